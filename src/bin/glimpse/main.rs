@@ -1,0 +1,34 @@
+//! The native program: trains networks, and replays the published protocols.
+
+mod baseline;
+mod evaluate;
+mod report;
+mod train;
+
+use clap::{Parser, Subcommand};
+
+/// One-shot character recognition: train networks and replay the published protocols.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a system on Omniglot's background alphabets and write its weights and card
+    Train(train::Train),
+    /// Measure a trained system under a published protocol
+    Evaluate(evaluate::Evaluate),
+    /// Measure a method that has no network under the official protocol
+    Baseline(baseline::Baseline),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Train(train) => train.run(),
+        Command::Evaluate(evaluate) => evaluate.run(),
+        Command::Baseline(baseline) => baseline.run(),
+    }
+}

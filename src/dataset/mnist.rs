@@ -1,0 +1,117 @@
+//! MNIST's handwritten digits in their published form, IDX files (LeCun, Cortes, Burges).
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+
+use super::{DatasetError, expect_count, expect_digest, sha256};
+use crate::drawing::{Picture, PictureError};
+
+/// Pictures of digits and the digit that each shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mnist {
+    width: usize,
+    height: usize,
+    /// Pictures one after another, row by row, 255 = ink.
+    pixels: Vec<u8>,
+    labels: Vec<u8>,
+}
+
+/// Magic numbers: unsigned bytes of three dimensions, and of one.
+const IMAGES: u32 = 0x0803;
+const LABELS: u32 = 0x0801;
+
+/// Longest file taken once unpacked, in bytes; the published training images have 47 MB.
+const LARGEST: u64 = 1 << 28;
+
+impl Mnist {
+    /// Pictures in the published test set, each 28 × 28.
+    pub const TEST: usize = 10_000;
+    /// [`Self::digest`] of the published test set.
+    pub const TEST_DIGEST: &'static str = "MNIST_DIGEST";
+
+    /// Reads an IDX file of images and one of their labels, each as it is or gzipped.
+    ///
+    /// # Errors
+    /// [`DatasetError::BadIdx`] if a file does not unpack, is of another kind, is cut short or too long, or the two do
+    /// not hold equally many.
+    pub fn from_idx(images: &[u8], labels: &[u8]) -> Result<Self, DatasetError> {
+        let ([count, height, width], pixels) = read::<3>("images", IMAGES, images)?;
+        let ([label_count], labels) = read::<1>("labels", LABELS, labels)?;
+        if width.min(height) == 0 || width.max(height) > Picture::MAX_SIDE {
+            return Err(bad("images", format!("pictures of {width} × {height} pixels")));
+        }
+        if count != label_count {
+            return Err(bad("labels", format!("{label_count} labels for {count} images")));
+        }
+        Ok(Self { width, height, pixels, labels })
+    }
+
+    /// The pictures in their order, ink = 1.0, paper = 0.0.
+    pub fn pictures(&self) -> impl ExactSizeIterator<Item = Picture> + '_ {
+        let picture = |pixels: &[u8]| -> Result<Picture, PictureError> {
+            Picture::new(self.width, self.height, pixels.iter().map(|&v| f32::from(v) / 255.0).collect())
+        };
+        self.pixels
+            .chunks_exact(self.width * self.height)
+            .map(move |p| picture(p).expect("sizes were checked"))
+    }
+
+    /// The digit of each picture, 0 to 9 in the published files.
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    /// SHA-256, in hexadecimal, over every picture's bytes (row by row, 255 = ink), then one byte a label.
+    pub fn digest(&self) -> String {
+        sha256([self.pixels.as_slice(), &self.labels])
+    }
+
+    /// Whether this is the published test set, pixel by pixel and label by label.
+    ///
+    /// # Errors
+    /// [`DatasetError::WrongCount`] or [`DatasetError::WrongDigest`].
+    pub fn check_test(&self) -> Result<(), DatasetError> {
+        expect_count(|| "MNIST test pictures".to_owned(), Self::TEST, self.labels.len())?;
+        expect_digest("MNIST's test set", Self::TEST_DIGEST, self.digest())
+    }
+}
+
+fn bad(what: &'static str, why: String) -> DatasetError {
+    DatasetError::BadIdx { what, why }
+}
+
+/// The `N` dimensions and the values of an IDX file.
+fn read<const N: usize>(
+    what: &'static str,
+    magic: u32,
+    file: &[u8],
+) -> Result<([usize; N], Vec<u8>), DatasetError> {
+    let mut bytes = Vec::new();
+    if file.starts_with(&[0x1f, 0x8b]) {
+        let unpacked = GzDecoder::new(file).take(LARGEST).read_to_end(&mut bytes);
+        unpacked.map_err(|e| bad(what, format!("gzip: {e}")))?;
+    } else {
+        bytes.extend_from_slice(file);
+    }
+
+    let word = |index: usize| bytes.get(4 * index..)?.first_chunk().map(|&word| u32::from_be_bytes(word));
+    match word(0) {
+        Some(found) if found == magic => {}
+        Some(found) => {
+            return Err(bad(what, format!("it starts with {found:#010x}, not {magic:#010x}")));
+        }
+        None => return Err(bad(what, "it is cut short".to_owned())),
+    }
+    let mut sizes = [0; N];
+    for (index, size) in sizes.iter_mut().enumerate() {
+        *size = word(index + 1).ok_or_else(|| bad(what, "it is cut short".to_owned()))? as usize;
+    }
+    let values = bytes.split_off(4 * (N + 1));
+    let expected = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
+    if expected != Some(values.len()) {
+        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        return Err(bad(what, format!("{} bytes for {} values", values.len(), sizes.join(" × "))));
+    }
+    Ok((sizes, values))
+}

@@ -1,0 +1,165 @@
+//! Omniglot's archives (Lake, Salakhutdinov, Tenenbaum 2015, "Human-level concept learning through probabilistic
+//! program induction"): 50 alphabets, 1,623 characters, each drawn by the same number of people.
+
+use super::{
+    Bitmap, DatasetError,
+    archive::{self, Member},
+    bitmap, expect_count, expect_digest, sha256,
+};
+
+/// The two parts Omniglot is published in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// 30 alphabets, 964 characters: what systems train on.
+    Background,
+    /// 20 alphabets, 659 characters: looked at to report, never to choose.
+    Evaluation,
+}
+
+/// Alphabets of Omniglot drawings, sorted by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Omniglot {
+    pub alphabets: Vec<Alphabet>,
+}
+
+/// One alphabet, its characters sorted by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alphabet {
+    /// The name of its folder, such as `Japanese_(hiragana)`.
+    pub name: String,
+    pub characters: Vec<Character>,
+}
+
+/// One character, its drawings sorted by file name, which in the published archives is by drawer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Character {
+    /// The name of its folder, such as `character01`.
+    pub name: String,
+    pub drawings: Vec<Bitmap>,
+}
+
+impl Part {
+    /// Drawings of each character, one by each drawer.
+    pub const DRAWERS: usize = 20;
+
+    /// Name of its archive, less `.zip`, and of the folder in it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Background => "images_background",
+            Self::Evaluation => "images_evaluation",
+        }
+    }
+
+    pub fn alphabets(self) -> usize {
+        match self {
+            Self::Background => 30,
+            Self::Evaluation => 20,
+        }
+    }
+
+    pub fn characters(self) -> usize {
+        match self {
+            Self::Background => 964,
+            Self::Evaluation => 659,
+        }
+    }
+
+    /// [`Omniglot::digest`] of the published archive.
+    pub fn digest(self) -> &'static str {
+        match self {
+            Self::Background => "BACKGROUND_DIGEST",
+            Self::Evaluation => "EVALUATION_DIGEST",
+        }
+    }
+}
+
+impl Omniglot {
+    /// Reads every member whose path ends in `<alphabet>/characterNN/IIII_DD.png` and passes over all others.
+    ///
+    /// # Errors
+    /// [`DatasetError::BadArchive`], [`DatasetError::BadImage`], [`DatasetError::WrongSize`], or
+    /// [`DatasetError::NoPictures`] where no member has such a path.
+    pub fn from_zip(zip: &[u8]) -> Result<Self, DatasetError> {
+        Self::from_members(archive::zip_members(zip, |path| Place::of(path).is_some())?)
+    }
+
+    /// The same from an unpacked archive; the folder may be the archive's own or any folder around it.
+    ///
+    /// # Errors
+    /// As [`Self::from_zip`], with [`DatasetError::Io`] for [`DatasetError::BadArchive`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn from_folder(folder: &std::path::Path) -> Result<Self, DatasetError> {
+        Self::from_members(archive::folder_members(folder, |path| Place::of(path).is_some())?)
+    }
+
+    fn from_members(mut members: Vec<Member>) -> Result<Self, DatasetError> {
+        if members.is_empty() {
+            return Err(DatasetError::NoPictures("paths such as Angelic/character01/0965_01.png"));
+        }
+        members.sort_by(|(a, _), (b, _)| Place::of(a).cmp(&Place::of(b)));
+        let mut alphabets: Vec<Alphabet> = Vec::new();
+        for ((path, _), drawing) in members.iter().zip(bitmap::decode(&members)?) {
+            let Some(place) = Place::of(path) else {
+                continue;
+            };
+            if alphabets.last().is_none_or(|last| last.name != place.alphabet) {
+                alphabets.push(Alphabet { name: place.alphabet.to_owned(), characters: Vec::new() });
+            }
+            let characters = &mut alphabets.last_mut().expect("one was pushed").characters;
+            if characters.last().is_none_or(|last| last.name != place.character) {
+                characters.push(Character { name: place.character.to_owned(), drawings: Vec::new() });
+            }
+            characters.last_mut().expect("one was pushed").drawings.push(drawing);
+        }
+        Ok(Self { alphabets })
+    }
+
+    /// Every character of every alphabet.
+    pub fn characters(&self) -> impl Iterator<Item = &Character> {
+        self.alphabets.iter().flat_map(|alphabet| &alphabet.characters)
+    }
+
+    /// SHA-256, in hexadecimal, over every drawing's pixels in the order alphabet, character, file name, each compared
+    /// byte by byte. A drawing counts as its 105 rows from the top, each row as 14 bytes: one bit a pixel, the
+    /// leftmost in the highest bit, 1 = ink, the last 7 bits 0.
+    pub fn digest(&self) -> String {
+        sha256(self.characters().flat_map(|character| &character.drawings).map(Bitmap::packed))
+    }
+
+    /// Whether this is the whole published `part`, pixel by pixel.
+    ///
+    /// # Errors
+    /// [`DatasetError::WrongCount`] or [`DatasetError::WrongDigest`].
+    pub fn check(&self, part: Part) -> Result<(), DatasetError> {
+        let name = part.name();
+        expect_count(|| format!("alphabets in {name}"), part.alphabets(), self.alphabets.len())?;
+        expect_count(|| format!("characters in {name}"), part.characters(), self.characters().count())?;
+        for alphabet in &self.alphabets {
+            for character in &alphabet.characters {
+                let what = || format!("drawings of {}/{}", alphabet.name, character.name);
+                expect_count(what, Part::DRAWERS, character.drawings.len())?;
+            }
+        }
+        expect_digest(name, part.digest(), self.digest())
+    }
+}
+
+/// Where a drawing's path puts it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    alphabet: &'a str,
+    character: &'a str,
+    file: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// Reads `…/<alphabet>/characterNN/IIII_DD.png`; anything else is no drawing.
+    fn of(path: &'a str) -> Option<Self> {
+        let mut parts = path.rsplit('/');
+        let (file, character, alphabet) = (parts.next()?, parts.next()?, parts.next()?);
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let (image, drawer) = file.strip_suffix(".png")?.split_once('_')?;
+        let published = number(image) && number(drawer) && number(character.strip_prefix("character")?);
+        published.then_some(Self { alphabet, character, file })
+    }
+}

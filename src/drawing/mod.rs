@@ -1,0 +1,64 @@
+//! What a person draws, before any network sees it: strokes, pictures, and the one pipeline that turns both
+//! into the encoder's input. Plain numbers; knows no tensors, no archives and no browser.
+//!
+//! ```text
+//! canvas strokes ────────────────────────────┐
+//! picture (PNG, MNIST, ImageData) → thin ────┴→ Strokes → normalise → (augment) → render → Drawing
+//! ```
+//!
+//! A picture is thinned to its centre lines first, so a visitor's pen strokes and an Omniglot PNG of the same
+//! character meet as the same thing, and every drawing reaches the encoder with the same even stroke width.
+
+mod augment;
+mod normalise;
+mod picture;
+mod render;
+mod strokes;
+mod thin;
+
+pub use augment::Augment;
+pub use picture::{Picture, PictureError};
+pub use strokes::{Point, Strokes};
+
+/// Side of the encoder's input in pixels; a [`Drawing`] is `SIDE × SIDE`.
+pub const SIDE: usize = 28;
+
+/// Width of the even pen that draws every [`Drawing`], in pixels of the encoder's input.
+pub const PEN: f32 = 1.5;
+
+/// Why something drawn cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DrawingError {
+    /// No ink was found: nothing was drawn, or the picture is one flat colour.
+    #[error("the drawing is empty: draw something first")]
+    Empty,
+}
+
+/// One drawing as the encoder takes it: `SIDE × SIDE` pixels, row by row, ink = 1.0, paper = 0.0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    pixels: Vec<f32>,
+}
+
+impl Drawing {
+    /// Draws strokes of any size and place: cropped to their ink, centred, scaled, with the even pen.
+    ///
+    /// # Errors
+    /// [`DrawingError::Empty`] if there is no point in any stroke.
+    pub fn from_strokes(strokes: &Strokes) -> Result<Self, DrawingError> {
+        Ok(render::render(&normalise::normalise(strokes)?, PEN))
+    }
+
+    /// Draws a picture of any size: finds its ink, thins it to strokes, and draws those.
+    ///
+    /// # Errors
+    /// [`DrawingError::Empty`] if the picture holds no ink.
+    pub fn from_picture(picture: &Picture) -> Result<Self, DrawingError> {
+        Self::from_strokes(&picture.strokes())
+    }
+
+    /// The pixels, `[SIDE * SIDE]`, row by row, ink = 1.0, paper = 0.0.
+    pub fn pixels(&self) -> &[f32] {
+        &self.pixels
+    }
+}

@@ -1,0 +1,87 @@
+//! Pictures of one character, whatever they came from, as darkness per pixel.
+
+use super::{Strokes, thin};
+
+/// A grey picture: `width × height`, row by row, ink = 1.0, paper = 0.0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    width: usize,
+    height: usize,
+    ink: Vec<f32>,
+}
+
+/// Why numbers are not a picture.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PictureError {
+    /// The number of values is not width × height (× 4 for RGBA), or a side is 0.
+    #[error("a picture of {width} × {height} pixels needs {expected} values, not {found}")]
+    WrongSize { width: usize, height: usize, expected: usize, found: usize },
+    /// A side is over [`Picture::MAX_SIDE`].
+    #[error("a picture of {width} × {height} pixels is too large: at most {max} a side", max = Picture::MAX_SIDE)]
+    TooLarge { width: usize, height: usize },
+}
+
+impl Picture {
+    /// Longest side taken, in pixels.
+    pub const MAX_SIDE: usize = 4096;
+
+    /// A picture from ink values in 0.0 (paper) to 1.0 (ink), row by row.
+    ///
+    /// # Errors
+    /// [`PictureError`] if `ink.len()` is not `width * height`, a side is 0, or a side is over [`Self::MAX_SIDE`].
+    pub fn new(width: usize, height: usize, ink: Vec<f32>) -> Result<Self, PictureError> {
+        check(width, height, 1, ink.len())?;
+        Ok(Self { width, height, ink })
+    }
+
+    /// A picture from RGBA bytes, as a browser's `ImageData` holds them. Transparent is paper; the rarer of light
+    /// and dark is taken for the ink, so white on black reads the same as black on white.
+    ///
+    /// # Errors
+    /// [`PictureError`] if `rgba.len()` is not `width * height * 4`, a side is 0, or over [`Self::MAX_SIDE`].
+    pub fn from_rgba(width: usize, height: usize, rgba: &[u8]) -> Result<Self, PictureError> {
+        check(width, height, 4, rgba.len())?;
+        let see_through = rgba.chunks_exact(4).any(|p| p[3] < 128);
+        let mut ink: Vec<f32> = rgba
+            .chunks_exact(4)
+            .map(|p| {
+                let light = (0.299 * p[0] as f32 + 0.587 * p[1] as f32 + 0.114 * p[2] as f32) / 255.0;
+                let cover = p[3] as f32 / 255.0;
+                if see_through { cover } else { 1.0 - light }
+            })
+            .collect();
+        if ink.iter().sum::<f32>() > 0.5 * ink.len() as f32 {
+            ink.iter_mut().for_each(|v| *v = 1.0 - *v);
+        }
+        Ok(Self { width, height, ink })
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Ink per pixel, row by row: 1.0 is ink, 0.0 is paper.
+    pub fn ink(&self) -> &[f32] {
+        &self.ink
+    }
+
+    /// The centre lines of the ink; no stroke at all where the picture is blank.
+    pub fn strokes(&self) -> Strokes {
+        thin::strokes(self)
+    }
+}
+
+fn check(width: usize, height: usize, channels: usize, found: usize) -> Result<(), PictureError> {
+    if width > Picture::MAX_SIDE || height > Picture::MAX_SIDE {
+        return Err(PictureError::TooLarge { width, height });
+    }
+    let expected = width * height * channels;
+    if expected == 0 || found != expected {
+        return Err(PictureError::WrongSize { width, height, expected: expected.max(channels), found });
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! From a picture to the centre lines of its ink.
+
+use std::collections::HashSet;
+
+use super::{Picture, Point, Strokes};
+
+/// Pictures whose ink is shorter than this on its longer side are enlarged before thinning, in pixels.
+const SMALLEST: usize = 64;
+/// Pictures whose ink is longer than this are reduced before thinning, in pixels.
+const LARGEST: usize = 160;
+/// What small and large pictures are brought to, in pixels.
+const WORKING: usize = 96;
+
+/// The centre lines of the picture's ink, in the pixels of the working size; none where there is no ink.
+pub(super) fn strokes(picture: &Picture) -> Strokes {
+    let Some(mut mask) = Mask::of_ink(picture) else {
+        return Strokes::default();
+    };
+    mask.thin();
+    trace(&mask)
+}
+
+/// Ink or no ink, with a margin of one blank pixel all round.
+struct Mask {
+    width: usize,
+    height: usize,
+    ink: Vec<bool>,
+}
+
+impl Mask {
+    /// The picture's ink, cropped and brought to a size that thins well.
+    fn of_ink(picture: &Picture) -> Option<Self> {
+        let (least, most) =
+            picture.ink().iter().fold((f32::MAX, f32::MIN), |(lo, hi), &v| (lo.min(v), hi.max(v)));
+        if !(most - least > 0.1) {
+            return None;
+        }
+        let threshold = (least + most) / 2.0;
+        let at = |x: usize, y: usize| picture.ink()[y * picture.width() + x];
+        let inked = |x: usize, y: usize| at(x, y) > threshold;
+        let columns = |y: usize| (0..picture.width()).filter(move |&x| inked(x, y));
+        let rows: Vec<usize> = (0..picture.height()).filter(|&y| columns(y).next().is_some()).collect();
+        let (top, bottom) = (*rows.first()?, *rows.last()?);
+        let left = rows.iter().filter_map(|&y| columns(y).next()).min()?;
+        let right = rows.iter().filter_map(|&y| columns(y).next_back()).max()?;
+
+        let (width, height) = (right - left + 1, bottom - top + 1);
+        let longest = width.max(height);
+        let scale =
+            if (SMALLEST..=LARGEST).contains(&longest) { 1.0 } else { WORKING as f32 / longest as f32 };
+        let scaled = |side: usize| ((side as f32 * scale).round() as usize).max(1);
+        let mut mask = Self::blank(scaled(width) + 2, scaled(height) + 2);
+        if scale > 1.0 {
+            let smooth = |x: f32, y: f32| {
+                let (x, y) =
+                    (x.clamp(0.0, picture.width() as f32 - 1.0), y.clamp(0.0, picture.height() as f32 - 1.0));
+                let (x0, y0) = (x as usize, y as usize);
+                let (x1, y1) = ((x0 + 1).min(picture.width() - 1), (y0 + 1).min(picture.height() - 1));
+                let (tx, ty) = (x - x0 as f32, y - y0 as f32);
+                let upper = at(x0, y0) * (1.0 - tx) + at(x1, y0) * tx;
+                let lower = at(x0, y1) * (1.0 - tx) + at(x1, y1) * tx;
+                upper * (1.0 - ty) + lower * ty
+            };
+            for y in 1..mask.height - 1 {
+                for x in 1..mask.width - 1 {
+                    let source = |v: usize, from: usize| from as f32 + (v as f32 - 0.5) / scale - 0.5;
+                    mask.ink[y * mask.width + x] = smooth(source(x, left), source(y, top)) > threshold;
+                }
+            }
+        } else {
+            // Reduced by keeping every inked pixel's place, so that thin lines stay whole.
+            for y in top..=bottom {
+                for x in columns(y) {
+                    let place = |v: usize, from: usize, side: usize| {
+                        (((v - from) as f32 * scale) as usize).min(side - 3) + 1
+                    };
+                    let index = place(y, top, mask.height) * mask.width + place(x, left, mask.width);
+                    mask.ink[index] = true;
+                }
+            }
+        }
+        Some(mask)
+    }
+
+    fn blank(width: usize, height: usize) -> Self {
+        Self { width, height, ink: vec![false; width * height] }
+    }
+
+    /// The eight neighbours of pixel `i`, clockwise from the one above.
+    fn around(&self, i: usize) -> [usize; 8] {
+        let w = self.width;
+        [i - w, i - w + 1, i + 1, i + w + 1, i + w, i + w - 1, i - 1, i - w - 1]
+    }
+
+    /// Thins the ink to lines one pixel wide (Zhang & Suen 1984, "A fast parallel algorithm for thinning digital patterns").
+    fn thin(&mut self) {
+        let mut candidates: Vec<usize> = (0..self.ink.len()).filter(|&i| self.ink[i]).collect();
+        loop {
+            let before = candidates.len();
+            for second in [false, true] {
+                let erased: Vec<usize> =
+                    candidates.iter().copied().filter(|&i| self.erasable(i, second)).collect();
+                for i in erased {
+                    // Dots of 2 × 2 pixels would vanish whole: their last pixel stays.
+                    self.ink[i] = self.around(i).iter().all(|&j| !self.ink[j]);
+                }
+                candidates.retain(|&i| self.ink[i]);
+            }
+            if candidates.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn erasable(&self, i: usize, second: bool) -> bool {
+        let n = self.around(i).map(|j| self.ink[j]);
+        let neighbours = n.iter().filter(|&&inked| inked).count();
+        let rises = (0..8).filter(|&k| !n[k] && n[(k + 1) % 8]).count();
+        let [up, right, down, left] = [n[0], n[2], n[4], n[6]];
+        let open = if second {
+            !(up && right && left) && !(up && down && left)
+        } else {
+            !(up && right && down) && !(right && down && left)
+        };
+        (2..=6).contains(&neighbours) && rises == 1 && open
+    }
+
+    /// The pixels that a line through `i` goes on to: a diagonal only where no straight step leads to the same place.
+    fn next(&self, i: usize) -> impl Iterator<Item = usize> + '_ {
+        let n = self.around(i);
+        (0..8)
+            .filter(move |&k| {
+                let straight = k % 2 == 0;
+                self.ink[n[k]] && (straight || !(self.ink[n[k - 1]] || self.ink[n[(k + 1) % 8]]))
+            })
+            .map(move |k| n[k])
+    }
+}
+
+/// Follows one-pixel lines from end to end and crossing to crossing, then whatever closed loops are left.
+fn trace(mask: &Mask) -> Strokes {
+    let mut walked = HashSet::new();
+    let inked = || (0..mask.ink.len()).filter(|&i| mask.ink[i]);
+    let starts = inked().filter(|&i| mask.next(i).count() != 2).chain(inked());
+    let mut strokes = Vec::new();
+    for start in starts {
+        if mask.next(start).next().is_none() && walked.insert((start, start)) {
+            strokes.push(vec![start]);
+        }
+        for second in mask.next(start) {
+            if !walked.insert((start.min(second), start.max(second))) {
+                continue;
+            }
+            let mut line = vec![start, second];
+            loop {
+                let here = line[line.len() - 1];
+                if mask.next(here).count() != 2 {
+                    break;
+                }
+                let Some(onward) = mask.next(here).find(|&j| walked.insert((here.min(j), here.max(j))))
+                else {
+                    break;
+                };
+                line.push(onward);
+            }
+            strokes.push(line);
+        }
+    }
+    let point = |i: usize| Point { x: (i % mask.width) as f32, y: (i / mask.width) as f32 };
+    Strokes(strokes.into_iter().map(|line| smooth(line.into_iter().map(point).collect())).collect())
+}
+
+/// Takes the staircase out of a traced line; its ends stay where they are.
+fn smooth(line: Vec<Point>) -> Vec<Point> {
+    (0..2).fold(line, |line, _| {
+        let mut smoothed = line.clone();
+        for (to, three) in smoothed.iter_mut().skip(1).zip(line.windows(3)) {
+            to.x = (three[0].x + 2.0 * three[1].x + three[2].x) / 4.0;
+            to.y = (three[0].y + 2.0 * three[1].y + three[2].y) / 4.0;
+        }
+        smoothed
+    })
+}

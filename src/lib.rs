@@ -1,0 +1,25 @@
+//! One-shot character recognition: one drawing teaches a character, and from then on it is known.
+//!
+//! From what is drawn to what is recognised, each module knowing only those before it:
+//!
+//! - [`drawing`]: strokes and pictures, brought to one form
+//! - [`dataset`]: Omniglot, MNIST and invented alphabets
+//! - [`episode`]: one-shot tasks made of them
+//! - [`engine`]: what computes: `webgpu`, `flex` or `ndarray`
+//! - [`model`]: the encoder, the heads, and their weights in and out
+//! - [`learn`]: the objectives and the training loop
+//! - [`recogniser`]: a network and what it was taught
+//! - [`replay`]: episodes in, outcomes out; [`baseline`]: what no network decides
+//! - [`web`]: the face that JavaScript sees
+
+pub mod baseline;
+pub mod dataset;
+pub mod drawing;
+pub mod engine;
+pub mod episode;
+pub mod learn;
+pub mod model;
+pub mod recogniser;
+pub mod replay;
+#[cfg(feature = "web")]
+pub mod web;

@@ -1,0 +1,73 @@
+//! Between JavaScript's values and ours.
+
+use js_sys::{Reflect, Uint8ClampedArray};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use super::error::{Fault, fault};
+use crate::drawing::{Drawing, Picture, Point, Strokes};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Strokes or pixels: see the TypeScript type of this name.
+    #[wasm_bindgen(typescript_type = "DrawingLike")]
+    pub type DrawingLike;
+}
+
+/// A drawing from strokes or from pixels.
+pub fn drawing(value: &DrawingLike) -> Result<Drawing, Fault> {
+    let strokes = field(value, "strokes")?;
+    if !strokes.is_undefined() {
+        return Drawing::from_strokes(&paired(strokes)?).map_err(fault);
+    }
+    let data: Uint8ClampedArray =
+        field(value, "data")?.dyn_into().map_err(|_| bad("it has neither `strokes` nor pixel `data`"))?;
+    let side = |name| match field(value, name)?.as_f64() {
+        Some(side) if side >= 0.0 && side.fract() == 0.0 => Ok(side as usize),
+        _ => Err(bad(&format!("its `{name}` is no whole number"))),
+    };
+    let picture = Picture::from_rgba(side("width")?, side("height")?, &data.to_vec()).map_err(fault)?;
+    Drawing::from_picture(&picture).map_err(fault)
+}
+
+/// Strokes as lists of numbers, x and y in turn.
+pub fn flat(strokes: &Strokes) -> Vec<Vec<f32>> {
+    strokes.0.iter().map(|stroke| stroke.iter().flat_map(|p| [p.x, p.y]).collect()).collect()
+}
+
+fn paired(strokes: JsValue) -> Result<Strokes, Fault> {
+    let lists: Vec<Vec<f32>> = serde_wasm_bindgen::from_value(strokes)
+        .map_err(|_| bad("`strokes` is no list of lists of numbers"))?;
+    if lists.iter().any(|list| list.len() % 2 == 1) {
+        return Err(bad("a stroke has an x without a y"));
+    }
+    let points = |list: Vec<f32>| list.chunks_exact(2).map(|p| Point { x: p[0], y: p[1] }).collect();
+    Ok(Strokes(lists.into_iter().map(points).collect()))
+}
+
+fn field(value: &JsValue, name: &str) -> Result<JsValue, Fault> {
+    Reflect::get(value, &name.into()).map_err(|_| bad("it is no object"))
+}
+
+fn bad(why: &str) -> Fault {
+    Fault::new("BadDrawing", &format!("this is not a drawing: {why}"))
+}
+
+/// A plain JavaScript value of anything that serialises.
+pub fn to_js(value: &impl Serialize) -> Result<JsValue, Fault> {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).map_err(|error| Fault::new("EngineFailed", &error.to_string()))
+}
+
+/// Sets a field of a plain object.
+pub fn set(object: &js_sys::Object, name: &str, value: impl Into<JsValue>) {
+    Reflect::set(object, &name.into(), &value.into()).expect("plain objects take fields");
+}
+
+/// Milliseconds on the page's or the worker's own clock.
+pub fn millis_now() -> f64 {
+    let performance = Reflect::get(&js_sys::global(), &"performance".into()).ok();
+    performance
+        .and_then(|p| p.dyn_into::<web_sys::Performance>().ok())
+        .map_or_else(js_sys::Date::now, |p| p.now())
+}
