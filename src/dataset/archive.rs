@@ -50,7 +50,7 @@ pub(super) fn folder_members(
         for entry in std::fs::read_dir(&folder).map_err(failed(&folder))? {
             let entry = entry.map_err(failed(&folder))?;
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.path().is_dir() {
+            if entry.file_type().map_err(failed(&entry.path()))?.is_dir() {
                 open.push((entry.path(), format!("{path}/")));
             } else if wanted(&path) {
                 let contents = std::fs::read(entry.path()).map_err(failed(&entry.path()))?;

@@ -64,8 +64,8 @@ impl Bitmap {
         (0..Self::SIDE).flat_map(move |y| (0..Self::SIDE).map(move |x| self.is_ink(x, y)))
     }
 
-    /// What a digest takes for the pixels: 105 rows from the top, each of 14 bytes, one bit a pixel, the leftmost in
-    /// the highest bit, 1 = ink, the last 7 bits 0.
+    /// What a digest takes for the pixels: 105 rows from the top, each of 14 bytes, one bit a pixel, the
+    /// leftmost in the highest bit, 1 = ink, the last 7 bits 0.
     pub(super) fn packed(&self) -> &[u8] {
         self.rows.as_flattened()
     }

@@ -1,8 +1,8 @@
-//! Invented alphabets: characters of one imagined script, and other hands drawing them. Seeded, for tests and for
-//! pages without the archives.
+//! Invented alphabets: characters of one imagined script, and other hands drawing them. Seeded, for tests and
+//! for pages without the archives.
 //!
-//! Uses only additions, multiplications, divisions and square roots, which round alike everywhere: the same seed gives
-//! the same strokes, bit by bit, on every platform.
+//! Uses only additions, multiplications, divisions and square roots, which round alike everywhere: the same
+//! seed gives the same strokes, bit by bit, on every platform.
 
 use rand_chacha::{
     ChaCha8Rng,
@@ -57,10 +57,16 @@ enum Gesture {
 const GESTURES: [Gesture; 7] =
     [Gesture::Line, Gesture::Arc, Gesture::Bowl, Gesture::Wave, Gesture::Hook, Gesture::Curl, Gesture::Angle];
 
+/// Those that give a script its look.
+const CURVED: [Gesture; 5] = [Gesture::Arc, Gesture::Bowl, Gesture::Wave, Gesture::Hook, Gesture::Curl];
+
 /// What the characters of one alphabet have in common.
 struct Script {
     /// Gestures in use; the more often one stands here, the more often it is used.
-    gestures: Vec<Gesture>,
+    gestures: [Gesture; 6],
+    favourite: Gesture,
+    /// A stroke of the favourite gesture that many characters start with.
+    stem: Stroke,
     /// Strokes start and end near the crossings of these columns and rows.
     columns: [f32; 3],
     rows: [f32; 4],
@@ -72,7 +78,8 @@ struct Script {
     ring: f32,
 }
 
-/// Two characters of an alphabet differ at least this much, by [`difference`], unless very many are asked for.
+/// Two characters of an alphabet differ at least this much, by [`difference`], unless very many are asked
+/// for.
 const APART: f32 = 0.11;
 
 /// Side of the paper, as in Omniglot.
@@ -83,7 +90,8 @@ const WRITING: f32 = 72.0;
 const SPACING: f32 = 2.0;
 
 impl InventedAlphabet {
-    /// Invents an alphabet of so many characters. The same seed gives the same first characters whatever their number.
+    /// Invents an alphabet of so many characters. The same seed gives the same first characters whatever
+    /// their number.
     pub fn new(seed: u64, characters: usize) -> Self {
         let mut rng = stream(seed, 0);
         let script = Script::invent(&mut rng);
@@ -109,8 +117,8 @@ impl InventedAlphabet {
         self.characters.len()
     }
 
-    /// The character as this drawer draws it: strokes on paper of 105 × 105, y down, with points about 2 apart. A drawer
-    /// has the same slant, proportions and steadiness in every character.
+    /// The character as this drawer draws it: strokes on paper of 105 × 105, y down, with points about 2
+    /// apart. A drawer has the same slant, proportions and steadiness in every character.
     ///
     /// # Panics
     /// If `character` is not under [`Self::characters`].
@@ -123,28 +131,53 @@ impl InventedAlphabet {
 
 impl Script {
     fn invent(rng: &mut ChaCha8Rng) -> Self {
-        let favourites = [pick(rng, &GESTURES[1..]), pick(rng, &GESTURES[1..])];
-        let mut gestures = GESTURES.to_vec();
-        gestures.extend([Gesture::Line, favourites[0], favourites[0], favourites[1], favourites[1]]);
-        Self {
-            gestures,
-            columns: [0.0, between(rng, 0.35, 0.5), between(rng, 0.7, 0.85)],
+        let favourite = pick(rng, &CURVED);
+        let mut script = Self {
+            gestures: [
+                Gesture::Line,
+                Gesture::Line,
+                favourite,
+                favourite,
+                pick(rng, &CURVED),
+                pick(rng, &GESTURES),
+            ],
+            favourite,
+            stem: Vec::new(),
+            columns: [0.0, between(rng, 0.35, 0.5), between(rng, 0.75, 0.9)],
             rows: [0.0, between(rng, 0.28, 0.36), between(rng, 0.62, 0.7), 1.0],
             hand: if chance(rng, 0.5) { 1.0 } else { -1.0 },
             depth: between(rng, 0.45, 0.65),
-            ring: between(rng, 0.09, 0.13),
-        }
+            ring: between(rng, 0.12, 0.17),
+        };
+        script.stem = loop {
+            let stem = script.stroke(rng, favourite, None);
+            if distance(stem[0].at, stem[stem.len() - 1].at) > 0.7 {
+                break stem;
+            }
+        };
+        script
     }
 
-    /// One character of two to four strokes that can be told apart from each other.
+    /// One character of two to four strokes, at least one of them curved, no two of them curved alike.
     fn character(&self, rng: &mut ChaCha8Rng) -> Skeleton {
         loop {
-            let strokes = pick(rng, &[2, 2, 3, 3, 3, 4]);
-            let mut skeleton = vec![self.stroke(rng, None)];
-            while skeleton.len() < strokes {
+            let count = pick(rng, &[2, 2, 3, 3, 3, 4]);
+            let mut gestures: Vec<Gesture> = (0..count).map(|_| pick(rng, &self.gestures)).collect();
+            let stemmed = chance(rng, 0.4);
+            if stemmed {
+                gestures[0] = self.favourite;
+            }
+            let curved: Vec<Gesture> = gestures.iter().copied().filter(|&g| g != Gesture::Line).collect();
+            let alike = curved.iter().enumerate().any(|(i, gesture)| curved[..i].contains(gesture));
+            if curved.is_empty() || alike {
+                continue;
+            }
+            let first = if stemmed { self.stem.clone() } else { self.stroke(rng, gestures[0], None) };
+            let mut skeleton = vec![first];
+            for &gesture in &gestures[1..] {
                 let onto = pick(rng, &trace(&skeleton[skeleton.len() - 1], 0.25));
                 let from = if chance(rng, 0.75) { Some(onto) } else { None };
-                skeleton.push(self.stroke(rng, from));
+                skeleton.push(self.stroke(rng, gesture, from));
             }
             if is_letter(&skeleton) {
                 return skeleton;
@@ -152,21 +185,27 @@ impl Script {
         }
     }
 
-    /// A stroke from a place, or from any crossing, to a crossing far enough away.
-    fn stroke(&self, rng: &mut ChaCha8Rng, from: Option<Point>) -> Stroke {
+    /// A stroke from a place, or from any crossing, to a crossing far enough away, most often straight down
+    /// or across.
+    fn stroke(&self, rng: &mut ChaCha8Rng, gesture: Gesture, from: Option<Point>) -> Stroke {
         let crossing = |rng: &mut ChaCha8Rng| Point { x: pick(rng, &self.columns), y: pick(rng, &self.rows) };
         let from = from.unwrap_or_else(|| crossing(rng));
         let to = loop {
-            let to = crossing(rng);
-            if distance(from, to) > 0.3 {
+            let mut to = crossing(rng);
+            match rng.next_u32() % 4 {
+                0 => to.x = from.x,
+                1 => to.y = from.y,
+                _ => {}
+            }
+            if distance(from, to) > 0.35 {
                 break to;
             }
         };
         let hand = if chance(rng, 0.8) { self.hand } else { -self.hand };
-        self.gesture(pick(rng, &self.gestures), from, to, hand)
+        self.places(gesture, from, to, hand)
     }
 
-    fn gesture(&self, gesture: Gesture, from: Point, to: Point, hand: f32) -> Stroke {
+    fn places(&self, gesture: Gesture, from: Point, to: Point, hand: f32) -> Stroke {
         let (dx, dy) = (to.x - from.x, to.y - from.y);
         let length = distance(from, to);
         // `along` from 0 at the first place to 1 at the last, `aside` of the line between them.
@@ -232,8 +271,8 @@ impl Script {
     }
 }
 
-/// Whether the strokes make one well-spread shape: as tall or wide as others, no stroke on top of another, all of them
-/// near enough to each other.
+/// Whether the strokes make one well-spread shape: as tall or wide as others, no stroke on top of another,
+/// all of them near enough to each other.
 fn is_letter(skeleton: &[Stroke]) -> bool {
     let lines: Vec<Vec<Point>> = skeleton.iter().map(|stroke| trace(stroke, 0.04)).collect();
     let strokes = Strokes(lines.clone());
@@ -274,24 +313,14 @@ impl Hand {
             turn: ((1.0 - half * half) / (1.0 + half * half), 2.0 * half / (1.0 + half * half)),
             slant: between(rng, -0.16, 0.16),
             size: (size * (1.0 + stretch), size * (1.0 - stretch)),
-            looseness: between(rng, 0.012, 0.035),
+            looseness: between(rng, 0.015, 0.045),
             tremble: between(rng, 0.3, 0.9),
         }
     }
 
     fn draw(&self, skeleton: &[Stroke], rng: &mut ChaCha8Rng) -> Strokes {
-        let moved = skeleton.iter().map(|stroke| {
-            let mut keys = stroke.clone();
-            for key in &mut keys {
-                key.at.x += between(rng, -self.looseness, self.looseness);
-                key.at.y += between(rng, -self.looseness, self.looseness);
-            }
-            let last = keys.len() - 1;
-            keys[0].at = mix(keys[0].at, keys[1].at, between(rng, -0.06, 0.06));
-            keys[last].at = mix(keys[last].at, keys[last - 1].at, between(rng, -0.08, 0.06));
-            keys
-        });
-        let lines = Strokes(moved.map(|keys| trace(&keys, SPACING / WRITING)).collect());
+        let moved = skeleton.iter().map(|stroke| self.loosen(stroke, rng)).collect::<Vec<_>>();
+        let lines = Strokes(moved.iter().map(|keys| trace(keys, SPACING / WRITING)).collect());
         let (lo, hi) = lines.bounds().expect("a skeleton has strokes");
         let centre = mix(lo, hi, 0.5);
         let drift = Point { x: between(rng, -4.0, 4.0), y: between(rng, -4.0, 4.0) };
@@ -302,6 +331,25 @@ impl Hand {
             Point { x: cos * x - sin * y + drift.x + SIDE / 2.0, y: sin * x + cos * y + drift.y + SIDE / 2.0 }
         });
         Strokes(placed.0.iter().map(|line| self.tremble(line, rng)).collect())
+    }
+
+    /// Misses a stroke's places a little, its two ends most, and starts or ends it too soon or too late.
+    fn loosen(&self, stroke: &[Key], rng: &mut ChaCha8Rng) -> Stroke {
+        let mut around = |most: f32| Point { x: between(rng, -most, most), y: between(rng, -most, most) };
+        let (first, last) = (around(self.looseness), around(self.looseness));
+        let end = stroke.len() - 1;
+        let mut keys: Stroke = stroke
+            .iter()
+            .enumerate()
+            .map(|(i, key)| {
+                let reach = distance(key.at, stroke[if i == 0 { 1 } else { i - 1 }].at);
+                let (way, own) = (mix(first, last, i as f32 / end as f32), around(self.looseness * reach));
+                Key { at: Point { x: key.at.x + way.x + own.x, y: key.at.y + way.y + own.y }, ..*key }
+            })
+            .collect();
+        keys[0].at = mix(keys[0].at, keys[1].at, between(rng, -0.06, 0.06));
+        keys[end].at = mix(keys[end].at, keys[end - 1].at, between(rng, -0.08, 0.06));
+        keys
     }
 
     /// Displaces a line smoothly, another way every 7 points, and keeps it on the paper.
@@ -348,7 +396,8 @@ fn trace(stroke: &[Key], spacing: f32) -> Vec<Point> {
     line
 }
 
-/// The centripetal Catmull-Rom spline between the middle two of four places, `t` from 0 to 1 (Barry & Goldman 1988).
+/// The centripetal Catmull-Rom spline between the middle two of four places, `t` from 0 to 1 (Barry & Goldman
+/// 1988).
 fn catmull_rom(places: [Point; 4], t: f32) -> Point {
     let mut knots = [0.0; 4];
     for i in 1..4 {
@@ -369,8 +418,8 @@ fn outline(skeleton: &[Stroke]) -> Vec<Point> {
     lines.points().map(|p| Point { x: (p.x - centre.x) / longest, y: (p.y - centre.y) / longest }).collect()
 }
 
-/// The modified Hausdorff distance of Dubuisson and Jain (1994): the greater of the two mean distances from the points
-/// of one to the nearest of the other.
+/// The modified Hausdorff distance of Dubuisson and Jain (1994): the greater of the two mean distances from
+/// the points of one to the nearest of the other.
 fn difference(a: &[Point], b: &[Point]) -> f32 {
     let mean_nearest = |from: &[Point], to: &[Point]| {
         let nearest = |p: Point| to.iter().map(|&q| distance(p, q)).fold(f32::MAX, f32::min);

@@ -28,13 +28,13 @@ impl Mnist {
     /// Pictures in the published test set, each 28 × 28.
     pub const TEST: usize = 10_000;
     /// [`Self::digest`] of the published test set.
-    pub const TEST_DIGEST: &'static str = "MNIST_DIGEST";
+    pub const TEST_DIGEST: &'static str = "c3f9adf9c66efb572b1f9326c3a511b45910c7173b97be66ceceeeeaef6b802b";
 
     /// Reads an IDX file of images and one of their labels, each as it is or gzipped.
     ///
     /// # Errors
-    /// [`DatasetError::BadIdx`] if a file does not unpack, is of another kind, is cut short or too long, or the two do
-    /// not hold equally many.
+    /// [`DatasetError::BadIdx`] if a file does not unpack, is of another kind, is cut short or too long, or
+    /// the two do not hold equally many.
     pub fn from_idx(images: &[u8], labels: &[u8]) -> Result<Self, DatasetError> {
         let ([count, height, width], pixels) = read::<3>("images", IMAGES, images)?;
         let ([label_count], labels) = read::<1>("labels", LABELS, labels)?;

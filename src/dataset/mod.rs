@@ -1,9 +1,9 @@
-//! Where drawings come from: the Omniglot archives and their official one-shot runs, MNIST, and invented alphabets.
-//! Knows drawings and nothing above them; no tensors, no browser.
+//! Where drawings come from: the Omniglot archives and their official one-shot runs, MNIST, and invented
+//! alphabets. Knows drawings and nothing above them; no tensors, no browser.
 //!
-//! Readers take bytes, so that a file on disk and a file dropped on a page are read by the same code. Reading and
-//! checking are separate: [`Omniglot::from_zip`] reads whatever alphabets are there, [`Omniglot::check`] says
-//! whether they are the published ones. Only [`Source`] knows files and the network.
+//! Readers take bytes, so that a file on disk and a file dropped on a page are read by the same code. Reading
+//! and checking are separate: [`Omniglot::from_zip`] reads whatever alphabets are there, [`Omniglot::check`]
+//! says whether they are the published ones. `Source`, in native programs, finds and downloads them.
 
 mod archive;
 mod bitmap;
@@ -52,7 +52,8 @@ pub enum DatasetError {
     WrongCount { what: String, expected: usize, found: usize },
     /// The counts are right, but pixels or labels are not the published ones.
     #[error(
-        "the contents of {what} differ from the published ones (SHA-256 {found}, not {expected}): fetch them again"
+        "the contents of {what} differ from the published ones (SHA-256 {found}, not {expected}): \
+         fetch them again"
     )]
     WrongDigest { what: &'static str, expected: &'static str, found: String },
     /// A file or folder cannot be read or written.

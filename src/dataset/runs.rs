@@ -1,5 +1,5 @@
-//! The official one-shot task of Lake, Salakhutdinov and Tenenbaum (2015): 20 runs of 20 trials, published as drawings
-//! with one label file a run.
+//! The official one-shot task of Lake, Salakhutdinov and Tenenbaum (2015): 20 runs of 20 trials, published as
+//! drawings with one label file a run.
 
 use std::collections::BTreeMap;
 
@@ -32,10 +32,10 @@ impl OfficialRuns {
     /// Support drawings, and queries, of each published run.
     pub const WAYS: usize = 20;
     /// [`Self::digest`] of the published archive.
-    pub const DIGEST: &'static str = "RUNS_DIGEST";
+    pub const DIGEST: &'static str = "85cb627a1c170a5603bafa36d0a67f86fd439b47dbb625d23ab8831efddf7e44";
 
-    /// Reads `runNN/training/*.png`, `runNN/test/*.png` and `runNN/class_labels.txt`, in whatever folder, and passes
-    /// over all other members.
+    /// Reads `runNN/training/*.png`, `runNN/test/*.png` and `runNN/class_labels.txt`, in whatever folder, and
+    /// passes over all other members.
     ///
     /// # Errors
     /// [`DatasetError::BadArchive`], [`DatasetError::BadImage`], [`DatasetError::WrongSize`],
@@ -61,8 +61,8 @@ impl OfficialRuns {
         })
     }
 
-    /// SHA-256, in hexadecimal, over each run's support drawings, its queries, and its truth, one byte a query. Pixels
-    /// count as in [`super::Omniglot::digest`].
+    /// SHA-256, in hexadecimal, over each run's support drawings, its queries, and its truth, one byte a
+    /// query. Pixels count as in [`super::Omniglot::digest`].
     pub fn digest(&self) -> String {
         let truth: Vec<Vec<u8>> =
             self.runs.iter().map(|run| run.truth.iter().map(|&index| index as u8).collect()).collect();

@@ -1,5 +1,5 @@
-//! Finds the published files on this machine, or downloads them. The one place of the module that knows files and the
-//! network.
+//! Finds the published files on this machine, or downloads them. The one place of the module that knows files
+//! and the network.
 
 use std::{
     fs,
@@ -30,6 +30,25 @@ impl DataFile {
         }
     }
 
+    /// Longest that one download may take.
+    const PATIENCE: Duration = Duration::from_secs(600);
+    /// Largest file taken from the network, in bytes; the largest published one has 10 MB.
+    const LARGEST: u64 = 64 << 20;
+
+    /// Downloads it from where it is published.
+    ///
+    /// # Errors
+    /// What the network answered, in words.
+    pub fn download(self) -> Result<Vec<u8>, String> {
+        let config = ureq::Agent::config_builder()
+            .timeout_connect(Some(Duration::from_secs(20)))
+            .timeout_global(Some(Self::PATIENCE));
+        let response = ureq::Agent::new_with_config(config.build()).get(self.url()).call();
+        response
+            .and_then(|mut response| response.body_mut().with_config().limit(Self::LARGEST).read_to_vec())
+            .map_err(|e| e.to_string())
+    }
+
     /// Where it is published.
     pub fn url(self) -> &'static str {
         macro_rules! omniglot {
@@ -54,28 +73,26 @@ impl DataFile {
 
 /// Where the published files are looked for, and downloaded to where they are in no such place.
 ///
-/// In order: `$GLIMPSE_DATA`, `../shared/data` beside this crate and beside the current folder, then the cache,
-/// `glimpse/data` in `$XDG_CACHE_HOME` or `~/.cache`. Only the cache is ever written.
-#[derive(Debug, Clone)]
+/// In order: `$GLIMPSE_DATA`, `../shared/data` beside this crate and beside the current folder, then the
+/// cache, `glimpse/data` in `$XDG_CACHE_HOME` or `~/.cache`. Only the cache is ever written.
 pub struct Source {
     folders: Vec<PathBuf>,
     cache: PathBuf,
-    on_download: fn(DataFile),
+    download: Download,
 }
 
-/// A file's contents and where they were, or are to be kept once they are known to be right.
+type Download = Box<dyn Fn(DataFile) -> Result<Vec<u8>, String>>;
+
+/// A file's contents.
 struct Found {
-    path: PathBuf,
+    /// The path or the address it came from.
+    origin: String,
     bytes: Vec<u8>,
-    downloaded: bool,
+    /// Where to keep it once it is known to be right, if it was downloaded.
+    keep_at: Option<PathBuf>,
 }
 
 impl Source {
-    /// Longest that one download may take.
-    const PATIENCE: Duration = Duration::from_secs(600);
-    /// Largest file taken from the network, in bytes; the largest published one has 10 MB.
-    const LARGEST: u64 = 64 << 20;
-
     /// The usual places; see [`Source`].
     pub fn new() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -91,19 +108,19 @@ impl Source {
 
     /// Other places: `folders`, which are only read, then `cache`.
     pub fn in_places(folders: Vec<PathBuf>, cache: PathBuf) -> Self {
-        Self { folders, cache, on_download: |_| () }
+        Self { folders, cache, download: Box::new(DataFile::download) }
     }
 
-    /// Calls `announce` before each download.
-    pub fn on_download(self, announce: fn(DataFile)) -> Self {
-        Self { on_download: announce, ..self }
+    /// Downloads by other means than [`DataFile::download`], or with a word to the user before it.
+    pub fn downloading_with(self, download: impl Fn(DataFile) -> Result<Vec<u8>, String> + 'static) -> Self {
+        Self { download: Box::new(download), ..self }
     }
 
     /// One part of Omniglot, from its archive or its unpacked folder, whole and checked.
     ///
     /// # Errors
-    /// [`DatasetError::NotFound`] if it is nowhere and cannot be downloaded, [`DatasetError::InFile`] if it is not the
-    /// published one, [`DatasetError::Io`] if it cannot be read or kept.
+    /// [`DatasetError::NotFound`] if it is nowhere and cannot be downloaded, [`DatasetError::InFile`] if it
+    /// is not the published one, [`DatasetError::Io`] if it cannot be read or kept.
     pub fn omniglot(&self, part: Part) -> Result<Omniglot, DatasetError> {
         let file = DataFile::Omniglot(part);
         let unpacked = Path::new(file.path()).with_extension("");
@@ -115,11 +132,12 @@ impl Source {
             }
             let unpacked = folder.join(&unpacked);
             if unpacked.is_dir() {
-                return checked(Omniglot::from_folder(&unpacked)).map_err(|e| in_file(&unpacked, e));
+                return checked(Omniglot::from_folder(&unpacked))
+                    .map_err(|e| in_file(&unpacked.display().to_string(), e));
             }
         }
         let found = self.load(file)?;
-        let data = checked(Omniglot::from_zip(&found.bytes)).map_err(|e| in_file(&found.path, e))?;
+        let data = checked(Omniglot::from_zip(&found.bytes)).map_err(|e| in_file(&found.origin, e))?;
         found.keep()?;
         Ok(data)
     }
@@ -131,7 +149,7 @@ impl Source {
     pub fn official_runs(&self) -> Result<OfficialRuns, DatasetError> {
         let found = self.load(DataFile::OfficialRuns)?;
         let read = OfficialRuns::from_zip(&found.bytes).and_then(|runs| runs.check().map(|()| runs));
-        let runs = read.map_err(|e| in_file(&found.path, e))?;
+        let runs = read.map_err(|e| in_file(&found.origin, e))?;
         found.keep()?;
         Ok(runs)
     }
@@ -144,31 +162,25 @@ impl Source {
         let (images, labels) = (self.load(DataFile::MnistTestImages)?, self.load(DataFile::MnistTestLabels)?);
         let read =
             Mnist::from_idx(&images.bytes, &labels.bytes).and_then(|set| set.check_test().map(|()| set));
-        let set = read.map_err(|e| in_file(images.path.parent().unwrap_or(&images.path), e))?;
+        let set = read.map_err(|e| in_file(&images.origin, e))?;
         images.keep()?;
         labels.keep()?;
         Ok(set)
     }
 
     fn load(&self, file: DataFile) -> Result<Found, DatasetError> {
-        let mut places = self.folders.iter().chain([&self.cache]).map(|folder| folder.join(file.path()));
-        if let Some(path) = places.find(|path| path.exists()) {
+        let folders = || self.folders.iter().chain([&self.cache]);
+        if let Some(path) = folders().map(|folder| folder.join(file.path())).find(|path| path.exists()) {
             let bytes = fs::read(&path).map_err(|e| io(&path, e))?;
-            return Ok(Found { path, bytes, downloaded: false });
+            return Ok(Found { origin: path.display().to_string(), bytes, keep_at: None });
         }
-        (self.on_download)(file);
-        let bytes = download(file.url()).map_err(|e| DatasetError::NotFound {
+        let bytes = (self.download)(file).map_err(|why| DatasetError::NotFound {
             file: file.path(),
-            folders: self
-                .folders
-                .iter()
-                .chain([&self.cache])
-                .map(|folder| folder.display().to_string())
-                .collect(),
+            folders: folders().map(|folder| folder.display().to_string()).collect(),
             url: file.url(),
-            why: e.to_string(),
+            why,
         })?;
-        Ok(Found { path: self.cache.join(file.path()), bytes, downloaded: true })
+        Ok(Found { origin: file.url().to_owned(), bytes, keep_at: Some(self.cache.join(file.path())) })
     }
 }
 
@@ -181,30 +193,20 @@ impl Default for Source {
 impl Found {
     /// Writes a download to its place, in one step, so that no other process reads half a file.
     fn keep(&self) -> Result<(), DatasetError> {
-        if !self.downloaded {
-            return Ok(());
-        }
-        let folder = self.path.parent().unwrap_or(&self.path);
-        let unfinished = self.path.with_extension(format!("{}.part", std::process::id()));
+        let Some(path) = &self.keep_at else { return Ok(()) };
+        let folder = path.parent().unwrap_or(path);
+        let unfinished = path.with_extension(format!("{}.part", std::process::id()));
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&unfinished, &self.bytes))
-            .and_then(|()| fs::rename(&unfinished, &self.path))
-            .map_err(|e| io(&self.path, e))
+            .and_then(|()| fs::rename(&unfinished, path))
+            .map_err(|e| io(path, e))
     }
-}
-
-fn download(url: &str) -> Result<Vec<u8>, ureq::Error> {
-    let config = ureq::Agent::config_builder()
-        .timeout_connect(Some(Duration::from_secs(20)))
-        .timeout_global(Some(Source::PATIENCE));
-    let mut response = ureq::Agent::new_with_config(config.build()).get(url).call()?;
-    response.body_mut().with_config().limit(Source::LARGEST).read_to_vec()
 }
 
 fn io(path: &Path, source: std::io::Error) -> DatasetError {
     DatasetError::Io { path: path.display().to_string(), source }
 }
 
-fn in_file(path: &Path, source: DatasetError) -> DatasetError {
-    DatasetError::InFile { path: path.display().to_string(), source: Box::new(source) }
+fn in_file(path: &str, source: DatasetError) -> DatasetError {
+    DatasetError::InFile { path: path.to_owned(), source: Box::new(source) }
 }

@@ -13,11 +13,61 @@ const WORKING: usize = 96;
 
 /// The centre lines of the picture's ink, in the pixels of the working size; none where there is no ink.
 pub(super) fn strokes(picture: &Picture) -> Strokes {
-    let Some(mut mask) = Mask::of_ink(picture) else {
-        return Strokes::default();
-    };
+    let Some(ink) = Ink::find(picture) else { return Strokes::default() };
+    let mut mask = Mask::of(&ink);
     mask.thin();
     trace(&mask)
+}
+
+/// The box of a picture that holds its ink.
+struct Ink<'a> {
+    picture: &'a Picture,
+    threshold: f32,
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+}
+
+impl<'a> Ink<'a> {
+    /// Ink is what is nearer to the darkest place than to the lightest; `None` where the two hardly differ.
+    fn find(picture: &'a Picture) -> Option<Self> {
+        let (least, most) =
+            picture.ink().iter().fold((f32::MAX, f32::MIN), |(lo, hi), &v| (lo.min(v), hi.max(v)));
+        if most - least < 0.1 {
+            return None;
+        }
+        let threshold = (least + most) / 2.0;
+        let rows = || picture.ink().chunks_exact(picture.width());
+        let is_ink = |&v: &f32| v > threshold;
+        let top = rows().position(|row| row.iter().any(|v| is_ink(v)))?;
+        let bottom = rows().rposition(|row| row.iter().any(|v| is_ink(v)))?;
+        let left = rows().filter_map(|row| row.iter().position(|v| is_ink(v))).min()?;
+        let right = rows().filter_map(|row| row.iter().rposition(|v| is_ink(v))).max()?;
+        Some(Self { picture, threshold, left, top, width: right - left + 1, height: bottom - top + 1 })
+    }
+
+    /// Whether the pixel in column `x` and row `y` of the box is ink.
+    fn is_ink(&self, x: usize, y: usize) -> bool {
+        self.at(self.left + x, self.top + y) > self.threshold
+    }
+
+    /// Whether there is ink at a place of the box between pixels' centres, interpolated linearly.
+    fn is_ink_between(&self, x: f32, y: f32) -> bool {
+        let (last_x, last_y) = (self.picture.width() - 1, self.picture.height() - 1);
+        let x = (x + self.left as f32).clamp(0.0, last_x as f32);
+        let y = (y + self.top as f32).clamp(0.0, last_y as f32);
+        let (x0, y0) = (x as usize, y as usize);
+        let (x1, y1) = ((x0 + 1).min(last_x), (y0 + 1).min(last_y));
+        let (tx, ty) = (x - x0 as f32, y - y0 as f32);
+        let upper = self.at(x0, y0) * (1.0 - tx) + self.at(x1, y0) * tx;
+        let lower = self.at(x0, y1) * (1.0 - tx) + self.at(x1, y1) * tx;
+        upper * (1.0 - ty) + lower * ty > self.threshold
+    }
+
+    fn at(&self, x: usize, y: usize) -> f32 {
+        self.picture.ink()[y * self.picture.width() + x]
+    }
 }
 
 /// Ink or no ink, with a margin of one blank pixel all round.
@@ -28,61 +78,45 @@ struct Mask {
 }
 
 impl Mask {
-    /// The picture's ink, cropped and brought to a size that thins well.
-    fn of_ink(picture: &Picture) -> Option<Self> {
-        let (least, most) =
-            picture.ink().iter().fold((f32::MAX, f32::MIN), |(lo, hi), &v| (lo.min(v), hi.max(v)));
-        if !(most - least > 0.1) {
-            return None;
-        }
-        let threshold = (least + most) / 2.0;
-        let at = |x: usize, y: usize| picture.ink()[y * picture.width() + x];
-        let inked = |x: usize, y: usize| at(x, y) > threshold;
-        let columns = |y: usize| (0..picture.width()).filter(move |&x| inked(x, y));
-        let rows: Vec<usize> = (0..picture.height()).filter(|&y| columns(y).next().is_some()).collect();
-        let (top, bottom) = (*rows.first()?, *rows.last()?);
-        let left = rows.iter().filter_map(|&y| columns(y).next()).min()?;
-        let right = rows.iter().filter_map(|&y| columns(y).next_back()).max()?;
-
-        let (width, height) = (right - left + 1, bottom - top + 1);
-        let longest = width.max(height);
-        let scale =
-            if (SMALLEST..=LARGEST).contains(&longest) { 1.0 } else { WORKING as f32 / longest as f32 };
-        let scaled = |side: usize| ((side as f32 * scale).round() as usize).max(1);
-        let mut mask = Self::blank(scaled(width) + 2, scaled(height) + 2);
-        if scale > 1.0 {
-            let smooth = |x: f32, y: f32| {
-                let (x, y) =
-                    (x.clamp(0.0, picture.width() as f32 - 1.0), y.clamp(0.0, picture.height() as f32 - 1.0));
-                let (x0, y0) = (x as usize, y as usize);
-                let (x1, y1) = ((x0 + 1).min(picture.width() - 1), (y0 + 1).min(picture.height() - 1));
-                let (tx, ty) = (x - x0 as f32, y - y0 as f32);
-                let upper = at(x0, y0) * (1.0 - tx) + at(x1, y0) * tx;
-                let lower = at(x0, y1) * (1.0 - tx) + at(x1, y1) * tx;
-                upper * (1.0 - ty) + lower * ty
-            };
-            for y in 1..mask.height - 1 {
-                for x in 1..mask.width - 1 {
-                    let source = |v: usize, from: usize| from as f32 + (v as f32 - 0.5) / scale - 0.5;
-                    mask.ink[y * mask.width + x] = smooth(source(x, left), source(y, top)) > threshold;
-                }
-            }
+    /// The ink at a size that thins well.
+    fn of(ink: &Ink) -> Self {
+        let longest = ink.width.max(ink.height);
+        if (SMALLEST..=LARGEST).contains(&longest) {
+            Self::reduced(ink, 1.0)
+        } else if longest > LARGEST {
+            Self::reduced(ink, WORKING as f32 / longest as f32)
         } else {
-            // Reduced by keeping every inked pixel's place, so that thin lines stay whole.
-            for y in top..=bottom {
-                for x in columns(y) {
-                    let place = |v: usize, from: usize, side: usize| {
-                        (((v - from) as f32 * scale) as usize).min(side - 3) + 1
-                    };
-                    let index = place(y, top, mask.height) * mask.width + place(x, left, mask.width);
-                    mask.ink[index] = true;
-                }
-            }
+            Self::enlarged(ink, WORKING as f32 / longest as f32)
         }
-        Some(mask)
     }
 
-    fn blank(width: usize, height: usize) -> Self {
+    /// Keeps the place of every inked pixel, so that thin lines stay whole. `scale` is at most 1.
+    fn reduced(ink: &Ink, scale: f32) -> Self {
+        let mut mask = Self::blank(ink, scale);
+        let place = |v: usize, side: usize| ((v as f32 * scale) as usize).min(side - 3) + 1;
+        for y in 0..ink.height {
+            for x in (0..ink.width).filter(|&x| ink.is_ink(x, y)) {
+                let index = place(y, mask.height) * mask.width + place(x, mask.width);
+                mask.ink[index] = true;
+            }
+        }
+        mask
+    }
+
+    fn enlarged(ink: &Ink, scale: f32) -> Self {
+        let mut mask = Self::blank(ink, scale);
+        let source = |v: usize| (v as f32 - 0.5) / scale - 0.5;
+        for y in 1..mask.height - 1 {
+            for x in 1..mask.width - 1 {
+                mask.ink[y * mask.width + x] = ink.is_ink_between(source(x), source(y));
+            }
+        }
+        mask
+    }
+
+    fn blank(ink: &Ink, scale: f32) -> Self {
+        let scaled = |side: usize| ((side as f32 * scale).round() as usize).max(1) + 2;
+        let (width, height) = (scaled(ink.width), scaled(ink.height));
         Self { width, height, ink: vec![false; width * height] }
     }
 

@@ -120,7 +120,7 @@ pub enum TrainError {
 
 /// The network and what is only needed while it learns.
 #[derive(Module, Debug)]
-pub struct Learner {
+struct Learner {
     pub network: Siamese,
     classifier: CosineClassifier,
 }
@@ -306,6 +306,8 @@ impl Trainer {
         let old = folder.with_extension("old");
         fs::remove_dir_all(&fresh).or_else(ignore_absent).map_err(|e| fail(&e))?;
         fs::create_dir_all(&fresh).map_err(|e| fail(&e))?;
+        // Folds the last batch into the running averages, which a record would leave out.
+        let _ = self.learner().valid();
         self.learner().clone().save_file(fresh.join("learner")).map_err(|e| fail(&e))?;
         self.optimizer.save(fresh.join("optimizer")).map_err(|e| fail(&e))?;
         let saved = Saved { recipe: self.recipe.clone(), step: self.step, seconds: self.seconds };

@@ -1,0 +1,74 @@
+/** What went wrong, for a program to act on. `message` says it, and what to do, for a person. */
+export type GlimpseErrorKind = (typeof KINDS)[number];
+
+const KINDS = [
+  /** The drawing holds no ink. */
+  "EmptyDrawing",
+  /** A picture's size does not fit its data, or the size that is needed. */
+  "WrongSize",
+  /** A drawing, picture or archive is larger than anything sensible. */
+  "TooLarge",
+  /** A drawing is malformed: odd counts, numbers that are not finite. */
+  "BadDrawing",
+  /** Nothing was taught yet. */
+  "NoSupport",
+  /** Only one label was taught: there is nothing to tell it from. */
+  "OneClass",
+  /** The archive is damaged, or not the expected one. */
+  "BadArchive",
+  /** A picture cannot be decoded. */
+  "BadImage",
+  /** A run's `class_labels.txt` is malformed. */
+  "BadLabels",
+  /** The weights are damaged, or of another network. */
+  "BadWeights",
+  /** An engine computes something else than it should. */
+  "SelfTestFailed",
+  /** WebGPU cannot be used here. */
+  "NoAdapter",
+  /** An engine stopped while computing, or no engine could start. */
+  "EngineFailed",
+  /** A file of the package could not be fetched. */
+  "LoadFailed",
+  /** The instance was disposed of. */
+  "Disposed",
+] as const;
+
+/**
+ * Every failure of the package except an abort, which rejects with the signal's own reason.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await glimpse.classify(drawing);
+ * } catch (error) {
+ *   if (error instanceof GlimpseError && error.kind === "OneClass") askForAnotherCharacter();
+ *   else throw error;
+ * }
+ * ```
+ */
+export class GlimpseError extends Error {
+  /** What went wrong. */
+  readonly kind: GlimpseErrorKind;
+
+  /** @param message what happened and what to do about it, in words for a person */
+  constructor(kind: GlimpseErrorKind, message: string) {
+    super(message);
+    this.name = "GlimpseError";
+    this.kind = kind;
+  }
+
+  /**
+   * Anything thrown, as a `GlimpseError`. The modules throw `Error`s named after their kind; a WebAssembly trap, or
+   * anything else unforeseen, is an engine that stopped.
+   */
+  static from(thrown: unknown): GlimpseError {
+    if (thrown instanceof GlimpseError) return thrown;
+    if (thrown instanceof Error) {
+      const kind = KINDS.find((kind) => kind === thrown.name);
+      if (kind) return new GlimpseError(kind, thrown.message);
+    }
+    const what = thrown instanceof Error ? thrown.message : String(thrown);
+    return new GlimpseError("EngineFailed", `The engine stopped unexpectedly (${what}). Load it again.`);
+  }
+}

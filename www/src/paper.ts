@@ -1,0 +1,122 @@
+import { calm, nextFrame } from "./dom.js";
+import { outline, SIDE, type Stroke } from "./ink.js";
+
+/** A sheet to draw on, by mouse, finger or pen. */
+export class Paper {
+  /** Hears when a stroke ends or is taken back, and when the sheet is cleared. */
+  onchange: () => void = () => {};
+  /** Hears when a stroke begins. */
+  onbegin: () => void = () => {};
+
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  #strokes: Stroke[] = [];
+  #outlines: Path2D[] = [];
+  #current: { stroke: Stroke; pointer: number } | undefined;
+  #frame = 0;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d")!;
+    canvas.addEventListener("pointerdown", (event) => this.#begin(event));
+    canvas.addEventListener("pointermove", (event) => this.#extend(event));
+    canvas.addEventListener("pointerup", (event) => this.#end(event));
+    canvas.addEventListener("pointercancel", (event) => this.#end(event));
+    new ResizeObserver(() => {
+      canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio);
+      this.#draw();
+    }).observe(canvas);
+  }
+
+  /** The finished strokes. */
+  get strokes(): readonly Stroke[] {
+    return this.#strokes;
+  }
+
+  /** Takes back the last stroke. */
+  undo(): void {
+    this.#strokes = this.#strokes.slice(0, -1);
+    this.#outlines.pop();
+    this.#draw();
+    this.onchange();
+  }
+
+  /** Takes away all strokes. */
+  clear(): void {
+    this.#current = undefined;
+    this.#strokes = [];
+    this.#outlines = [];
+    this.#draw();
+    this.onchange();
+  }
+
+  /** Draws strokes as a hand would, after clearing the sheet. A stroke of the visitor's own, or clearing, ends it. */
+  async write(strokes: readonly Stroke[]): Promise<void> {
+    this.clear();
+    const own = this.#strokes;
+    let written = own;
+    for (const { points, pressed } of strokes) {
+      for (let shown = 1; shown < points.length && !calm.matches; shown += 1 + Math.floor(points.length / 24)) {
+        this.#draw({ points: points.slice(0, shown), pressed });
+        await nextFrame();
+        if (this.#strokes !== written || this.#current) return this.#draw();
+      }
+      this.#add({ points, pressed });
+      written = this.#strokes;
+    }
+  }
+
+  #begin(event: PointerEvent): void {
+    if (this.#current || event.button !== 0) return;
+    event.preventDefault();
+    this.#canvas.focus({ preventScroll: true });
+    this.#canvas.setPointerCapture(event.pointerId);
+    const stroke = { points: [this.#point(event)], pressed: event.pointerType === "pen" && event.pressure > 0 };
+    this.#current = { stroke, pointer: event.pointerId };
+    this.onbegin();
+    this.#drawSoon();
+  }
+
+  #extend(event: PointerEvent): void {
+    if (event.pointerId !== this.#current?.pointer) return;
+    const passed = event.getCoalescedEvents();
+    for (const between of passed.length > 0 ? passed : [event]) this.#current.stroke.points.push(this.#point(between));
+    this.#drawSoon();
+  }
+
+  #end(event: PointerEvent): void {
+    if (event.pointerId !== this.#current?.pointer) return;
+    const { stroke } = this.#current;
+    this.#current = undefined;
+    this.#add(stroke);
+  }
+
+  #add(stroke: Stroke): void {
+    this.#strokes = [...this.#strokes, stroke];
+    this.#outlines.push(outline(stroke, true));
+    this.#draw();
+    this.onchange();
+  }
+
+  #point(event: PointerEvent): [number, number, number] {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    return [((event.clientX - left) / width) * SIDE, ((event.clientY - top) / height) * SIDE, event.pressure];
+  }
+
+  #drawSoon(): void {
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
+  #draw(unfinished = this.#current?.stroke): void {
+    const scale = this.#canvas.width / SIDE;
+    this.#context.setTransform(1, 0, 0, 1, 0, 0);
+    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#context.setTransform(scale, 0, 0, scale, 0, 0);
+    for (const path of this.#outlines) this.#context.fill(path);
+    if (unfinished) this.#context.fill(outline(unfinished, false));
+  }
+}

@@ -1,0 +1,102 @@
+//! Glimpse's chores: `cargo xtask build | serve | test | setup | size`.
+//!
+//! Each starts from whatever is there: tools that the machine lacks are installed, what is built already stays.
+
+mod command;
+mod serve;
+mod setup;
+mod site;
+mod size;
+mod test;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser};
+
+use wasm::{Engine, Packing};
+
+/// Glimpse's chores. Each installs what the machine lacks, and builds only what has changed.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Chore {
+    /// Build the browser modules, the npm package (pkg/dist) and the site (www/dist)
+    Build(Build),
+    /// Build, serve the site on localhost and open it; the CPU engine first, the others join when they are built
+    Serve {
+        #[command(flatten)]
+        build: Build,
+        /// Port to listen on
+        #[arg(long, default_value_t = 4173)]
+        port: u16,
+        /// Do not open a browser
+        #[arg(long)]
+        no_open: bool,
+    },
+    /// Build, then run every test, or only those named; all run even if some fail
+    Test {
+        #[command(flatten)]
+        build: Build,
+        /// What to test; everything if nothing is named
+        #[arg(value_enum)]
+        groups: Vec<test::Group>,
+    },
+    /// Install what building and testing need and this machine lacks
+    Setup,
+    /// Print what a visitor downloads, compressed, beside its budget
+    Size,
+}
+
+#[derive(Args)]
+struct Build {
+    /// Engines to build a browser module for
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Engine::ALL)]
+    engines: Vec<Engine>,
+    /// Leave modules larger and slower than they could be: skip wasm-opt
+    #[arg(long)]
+    fast: bool,
+}
+
+impl Build {
+    /// The engines asked for, in the order to build them in.
+    fn engines(&self) -> Vec<Engine> {
+        Engine::ALL.into_iter().filter(|engine| self.engines.contains(engine)).collect()
+    }
+
+    fn packing(&self) -> Packing {
+        if self.fast { Packing::Fast } else { Packing::Small }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Chore::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: Chore) -> Result<ExitCode> {
+    match chore {
+        Chore::Build(build) => {
+            setup::npm_packages()?;
+            wasm::build(&build.engines(), build.packing())?;
+            site::build()?;
+        }
+        Chore::Serve { build, port, no_open } => {
+            serve::serve(&build.engines(), build.packing(), port, !no_open)?
+        }
+        Chore::Test { build, groups } => return Ok(test::test(&groups, &build.engines(), build.packing())),
+        Chore::Setup => {
+            setup::npm_packages()?;
+            setup::wasm_compiler()?;
+            setup::chromium()?;
+        }
+        Chore::Size => size::check()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

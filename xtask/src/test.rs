@@ -1,0 +1,197 @@
+//! Every test, in groups. All of them run, whatever fails before; the last line printed is the sum.
+
+use std::{
+    ops::AddAssign,
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Result, anyhow};
+use clap::ValueEnum;
+
+use crate::{
+    command::{cargo, command, heading, run, watch},
+    setup, site, size,
+    wasm::{self, Engine, Packing},
+};
+
+/// What can be tested by itself.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Group {
+    /// Formatting, clippy, TypeScript's types
+    Lint,
+    /// The crate and these chores, on this machine
+    Native,
+    /// The browser modules, in Chromium
+    Browser,
+    /// The built site, in Chromium
+    Page,
+    /// What a visitor downloads, beside its budget
+    Size,
+}
+
+/// Tests, a check without tests of its own counting as one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Tally {
+    passed: u32,
+    failed: u32,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// Builds what the groups test and runs them; all groups if none is named. Fails if a test did.
+pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode {
+    let wanted = |group| groups.is_empty() || groups.contains(&group);
+    let in_browser = wanted(Group::Browser) || wanted(Group::Page);
+    let mut report = Report::default();
+
+    let packages = report.need("npm packages", setup::npm_packages);
+    if wanted(Group::Lint) {
+        report.check("formatting", || run(cargo().args(["fmt", "--all", "--check"])));
+        report.check("clippy", || {
+            run(cargo().args(["clippy", "--release", "--all-targets", "--", "-D", "warnings"]))
+        });
+    }
+    if wanted(Group::Native) {
+        report.tests("crate", cargo().args(["test", "--release"]));
+        report.tests("chores", cargo().args(["test", "--profile", "xtask", "--package", "xtask"]));
+    }
+    if packages && (in_browser || wanted(Group::Size) || wanted(Group::Lint)) {
+        let built = report.check("build", || {
+            wasm::build(engines, packing)?;
+            site::build()
+        });
+        if wanted(Group::Lint) {
+            report.check("types", || run(command("npm").args(["run", "typecheck"])));
+        }
+        if built && in_browser {
+            let mut chromium = None;
+            report.need("Chromium", || Ok(chromium = Some(setup::chromium()?)));
+            for (group, name) in [(Group::Browser, "browser"), (Group::Page, "page")] {
+                if let Some(chromium) = chromium.as_ref().filter(|_| wanted(group)) {
+                    let mut npm = command("npm");
+                    npm.args(["run", &format!("test:{name}")]).env("CHROMIUM", chromium);
+                    report.tests(name, &mut npm);
+                }
+            }
+        }
+        if built && wanted(Group::Size) {
+            report.check("size", size::check);
+        }
+    }
+    report.close()
+}
+
+/// What was run and how it went.
+#[derive(Default)]
+struct Report {
+    rows: Vec<(&'static str, Tally)>,
+}
+
+impl Report {
+    /// Does something that tests need; it counts only where it fails. Whether it worked.
+    fn need(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
+        let result = work();
+        let worked = result.is_ok();
+        if let Err(error) = result {
+            self.fail(name, &error);
+        }
+        worked
+    }
+
+    /// Makes a check. Whether it passed.
+    fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
+        heading(name);
+        let passed = self.need(name, work);
+        if passed {
+            self.rows.push((name, Tally { passed: 1, failed: 0 }));
+        }
+        passed
+    }
+
+    /// Runs tests and counts them.
+    fn tests(&mut self, name: &'static str, runner: &mut Command) {
+        heading(name);
+        let mut tally = Tally::default();
+        match watch(runner, |line| tally += counted(line)) {
+            Err(error) => self.fail(name, &error),
+            Ok(true) if tally == Tally::default() => self.fail(name, &anyhow!("no test ran")),
+            Ok(succeeded) => {
+                // A runner that fails with every test passed failed by itself.
+                tally.failed += u32::from(!succeeded && tally.failed == 0);
+                self.rows.push((name, tally));
+            }
+        }
+    }
+
+    fn fail(&mut self, name: &'static str, error: &anyhow::Error) {
+        eprintln!("\nerror: {name}: {error:#}");
+        self.rows.push((name, Tally { passed: 0, failed: 1 }));
+    }
+
+    fn close(self) -> ExitCode {
+        heading("Summary");
+        let mut sum = Tally::default();
+        for (name, tally) in self.rows {
+            println!("{name:<16}{:>5} passed {:>5} failed", tally.passed, tally.failed);
+            sum += tally;
+        }
+        println!("{} passed, {} failed", sum.passed, sum.failed);
+        if sum.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// The tests that a line of cargo's or node's test runner sums up.
+fn counted(line: &str) -> Tally {
+    let mut tally = Tally::default();
+    if let Some(sums) = line.strip_prefix("test result: ") {
+        for sum in sums.split(['.', ';']) {
+            match sum.trim().split_once(' ') {
+                Some((count, "passed")) => tally.passed += count.parse().unwrap_or(0),
+                Some((count, "failed")) => tally.failed += count.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    } else if let Some(sum) = line.strip_prefix("# ").or(line.strip_prefix("ℹ ")) {
+        match sum.split_once(' ') {
+            Some(("pass", count)) => tally.passed += count.parse().unwrap_or(0),
+            Some(("fail" | "cancelled", count)) => tally.failed += count.parse().unwrap_or(0),
+            _ => {}
+        }
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(output: &str) -> (u32, u32) {
+        let mut tally = Tally::default();
+        output.lines().for_each(|line| tally += counted(line));
+        (tally.passed, tally.failed)
+    }
+
+    #[test]
+    fn cargos_tests_are_counted() {
+        let output = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
+                      test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s";
+        assert_eq!(sum(output), (15, 2));
+    }
+
+    #[test]
+    fn nodes_tests_are_counted() {
+        let plain = "# tests 9\n# suites 0\n# pass 6\n# fail 2\n# cancelled 1\n# skipped 0\n# todo 0\n# duration_ms 84";
+        assert_eq!(sum(plain), (6, 3));
+        assert_eq!(sum(&plain.replace('#', "ℹ")), (6, 3));
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        assert_eq!(sum("5 passed\n# passing 3\ntest result\n"), (0, 0));
+    }
+}
