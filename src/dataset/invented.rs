@@ -160,8 +160,8 @@ impl Script {
 
     /// One character of two to four strokes, at least one of them curved, no two of them curved alike.
     fn character(&self, rng: &mut ChaCha8Rng) -> Skeleton {
+        let count = pick(rng, &[2, 2, 2, 3, 3, 4]);
         loop {
-            let count = pick(rng, &[2, 2, 3, 3, 3, 4]);
             let mut gestures: Vec<Gesture> = (0..count).map(|_| pick(rng, &self.gestures)).collect();
             let stemmed = chance(rng, 0.4);
             if stemmed {
@@ -282,14 +282,12 @@ fn is_letter(skeleton: &[Stroke]) -> bool {
     let (width, height) = (hi.x - lo.x, hi.y - lo.y);
     let spread = width > 0.45 && height > 0.6 && width.max(height) < 1.15;
     let length = 0.04 * strokes.points().count() as f32;
-    let apart = lines.iter().enumerate().all(|(i, line)| {
+    let in_touch = |(i, line): (usize, &Vec<Point>)| {
         let others = || lines.iter().enumerate().filter(|&(j, _)| j != i).flat_map(|(_, other)| other);
-        let near = |p: &&Point| others().any(|q| distance(**p, *q) < 0.08);
-        let close = line.iter().filter(near).count();
-        let touches = line.iter().any(|p| others().any(|q| distance(*p, *q) < 0.06));
-        touches && (close as f32) < 0.3 * line.len() as f32
-    });
-    spread && apart && (1.5..3.4).contains(&length)
+        let close = |reach: f32| line.iter().filter(|p| others().any(|q| distance(**p, *q) < reach)).count();
+        close(0.06) > 0 && (close(0.08) as f32) < 0.3 * line.len() as f32
+    };
+    spread && (1.5..3.8).contains(&length) && lines.iter().enumerate().all(in_touch)
 }
 
 /// How one drawer draws.

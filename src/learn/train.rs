@@ -71,8 +71,8 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             seed: 1,
-            pretraining: Pretraining { steps: 6000, batch: 128, rate: 2e-3, scale: 24.0 },
-            pairs: Pairs { steps: 1500, alphabets: 4, characters: 16, rate: 5e-4, balance: 0.5 },
+            pretraining: Pretraining { steps: 2000, batch: 128, rate: 2e-3, scale: 24.0 },
+            pairs: Pairs { steps: 3500, alphabets: 4, characters: 16, rate: 8e-4, balance: 0.5 },
             augment: Augment {
                 rotate: 15.0,
                 shear: 0.2,

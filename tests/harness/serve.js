@@ -20,18 +20,25 @@ const TYPES = {
  * Serves a folder on a free port of localhost.
  *
  * @param {string} folder
+ * @param {Record<string, string | Uint8Array>} [extra] files beside it, by path
  * @returns {Promise<{ origin: string, close(): Promise<void> }>}
  */
-export async function serve(folder) {
+export async function serve(folder, extra = {}) {
   const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
-    const file = join(folder, normalize(path.endsWith("/") ? `${path}index.html` : path));
+    const asked = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+    const path = asked.endsWith("/") ? `${asked}index.html` : asked;
+    const type = TYPES[extname(path)] ?? "application/octet-stream";
+    const added = extra[path];
+    if (added !== undefined) {
+      response.writeHead(200, { "content-type": type, "content-length": Buffer.byteLength(added) }).end(added);
+      return;
+    }
+    const file = join(folder, normalize(path));
     const found = await stat(file).catch(() => null);
     if (!found?.isFile()) {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
       return;
     }
-    const type = TYPES[extname(file)] ?? "application/octet-stream";
     response.writeHead(200, { "content-type": type, "content-length": found.size });
     createReadStream(file).pipe(response);
   });

@@ -22,7 +22,8 @@ fn photograph(strokes: &Strokes, pen: f32, zoom: usize) -> Picture {
     });
     for dot in dots {
         let (x, y, reach) = (dot.x * zoom as f32, dot.y * zoom as f32, pen * zoom as f32 / 2.0);
-        let range = |v: f32| (v - reach).floor().max(0.0) as usize..((v + reach).ceil() as usize + 1).min(side);
+        let range =
+            |v: f32| (v - reach).floor().max(0.0) as usize..((v + reach).ceil() as usize + 1).min(side);
         for row in range(y) {
             for column in range(x) {
                 if (row as f32 + 0.5 - y).hypot(column as f32 + 0.5 - x) <= reach {
@@ -67,7 +68,10 @@ fn strokes_and_a_picture_of_them_land_near_each_other() {
         assert!(own > 0.9, "character {index}: its picture is only {own:.3} like its strokes");
         for (other, drawing) in drawn.iter().enumerate().filter(|(other, _)| *other != index) {
             let strange = likeness(&pictured, drawing);
-            assert!(strange < own, "character {index} looks more like {other}: {strange:.3} against {own:.3}");
+            assert!(
+                strange < own,
+                "character {index} looks more like {other}: {strange:.3} against {own:.3}"
+            );
         }
     }
 }
@@ -160,7 +164,8 @@ fn a_seed_decides_how_a_drawing_is_varied() {
     let varied = |seed| augment.draw(strokes, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
     assert_eq!(varied(1), varied(1));
     assert_ne!(varied(1), varied(2));
-    let still = Augment { rotate: 0.0, shear: 0.0, stretch: 0.0, elastic: 0.0, zoom: 0.0, shift: 0.0, pen: 0.0 };
+    let still =
+        Augment { rotate: 0.0, shear: 0.0, stretch: 0.0, elastic: 0.0, zoom: 0.0, shift: 0.0, pen: 0.0 };
     let unchanged = still.draw(strokes, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
     assert!(likeness(&unchanged, &Drawing::from_strokes(strokes).unwrap()) > 0.999);
 }

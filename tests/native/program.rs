@@ -45,7 +45,8 @@ fn the_siamese_network_reaches_its_paper_and_both_cpu_engines_decide_alike() {
         assert!(report["accuracy"].as_f64().unwrap() >= 0.92, "Koch et al. reach 92.0 %: {report}");
         let [low, high] = [0, 1].map(|end| report["interval"][end].as_f64().unwrap());
         assert!(low < report["accuracy"].as_f64().unwrap() && report["accuracy"].as_f64().unwrap() < high);
-        let sum: u64 = report["per_run"].as_array().unwrap().iter().map(|right| right.as_u64().unwrap()).sum();
+        let sum: u64 =
+            report["per_run"].as_array().unwrap().iter().map(|right| right.as_u64().unwrap()).sum();
         assert_eq!(report["correct"], sum);
     }
     let alike = (0..400).filter(|&i| by_flex[i]["chosen"] == by_ndarray[i]["chosen"]).count();

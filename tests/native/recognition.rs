@@ -84,7 +84,8 @@ fn weights_survive_writing_and_reading() {
 #[test]
 fn damaged_weights_are_refused() {
     let whole = shipped_bytes();
-    for (what, bytes) in [("empty", &whole[..0]), ("cut short", &whole[..whole.len() / 2]), ("no weights", b"hello")]
+    for (what, bytes) in
+        [("empty", &whole[..0]), ("cut short", &whole[..whole.len() / 2]), ("no weights", b"hello")]
     {
         assert!(matches!(Weights::from_bytes(bytes), Err(WeightsError::Damaged(_))), "{what}");
     }
@@ -111,6 +112,8 @@ fn an_engine_that_computes_something_else_fails_its_self_test() {
     features[17] += 0.01;
     disturbed.insert("self_test.features", features);
     let opened = block_on(Recogniser::open(Engine::Flex, &disturbed)).map(|_| ());
-    let Err(RecogniseError::Engine(EngineError::SelfTest { engine, error })) = opened else { panic!("{opened:?}") };
+    let Err(RecogniseError::Engine(EngineError::SelfTest { engine, error })) = opened else {
+        panic!("{opened:?}")
+    };
     assert!(engine == Engine::Flex && (error - 0.01).abs() < 1e-3, "off by {error}");
 }

@@ -22,7 +22,15 @@ fn recipe() -> Recipe {
         seed: 5,
         pretraining: Pretraining { steps: 6, batch: 16, rate: 2e-3, scale: 24.0 },
         pairs: Pairs { steps: 14, alphabets: 2, characters: 4, rate: 1e-3, balance: 0.5 },
-        augment: Augment { rotate: 5.0, shear: 0.1, stretch: 0.1, elastic: 0.5, zoom: 0.0, shift: 0.5, pen: 0.1 },
+        augment: Augment {
+            rotate: 5.0,
+            shear: 0.1,
+            stretch: 0.1,
+            elastic: 0.5,
+            zoom: 0.0,
+            shift: 0.5,
+            pen: 0.1,
+        },
         weight_decay: 1e-4,
     }
 }

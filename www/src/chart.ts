@@ -2,16 +2,16 @@ import { wilson } from "./wilson.js";
 
 /** Accuracy in per cent on the official runs, as published. */
 const PUBLISHED = [
-  { who: "BPL, Lake 2015", value: 96.7 },
-  { who: "people, Lake 2015", value: 95.5 },
-  { who: "Siamese, Koch 2015", value: 92.0 },
-  { who: "Hausdorff, Lake 2015", value: 61.2 },
+  { who: "BPL", value: 96.7 },
+  { who: "people", value: 95.5 },
+  { who: "Siamese, Koch", value: 92.0 },
+  { who: "Hausdorff", value: 61.2 },
 ];
 
 const WIDTH = 460;
 const HEIGHT = 300;
 const LEFT = 34;
-const RIGHT = 136;
+const RIGHT = 116;
 const TOP = 12;
 const BOTTOM = 26;
 const LOWEST = 50;
@@ -68,9 +68,10 @@ export class Chart {
     const path = (points: string[]): string => (points.length > 0 ? `M${points.join("L")}` : "");
     this.#line.setAttribute("d", path(line));
     this.#band.setAttribute("d", path([...upper, ...lower]));
-    const [x, top] = line.at(-1)?.split(" ") ?? ["-9", "-9"];
-    this.#tip.setAttribute("cx", x!);
-    this.#tip.setAttribute("cy", top!);
+    const [x = "0", top = "0"] = line.at(-1)?.split(" ") ?? [];
+    this.#tip.setAttribute("cx", x);
+    this.#tip.setAttribute("cy", top);
+    this.#tip.classList.toggle("absent", line.length === 0);
   }
 
   #x(trials: number): number {

@@ -47,12 +47,17 @@ export function outline({ points, pressed }: Stroke, finished: boolean): Path2D 
   return path;
 }
 
-/** A square picture of strokes, `side` CSS pixels wide. Ink is black; the style sheet turns it light on dark paper. */
+/** Ink in canvases. The style sheet inverts it on dark paper. */
+const INK = { red: 29, green: 27, blue: 24 };
+export const INK_COLOUR = `rgb(${INK.red} ${INK.green} ${INK.blue})`;
+
+/** A square picture of strokes, `side` CSS pixels wide. */
 export function thumbnail(strokes: readonly Stroke[], side: number): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.className = "picture";
   canvas.width = canvas.height = side * Math.min(3, Math.ceil(devicePixelRatio));
   const context = canvas.getContext("2d")!;
+  context.fillStyle = INK_COLOUR;
   context.scale(canvas.width / SIDE, canvas.width / SIDE);
   for (const stroke of strokes) context.fill(outline(stroke, true));
   return canvas;
@@ -62,7 +67,7 @@ export function thumbnail(strokes: readonly Stroke[], side: number): HTMLCanvasE
 export function drawGrey(canvas: HTMLCanvasElement, grey: Uint8Array, side: number): void {
   canvas.width = canvas.height = side;
   const image = new ImageData(side, side);
-  grey.forEach((ink, i) => (image.data[4 * i + 3] = ink));
+  grey.forEach((ink, i) => image.data.set([INK.red, INK.green, INK.blue, ink], 4 * i));
   canvas.getContext("2d")!.putImageData(image, 0, 0);
 }
 

@@ -1,5 +1,5 @@
 import { calm, nextFrame } from "./dom.js";
-import { outline, SIDE, type Stroke } from "./ink.js";
+import { INK_COLOUR, outline, SIDE, type Stroke } from "./ink.js";
 
 /** A sheet to draw on, by mouse, finger or pen. */
 export class Paper {
@@ -115,6 +115,7 @@ export class Paper {
     const scale = this.#canvas.width / SIDE;
     this.#context.setTransform(1, 0, 0, 1, 0, 0);
     this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#context.fillStyle = INK_COLOUR;
     this.#context.setTransform(scale, 0, 0, scale, 0, 0);
     for (const path of this.#outlines) this.#context.fill(path);
     if (unfinished) this.#context.fill(outline(unfinished, false));

@@ -37,6 +37,8 @@ export class TeachView {
   readonly #hint = byId("hint");
   readonly #cards = byId("cards");
   readonly #answer = byId("answer");
+  readonly #seen = byId<HTMLCanvasElement>("seen");
+  readonly #verdict = byId("verdict");
 
   constructor(engine: EngineBadge) {
     this.#engine = engine;
@@ -90,7 +92,7 @@ export class TeachView {
     byId<HTMLButtonElement>("undo").disabled = empty;
     byId<HTMLButtonElement>("clear").disabled = empty;
     byId("sheet").classList.toggle("used", !empty || this.#known.size > 0);
-    this.#name.placeholder = `Name it, or Enter for “${this.#nextLetter()}”`;
+    this.#name.placeholder = `Its name, or “${this.#nextLetter()}”`;
     this.#tell();
     void this.#look();
   }
@@ -99,21 +101,25 @@ export class TeachView {
   #tell(): void {
     const known = [...this.#known.keys()];
     const drawn = this.#paper.strokes.length > 0;
+    // Each fits one line on a phone, so that the paper stays where it is.
     const hints = drawn
       ? [
           "Now give it a name and press Enter.",
-          "Name this one too: it takes two to tell them apart.",
-          "Is it a new one, or was that wrong? Name it and teach it.",
+          "Name this one too. Two can be told apart.",
+          "A new one, or wrong? Name it and teach it.",
         ]
       : [
-          "Any sign will do: a letter, a rune, one of your own.",
-          `“${known[0]}” is known. Draw a second character, a different one.`,
-          "Now draw one of them again. Or teach another.",
+          "Any sign will do, even one of your own.",
+          `“${known[0]?.slice(0, 9)}” is known. Now draw a different one.`,
+          "Now draw one of them again.",
         ];
     this.#hint.textContent = hints[Math.min(known.length, 2)]!;
-    byId("empty").hidden = known.length > 0;
+    byId("teach").classList.toggle("started", known.length > 0);
+    byId("teach-it").classList.toggle("waiting", !drawn);
+    byId("known-title").textContent = known.length > 0 ? "Known characters" : "How it works";
+    byId("steps").hidden = known.length > 0;
+    byId("invent").textContent = known.length > 0 ? "Invent five" : "Try with invented characters";
     byId("forget-all").hidden = known.length === 0;
-    byId("invent").classList.toggle("inviting", known.length === 0 && !drawn);
     byId("redraw").hidden = ![...this.#known.values()].some(({ redrawn }) => redrawn.length > 0);
   }
 
@@ -125,7 +131,9 @@ export class TeachView {
     const { glimpse } = this.#engine;
     const { strokes } = this.#paper;
     if (strokes.length === 0 || !glimpse) {
-      this.#answer.hidden = true;
+      this.#answer.hidden = this.#known.size === 0;
+      this.#seen.width = 28;
+      this.#verdict.textContent = "";
       this.#rank([]);
       return;
     }
@@ -133,11 +141,11 @@ export class TeachView {
     const drawing = toStrokes(strokes);
     try {
       const seen = await glimpse.preview(drawing, { signal });
-      drawGrey(byId<HTMLCanvasElement>("seen"), seen, 28);
+      drawGrey(this.#seen, seen, 28);
       this.#answer.hidden = false;
       if (this.#known.size < 2) {
-        byId("verdict").replaceChildren(this.#known.size === 0 ? "Nothing is known yet to compare it with." : "");
-        if (this.#known.size === 1) byId("verdict").textContent = "Only one character is known: nothing to tell it from.";
+        this.#verdict.textContent =
+          this.#known.size === 0 ? "Nothing is known yet." : "Only one is known: nothing to tell it from.";
         this.#rank([]);
         return;
       }
@@ -172,10 +180,9 @@ export class TeachView {
     });
     const [best] = ranking;
     if (!best) return;
-    byId("verdict").replaceChildren(
-      best.score >= SURE ? "This is " : "Closest, but far: ",
+    this.#verdict.replaceChildren(
+      best.score >= SURE ? "This is " : "Closest, but not close: ",
       element("strong", {}, best.label),
-      element("span", { className: "points" }, ` ${best.score.toFixed(2)}`),
     );
   }
 

@@ -91,12 +91,14 @@ fn answer(request: Request) {
     drop(sent);
 }
 
-/// The file of the site that a request's address names, if there is one.
+/// The file that a request's address names, if there is one: of the site, or a module that was built after it, which
+/// the page looks for under the package's own name.
 fn file(url: &str) -> Option<PathBuf> {
     let path = inside(url)?;
-    let path = root().join("www/dist").join(path);
-    let path = if path.is_dir() { path.join("index.html") } else { path };
-    path.is_file().then_some(path)
+    let site = root().join("www/dist").join(&path);
+    let module: PathBuf = path.iter().skip_while(|part| *part != "wasm").collect();
+    let candidates = [site.join("index.html"), site, root().join("pkg/dist").join(module)];
+    candidates.into_iter().find(|file| file.is_file())
 }
 
 /// The relative path that an address names; none if it leads outside.

@@ -49,7 +49,7 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
     let in_browser = wanted(Group::Browser) || wanted(Group::Page);
     let mut report = Report::default();
 
-    let packages = report.need("npm packages", setup::npm_packages);
+    let packages = report.need("npm packages", setup::npm_packages).is_some();
     if wanted(Group::Lint) {
         report.check("formatting", || run(cargo().args(["fmt", "--all", "--check"])));
         report.check("clippy", || {
@@ -68,14 +68,11 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
         if wanted(Group::Lint) {
             report.check("types", || run(command("npm").args(["run", "typecheck"])));
         }
-        if built && in_browser {
-            let mut chromium = None;
-            report.need("Chromium", || Ok(chromium = Some(setup::chromium()?)));
-            for (group, name) in [(Group::Browser, "browser"), (Group::Page, "page")] {
-                if let Some(chromium) = chromium.as_ref().filter(|_| wanted(group)) {
-                    let mut npm = command("npm");
-                    npm.args(["run", &format!("test:{name}")]).env("CHROMIUM", chromium);
-                    report.tests(name, &mut npm);
+        let chromium = if built && in_browser { report.need("Chromium", setup::chromium) } else { None };
+        if let Some(chromium) = chromium {
+            for (group, script) in [(Group::Browser, "test:browser"), (Group::Page, "test:page")] {
+                if wanted(group) {
+                    report.tests(script, command("npm").args(["run", script]).env("CHROMIUM", &chromium));
                 }
             }
         }
@@ -93,20 +90,15 @@ struct Report {
 }
 
 impl Report {
-    /// Does something that tests need; it counts only where it fails. Whether it worked.
-    fn need(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
-        let result = work();
-        let worked = result.is_ok();
-        if let Err(error) = result {
-            self.fail(name, &error);
-        }
-        worked
+    /// Does something that tests need; it counts only where it fails.
+    fn need<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Option<T> {
+        work().inspect_err(|error| self.fail(name, error)).ok()
     }
 
     /// Makes a check. Whether it passed.
     fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
         heading(name);
-        let passed = self.need(name, work);
+        let passed = self.need(name, work).is_some();
         if passed {
             self.rows.push((name, Tally { passed: 1, failed: 0 }));
         }

@@ -1,0 +1,2 @@
+/** What `openPackage` puts into its page. */
+declare var glimpse: typeof import("glimpse");

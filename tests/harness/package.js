@@ -1,0 +1,53 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { launch } from "./chromium.js";
+import { ROOT } from "./data.js";
+import { serve } from "./serve.js";
+
+const BLANK = `<!doctype html><meta charset="utf-8"><title>blank</title><link rel="icon" href="data:,">`;
+
+/**
+ * Opens a page that holds nothing but the built package, as `window.glimpse`: no bundler, no site.
+ *
+ * @param {{ webgpu?: boolean, extra?: Record<string, string | Uint8Array> }} [options] `extra`: files by path
+ */
+export async function openPackage({ webgpu = false, extra = {} } = {}) {
+  const folder = join(ROOT, "pkg/dist");
+  await access(join(folder, "index.js")).catch(() => {
+    throw new Error("pkg/dist is not built: run `cargo xtask build`");
+  });
+  const server = await serve(folder, { "/blank.html": BLANK, ...extra });
+  const browser = await launch({ webgpu });
+  const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
+  await page.goto(`${server.origin}/blank.html`);
+  await page.evaluate(async () => Object.assign(globalThis, { glimpse: await import(/** @type {any} */ ("/index.js")) }));
+  return {
+    page,
+    browser,
+    origin: server.origin,
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/**
+ * Invented characters, `[character][drawer]`, in a square of 105 × 105.
+ *
+ * @param {import("glimpse").InventOptions} options
+ */
+export async function invent(options) {
+  const { page, close } = await openPackage();
+  try {
+    return await page.evaluate(async (options) => {
+      const instance = await glimpse.Glimpse.load({ engine: "flex" });
+      const invented = await instance.invent(options);
+      instance.dispose();
+      return invented;
+    }, options);
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,111 @@
+import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { launch } from "./chromium.js";
+import { OUTPUT, ROOT } from "./data.js";
+import { serve } from "./serve.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {{ strokes: number[][] }} Strokes */
+
+/** Side of the square that invented characters are drawn in. */
+const SIDE = 105;
+
+/**
+ * Serves the built site under a folder, as it may be anywhere, and opens it in Chromium.
+ *
+ * @param {{ webgpu?: boolean, extra?: Record<string, string | Uint8Array> }} [options] `extra`: files by path under the site
+ */
+export async function openSite({ webgpu = false, extra = {} } = {}) {
+  const folder = join(ROOT, "www/dist");
+  await access(join(folder, "index.html")).catch(() => {
+    throw new Error("www/dist is not built: run `cargo xtask build`");
+  });
+  const server = await serve(folder, extra);
+  const browser = await launch({ webgpu });
+  return {
+    origin: server.origin,
+    browser,
+    /**
+     * A page on the site, its engine ready unless told otherwise.
+     *
+     * @param {string} [query]
+     * @param {import("playwright-core").BrowserContextOptions & { ready?: boolean }} [options]
+     */
+    async page(query = "", { ready = true, ...options } = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      const page = await context.newPage();
+      page.setDefaultTimeout(60_000);
+      await page.goto(`${server.origin}/${query}`);
+      if (ready) await page.waitForSelector('#badge[data-state="ready"]');
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/**
+ * Draws strokes on the paper with the mouse.
+ *
+ * @param {Page} page
+ * @param {Strokes} drawing
+ */
+export async function drawByMouse(page, { strokes }) {
+  const at = await onPaper(page);
+  for (const stroke of strokes) {
+    const [first, ...rest] = at(stroke);
+    await page.mouse.move(...first);
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(...point);
+    await page.mouse.up();
+  }
+}
+
+/**
+ * Draws strokes on the paper with a finger.
+ *
+ * @param {Page} page
+ * @param {Strokes} drawing
+ */
+export async function drawByTouch(page, { strokes }) {
+  const at = await onPaper(page);
+  const devtools = await page.context().newCDPSession(page);
+  for (const stroke of strokes) {
+    const points = at(stroke);
+    for (const [i, [x, y]] of points.entries()) {
+      const type = i === 0 ? "touchStart" : "touchMove";
+      await devtools.send("Input.dispatchTouchEvent", { type, touchPoints: [{ x, y }] });
+    }
+    await devtools.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  }
+  await devtools.detach();
+}
+
+/**
+ * Keeps a picture of the page.
+ *
+ * @param {Page} page
+ * @param {string} name
+ * @param {import("playwright-core").PageScreenshotOptions} [options]
+ */
+export async function keep(page, name, options = {}) {
+  await mkdir(OUTPUT, { recursive: true });
+  await page.screenshot({ path: join(OUTPUT, `${name}.png`), ...options });
+}
+
+/** @param {Page} page */
+async function onPaper(page) {
+  const box = await page.locator("#paper").boundingBox();
+  if (!box) throw new Error("the paper is not to be seen");
+  /** @param {number[]} stroke */
+  return (stroke) => {
+    /** @type {[number, number][]} */
+    const points = [];
+    for (let i = 0; i + 1 < stroke.length; i += 2) {
+      points.push([box.x + (stroke[i] / SIDE) * box.width, box.y + (stroke[i + 1] / SIDE) * box.height]);
+    }
+    return points;
+  };
+}

@@ -1,0 +1,109 @@
+// Which engine the page takes, and what it says of the others.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { invent } from "../harness/package.js";
+import { drawByMouse, keep, openSite } from "../harness/site.js";
+
+/** @type {import("glimpse").Strokes[][]} */
+let characters;
+before(async () => {
+  characters = await invent({ seed: 11, characters: 2, drawers: 2 });
+});
+
+/**
+ * @param {import("playwright-core").Page} page
+ */
+async function recognises(page) {
+  for (const [taught] of characters) {
+    await drawByMouse(page, taught);
+    await page.click("#teach-it");
+  }
+  await drawByMouse(page, characters[0][1]);
+  await page.waitForSelector(".card.best");
+  return (await page.locator("#verdict strong").textContent()) === "A";
+}
+
+describe("in a browser without WebGPU", () => {
+  /** @type {Awaited<ReturnType<typeof openSite>>} */
+  let site;
+  before(async () => {
+    site = await openSite({ webgpu: false });
+  });
+  after(() => site?.close());
+
+  test("the page computes on the CPU, says why, and recognises", async () => {
+    const page = await site.page();
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · flex");
+    await page.click("#badge");
+    assert.match((await page.locator("#engine-refused").textContent()) ?? "", /Not webgpu: .*WebGPU/);
+    await keep(page, "engine");
+    await page.keyboard.press("Escape");
+    assert.ok(await recognises(page));
+    await page.context().close();
+  });
+
+  test("a CPU visitor downloads one module, and not WebGPU’s", async () => {
+    const context = await site.browser.newContext();
+    const page = await context.newPage();
+    /** @type {string[]} */
+    const modules = [];
+    context.on("response", (response) => {
+      if (response.url().endsWith(".wasm")) modules.push(response.url());
+    });
+    await page.goto(site.origin);
+    await page.waitForSelector('#badge[data-state="ready"]');
+    assert.equal(modules.length, 1);
+    await context.close();
+  });
+
+  test("ndarray runs where it is asked for, and the choice moves what was taught along", async () => {
+    const page = await site.page("?engine=ndarray");
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · ndarray");
+    assert.ok(await recognises(page));
+    await page.click("#badge");
+    await page.check('#engine-choice input[value="flex"]');
+    await page.waitForSelector('#badge[data-state="ready"][data-engine="flex"]');
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".card.best");
+    assert.equal(await page.locator("#verdict strong").textContent(), "A");
+    await page.context().close();
+  });
+
+  test("the same calls work where there is no worker", async () => {
+    const page = await site.page("?worker=off");
+    assert.equal(page.workers().length, 0);
+    assert.ok(await recognises(page));
+    await page.context().close();
+  });
+});
+
+describe("in a browser with software WebGPU", () => {
+  /** @type {Awaited<ReturnType<typeof openSite>>} */
+  let site;
+  before(async () => {
+    site = await openSite({ webgpu: true });
+  });
+  after(() => site?.close());
+
+  test("auto leaves it, since the CPU itself is faster", async () => {
+    const page = await site.page();
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · flex");
+    assert.match((await page.locator("#engine-refused").textContent()) ?? "", /software/);
+    await page.context().close();
+  });
+
+  test("asked for by name it runs, and recognises", async () => {
+    const page = await site.page("?engine=webgpu");
+    assert.equal(await page.locator("#badge-name").textContent(), "GPU · webgpu");
+    assert.ok(await recognises(page));
+    await page.context().close();
+  });
+
+  test("where it fails its self-test the page goes to the CPU, says so, and recognises", async () => {
+    const page = await site.page("?engine=webgpu&fail-self-test=webgpu");
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · flex");
+    assert.match((await page.locator("#engine-refused").textContent()) ?? "", /Not webgpu: .*self-test/);
+    assert.ok(await recognises(page));
+    await page.context().close();
+  });
+});

@@ -1,0 +1,114 @@
+// A person's path: teach a few characters by drawing each once, draw them again, and be understood.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { invent } from "../harness/package.js";
+import { drawByMouse, drawByTouch, keep, openSite } from "../harness/site.js";
+
+/** @type {Awaited<ReturnType<typeof openSite>>} */
+let site;
+/** @type {import("glimpse").Strokes[][]} */
+let characters;
+
+before(async () => {
+  characters = await invent({ seed: 7, characters: 5, drawers: 2 });
+  site = await openSite();
+});
+after(() => site?.close());
+
+/**
+ * Teaches each character by its first drawer, draws each by its second, and counts the right answers.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {typeof drawByMouse} draw
+ * @param {string} pictures
+ */
+async function path(page, draw, pictures) {
+  for (const [i, [taught]] of characters.entries()) {
+    await draw(page, taught);
+    await page.fill("#name", `sign ${i}`);
+    await page.press("#name", "Enter");
+    await page.waitForSelector(`.card[data-label="sign ${i}"]`);
+  }
+  let right = 0;
+  for (const [i, [, redrawn]] of characters.entries()) {
+    await draw(page, redrawn);
+    await page.waitForSelector(".card.best");
+    await settled(page);
+    const best = await page.locator(".card.best").getAttribute("data-label");
+    assert.equal(await page.locator("#verdict strong").textContent(), best, "the verdict names the best card");
+    right += Number(best === `sign ${i}`);
+    if (i === 0) await keep(page, pictures);
+    await page.click("#clear");
+    await page.waitForSelector(".card.best", { state: "detached" });
+  }
+  return right;
+}
+
+/**
+ * Waits until no answer is on its way.
+ *
+ * @param {import("playwright-core").Page} page
+ */
+async function settled(page) {
+  await page.waitForTimeout(400);
+}
+
+test("five characters drawn once by mouse are known when drawn again by another hand", async () => {
+  const page = await site.page();
+  assert.ok((await path(page, drawByMouse, "person-mouse")) >= 4);
+  await page.context().close();
+});
+
+test("the same by finger on a phone, in the dark", async () => {
+  const page = await site.page("", {
+    viewport: { width: 390, height: 844 },
+    deviceScaleFactor: 2,
+    hasTouch: true,
+    isMobile: true,
+    colorScheme: "dark",
+  });
+  assert.ok((await path(page, drawByTouch, "person-finger")) >= 4);
+  await page.context().close();
+});
+
+test("the ranking is there after each stroke, not only after the last", async () => {
+  const page = await site.page();
+  for (const [taught] of characters) {
+    await drawByMouse(page, taught);
+    await page.click("#teach-it");
+  }
+  const strokes = characters.map(([, redrawn]) => redrawn.strokes).find(({ length }) => length > 1);
+  assert.ok(strokes, "some invented character has several strokes");
+  for (const stroke of strokes) {
+    await page.evaluate(() => document.querySelector("#badge-time")?.replaceChildren());
+    await drawByMouse(page, { strokes: [stroke] });
+    await page.waitForFunction(() => document.querySelector("#badge-time")?.textContent?.endsWith("ms"));
+    assert.equal(await page.locator(".card.best").count(), 1);
+  }
+  await page.context().close();
+});
+
+test("a stroke can be taken back, a character forgotten, and one tap invents characters", async () => {
+  const page = await site.page();
+  const [[first]] = characters;
+  await drawByMouse(page, first);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('.card[data-label="A"]');
+
+  await drawByMouse(page, { strokes: [[20, 20, 80, 80]] });
+  assert.ok(await page.locator("#undo").isEnabled());
+  await page.keyboard.press("Control+z");
+  assert.ok(await page.locator("#undo").isDisabled(), "the only stroke is gone");
+
+  await page.click("#invent");
+  await page.waitForFunction(() => document.querySelectorAll(".card").length === 6);
+  await page.click("#redraw");
+  await page.waitForSelector(".card.best");
+
+  await page.click('.card[data-label="A"] .forget');
+  assert.equal(await page.locator(".card").count(), 5);
+  await page.click("#forget-all");
+  assert.equal(await page.locator(".card").count(), 0);
+  assert.ok(await page.locator("#steps").isVisible(), "the page explains itself again");
+  await page.context().close();
+});

@@ -1,0 +1,40 @@
+// No request leaves the page's own origin, and its content security policy is never broken.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { officialRuns } from "../harness/data.js";
+import { drawByMouse, openSite } from "../harness/site.js";
+
+test("teaching, answering and replaying ask nothing of any other origin, and send nothing", async () => {
+  const site = await openSite({ extra: { "/data/all_runs.zip": await officialRuns() } });
+  try {
+    const context = await site.browser.newContext();
+    /** @type {string[]} */
+    const asked = [];
+    context.on("request", (request) => {
+      asked.push(`${request.method()} ${request.url()}`);
+      assert.equal(request.postData(), null);
+    });
+    /** @type {string[]} */
+    const complaints = [];
+    context.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    context.on("weberror", (error) => complaints.push(String(error.error())));
+    const page = await context.newPage();
+    await page.goto(site.origin);
+    await page.waitForSelector('#badge[data-state="ready"]');
+    await page.click("#invent");
+    await drawByMouse(page, { strokes: [[20, 20, 80, 80]] });
+    await page.waitForSelector(".card.best");
+    await page.click("#tab-replay");
+    await page.click("#start");
+    await page.waitForSelector("#dots .right");
+
+    assert.ok(asked.length > 5, "requests are seen");
+    assert.ok(asked.some((request) => request.endsWith(".wasm")), "the worker’s requests are seen");
+    assert.deepEqual(asked.filter((request) => !request.startsWith(`GET ${site.origin}/`)), []);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await site.close();
+  }
+});
