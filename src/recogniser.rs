@@ -68,7 +68,7 @@ impl Recogniser {
             return Err(WeightsError::Mismatch(format!("{SELF_TEST} has {} values", stored.len())).into());
         }
         let error = own.iter().zip(stored).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        if !(error <= SELF_TEST_TOLERANCE) {
+        if error > SELF_TEST_TOLERANCE || own.iter().any(|value| value.is_nan()) {
             return Err(EngineError::SelfTest { engine, error }.into());
         }
         recogniser.self_test_error = error;

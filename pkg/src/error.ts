@@ -18,6 +18,8 @@ const KINDS = [
   "BadArchive",
   /** A picture cannot be decoded. */
   "BadImage",
+  /** The archive holds no run of this number. */
+  "NoRun",
   /** A run's `class_labels.txt` is malformed. */
   "BadLabels",
   /** The weights are damaged, or of another network. */

@@ -201,8 +201,13 @@ export class Glimpse {
     const replayRun = (run: number) => this.#call("replayRun", { runs: opened.runs, run }, { signal });
     try {
       const wanted = runs ?? Array.from({ length: opened.length }, (_, run) => run);
-      for (const run of wanted) {
-        const { trials, pictures } = await replayRun(run);
+      // The engine is one run ahead of what is shown.
+      let ahead: ReturnType<typeof replayRun> | undefined;
+      for (const [i, run] of wanted.entries()) {
+        const { trials, pictures } = await (ahead ?? replayRun(run));
+        const next = wanted[i + 1];
+        ahead = next === undefined ? undefined : replayRun(next);
+        ahead?.catch(() => {});
         for (const trial of trials) {
           yield { ...trial, pictures };
           signal?.throwIfAborted();

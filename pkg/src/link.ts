@@ -59,7 +59,9 @@ async function startInPage(): Promise<Link> {
       signal.throwIfAborted();
       const progress = (progress: Progress): void => options.onprogress?.(progress);
       try {
-        return await host.handle(call, request, { signal, progress });
+        const reply = await host.handle(call, request, { signal, progress });
+        signal.throwIfAborted();
+        return reply;
       } catch (thrown) {
         signal.throwIfAborted();
         throw GlimpseError.from(thrown);

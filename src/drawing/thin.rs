@@ -39,11 +39,11 @@ impl<'a> Ink<'a> {
         }
         let threshold = (least + most) / 2.0;
         let rows = || picture.ink().chunks_exact(picture.width());
-        let is_ink = |&v: &f32| v > threshold;
-        let top = rows().position(|row| row.iter().any(|v| is_ink(v)))?;
-        let bottom = rows().rposition(|row| row.iter().any(|v| is_ink(v)))?;
-        let left = rows().filter_map(|row| row.iter().position(|v| is_ink(v))).min()?;
-        let right = rows().filter_map(|row| row.iter().rposition(|v| is_ink(v))).max()?;
+        let is_ink = |v: &f32| *v > threshold;
+        let top = rows().position(|row| row.iter().any(is_ink))?;
+        let bottom = rows().rposition(|row| row.iter().any(is_ink))?;
+        let left = rows().filter_map(|row| row.iter().position(is_ink)).min()?;
+        let right = rows().filter_map(|row| row.iter().rposition(is_ink)).max()?;
         Some(Self { picture, threshold, left, top, width: right - left + 1, height: bottom - top + 1 })
     }
 
@@ -151,11 +151,7 @@ impl Mask {
         let neighbours = n.iter().filter(|&&inked| inked).count();
         let rises = (0..8).filter(|&k| !n[k] && n[(k + 1) % 8]).count();
         let [up, right, down, left] = [n[0], n[2], n[4], n[6]];
-        let open = if second {
-            !(up && right && left) && !(up && down && left)
-        } else {
-            !(up && right && down) && !(right && down && left)
-        };
+        let open = if second { !(up && left && (right || down)) } else { !(right && down && (up || left)) };
         (2..=6).contains(&neighbours) && rises == 1 && open
     }
 

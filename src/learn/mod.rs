@@ -7,4 +7,4 @@ mod train;
 
 pub use objective::{CosineClassifier, pair_loss};
 #[cfg(feature = "cli")]
-pub use train::{Pairs, Phase, Pretraining, Progress, Recipe, TrainError, Trainer, TrainingSet};
+pub use train::{CharacterSet, Pairs, Phase, Pretraining, Progress, Recipe, TrainError, Trainer};

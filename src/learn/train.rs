@@ -22,9 +22,9 @@ use crate::{
     model::{Siamese, batch},
 };
 
-/// The characters to learn from: strokes by alphabet, character and drawer.
+/// Characters to learn from or to measure on: strokes by alphabet, character and drawer.
 #[derive(Debug, Clone)]
-pub struct TrainingSet {
+pub struct CharacterSet {
     pub alphabets: Vec<Vec<Vec<Strokes>>>,
 }
 
@@ -128,7 +128,7 @@ struct Learner {
 /// Training under way.
 pub struct Trainer {
     recipe: Recipe,
-    set: TrainingSet,
+    set: CharacterSet,
     device: Device,
     learner: Option<Learner>,
     optimizer: ModuleOptimizer,
@@ -151,7 +151,7 @@ impl Trainer {
     ///
     /// # Errors
     /// [`TrainError::TooFew`] if the set cannot fill a step.
-    pub fn new(recipe: Recipe, set: TrainingSet, device: &Device) -> Result<Self, TrainError> {
+    pub fn new(recipe: Recipe, set: CharacterSet, device: &Device) -> Result<Self, TrainError> {
         let found = set.alphabets.iter().filter(|a| a.len() >= recipe.pairs.characters).count();
         if found < recipe.pairs.alphabets {
             return Err(TrainError::TooFew {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where tests leave what is worth looking at. */
-export const OUTPUT = join(ROOT, "tests/output");
+export const OUTPUT = join(ROOT, "tests/page/output");
 
 /** Omniglot's all_runs.zip: in the data folder, or where the site carries it. */
 export async function officialRuns() {

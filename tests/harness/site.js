@@ -5,7 +5,7 @@ import { OUTPUT, ROOT } from "./data.js";
 import { serve } from "./serve.js";
 
 /** @typedef {import("playwright-core").Page} Page */
-/** @typedef {{ strokes: number[][] }} Strokes */
+/** @typedef {import("glimpse").Strokes} Strokes */
 
 /** Side of the square that invented characters are drawn in. */
 const SIDE = 105;
@@ -99,7 +99,7 @@ export async function keep(page, name, options = {}) {
 async function onPaper(page) {
   const box = await page.locator("#paper").boundingBox();
   if (!box) throw new Error("the paper is not to be seen");
-  /** @param {number[]} stroke */
+  /** @param {readonly number[]} stroke */
   return (stroke) => {
     /** @type {[number, number][]} */
     const points = [];

@@ -6,15 +6,15 @@ use burn::tensor::Device;
 use glimpse::{
     dataset::InventedAlphabet,
     drawing::Augment,
-    learn::{Pairs, Phase, Pretraining, Progress, Recipe, TrainError, Trainer, TrainingSet},
+    learn::{CharacterSet, Pairs, Phase, Pretraining, Progress, Recipe, TrainError, Trainer},
 };
 
-fn invented() -> TrainingSet {
+fn invented() -> CharacterSet {
     let alphabet = |seed| {
         let invented = InventedAlphabet::new(seed, 4);
         (0..4).map(|character| (0..4).map(|drawer| invented.draw(character, drawer)).collect()).collect()
     };
-    TrainingSet { alphabets: (0..3).map(alphabet).collect() }
+    CharacterSet { alphabets: (0..3).map(alphabet).collect() }
 }
 
 fn recipe() -> Recipe {

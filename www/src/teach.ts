@@ -137,6 +137,7 @@ export class TeachView {
       this.#rank([]);
       return;
     }
+    this.#answer.ariaBusy = "true";
     const { signal } = looking;
     const drawing = toStrokes(strokes);
     try {
@@ -154,15 +155,17 @@ export class TeachView {
       this.#engine.took(answer.millis);
       this.#rank(answer.ranking);
     } catch (error) {
-      if (signal.aborted) return;
-      this.#fail(error);
+      if (!signal.aborted) this.#fail(error);
+    } finally {
+      if (!signal.aborted) this.#answer.ariaBusy = "false";
     }
   }
 
   /** Orders the cards by score, best first; by age where there are no scores. */
   #rank(ranking: readonly Ranked[]): void {
-    const order = ranking.length > 0 ? ranking.map(({ label }) => label) : [...this.#known.keys()];
-    const cards = order.flatMap((label) => this.#known.get(label)?.card ?? []);
+    const known = ranking.filter(({ label }) => this.#known.has(label));
+    const order = known.length > 0 ? known.map(({ label }) => label) : [...this.#known.keys()];
+    const cards = order.map((label) => this.#known.get(label)!.card);
     const moves = cards.some((card, i) => this.#cards.children[i] !== card);
     const before = new Map(cards.map((card) => [card, card.getBoundingClientRect().top]));
     if (moves) this.#cards.append(...cards);
@@ -171,14 +174,14 @@ export class TeachView {
       if (!moves || from === 0 || !card.isConnected || calm.matches) continue;
       card.animate([{ transform: `translateY(${from}px)` }, {}], { duration: 320, easing: "cubic-bezier(.2,.8,.2,1)" });
     }
-    this.#cards.classList.toggle("ranked", ranking.length > 0);
+    this.#cards.classList.toggle("ranked", known.length > 0);
     cards.forEach((card, i) => {
-      const score = ranking[i]?.score;
+      const score = known[i]?.score;
       card.classList.toggle("best", i === 0 && score !== undefined);
       card.querySelector<HTMLElement>(".bar")!.style.setProperty("--score", `${score ?? 0}`);
       card.querySelector(".points")!.textContent = score?.toFixed(2) ?? "";
     });
-    const [best] = ranking;
+    const [best] = known;
     if (!best) return;
     this.#verdict.replaceChildren(
       best.score >= SURE ? "This is " : "Closest, but not close: ",
@@ -189,7 +192,7 @@ export class TeachView {
   #teachPaper(): void {
     const { strokes } = this.#paper;
     if (strokes.length === 0) {
-      this.#hint.textContent = "The paper is still empty: draw the character first.";
+      this.#hint.textContent = "The paper is empty: draw it first.";
       if (!calm.matches) byId("sheet").animate([{ rotate: "-.6deg" }, { rotate: ".6deg" }, {}], { duration: 180 });
       return;
     }

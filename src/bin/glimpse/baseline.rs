@@ -4,12 +4,12 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use glimpse::{
     baseline::modified_hausdorff,
-    dataset::{Bitmap, OfficialRun, Source},
+    dataset::{Bitmap, OfficialRun},
     drawing::Picture,
 };
 use rayon::prelude::*;
 
-use crate::report::Report;
+use crate::{data, report::Report};
 
 #[derive(Args)]
 pub struct Baseline {
@@ -30,7 +30,7 @@ enum Method {
 impl Baseline {
     pub fn run(&self) -> anyhow::Result<()> {
         let Method::Hausdorff = self.method;
-        let runs = Source::new().official_runs().context("reading the official runs")?;
+        let runs = data().official_runs().context("reading the official runs")?;
         let outcomes: Vec<Vec<bool>> = runs.runs.par_iter().map(decide).collect();
         Report::new("hausdorff", "official", &outcomes).print(self.json)
     }

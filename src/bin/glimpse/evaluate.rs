@@ -5,7 +5,6 @@ use std::{fs, path::PathBuf};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use glimpse::{
-    dataset::Source,
     engine::Engine,
     episode::Episode,
     model::Weights,
@@ -14,7 +13,7 @@ use glimpse::{
 };
 use serde::Serialize;
 
-use crate::report::Report;
+use crate::{data, report::Report};
 
 #[derive(Args)]
 pub struct Evaluate {
@@ -96,7 +95,7 @@ impl Evaluate {
 
 /// Every trial of the official runs.
 pub fn official(recogniser: &Recogniser) -> anyhow::Result<Vec<Vec<Trial>>> {
-    let runs = Source::new().official_runs().context("reading the official runs")?;
+    let runs = data().official_runs().context("reading the official runs")?;
     runs.runs
         .iter()
         .map(|run| Ok(pollster::block_on(replay(recogniser, &Episode::official(run)?))?))

@@ -6,6 +6,7 @@ mod report;
 mod train;
 
 use clap::{Parser, Subcommand};
+use glimpse::dataset::Source;
 
 /// One-shot character recognition: train networks and replay the published protocols.
 #[derive(Parser)]
@@ -31,4 +32,12 @@ fn main() -> anyhow::Result<()> {
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Baseline(baseline) => baseline.run(),
     }
+}
+
+/// The data, wherever it is; what must be downloaded is announced.
+fn data() -> Source {
+    Source::new().downloading_with(|file| {
+        eprintln!("downloading {}", file.url());
+        file.download()
+    })
 }

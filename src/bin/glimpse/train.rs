@@ -9,11 +9,10 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use glimpse::{
-    dataset::{Alphabet, Omniglot, Part, Source},
-    drawing::Strokes,
+    dataset::{Alphabet, Omniglot, Part},
     engine::Engine,
     episode::Episode,
-    learn::{Progress, Recipe, Trainer, TrainingSet},
+    learn::{CharacterSet, Progress, Recipe, Trainer},
     model::Weights,
     recogniser::Recogniser,
     replay::{Trial, replay},
@@ -25,6 +24,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::{
+    data,
     evaluate::{System, official, report},
     report::Report,
 };
@@ -88,11 +88,10 @@ impl Train {
         };
         recipe.seed = self.seed.unwrap_or(recipe.seed);
 
-        let data = Source::new();
-        let background = data.omniglot(Part::Background)?;
+        let background = data().omniglot(Part::Background)?;
         let (held_out, learnt) = self.split(&background)?;
         let device = pollster::block_on(Engine::Flex.open())?;
-        let mut trainer = Trainer::new(recipe.clone(), TrainingSet { alphabets: learnt }, &device)?;
+        let mut trainer = Trainer::new(recipe.clone(), learnt, &device)?;
         if trainer.resume(&self.checkpoint)? {
             eprintln!("going on from step {} of {}", trainer.step(), trainer.steps());
         }
@@ -112,7 +111,9 @@ impl Train {
             parameters: burn::module::Module::num_params(&trainer.network()),
             bytes: bytes.len(),
             scores: Scores {
-                held_out: (!held_out.is_empty()).then(|| measure(&recogniser, &held_out)).transpose()?,
+                held_out: (!held_out.alphabets.is_empty())
+                    .then(|| measure(&recogniser, &held_out))
+                    .transpose()?,
                 official: report(self.system, &official(&recogniser)?),
             },
         };
@@ -123,11 +124,8 @@ impl Train {
         card.scores.official.print(false)
     }
 
-    /// Strokes of the alphabets to measure on, and of those to learn from.
-    fn split(
-        &self,
-        background: &Omniglot,
-    ) -> anyhow::Result<(Vec<Vec<Vec<Strokes>>>, Vec<Vec<Vec<Strokes>>>)> {
+    /// The alphabets to measure on, and those to learn from.
+    fn split(&self, background: &Omniglot) -> anyhow::Result<(CharacterSet, CharacterSet)> {
         if let Some(unknown) =
             self.hold_out.iter().find(|n| background.alphabets.iter().all(|a| a.name != **n))
         {
@@ -139,7 +137,7 @@ impl Train {
         Ok((strokes(&held_out), strokes(&learnt)))
     }
 
-    fn advance(&self, trainer: &mut Trainer, held_out: &[Vec<Vec<Strokes>>]) -> anyhow::Result<()> {
+    fn advance(&self, trainer: &mut Trainer, held_out: &CharacterSet) -> anyhow::Result<()> {
         let bar = ProgressBar::new(trainer.steps() as u64).with_position(trainer.step() as u64);
         bar.set_style(ProgressStyle::with_template(
             "{msg}\n{wide_bar} {pos}/{len} steps, {per_sec}, {eta} left",
@@ -169,7 +167,7 @@ impl Train {
             bar.set_message(line);
             if saved.elapsed() > Duration::from_secs(60 * self.every) || now.step == trainer.steps() {
                 trainer.save(&self.checkpoint)?;
-                if !held_out.is_empty() {
+                if !held_out.alphabets.is_empty() {
                     let report = measure(&sealed(trainer)?.1, held_out)?;
                     bar.suspend(|| {
                         eprint!("step {}: ", now.step);
@@ -193,24 +191,24 @@ fn sealed(trainer: &Trainer) -> anyhow::Result<(Weights, Recogniser)> {
     Ok((weights, recogniser))
 }
 
-fn strokes(alphabets: &[&Alphabet]) -> Vec<Vec<Vec<Strokes>>> {
+fn strokes(alphabets: &[&Alphabet]) -> CharacterSet {
     let thinned = |alphabet: &&Alphabet| {
         let characters = alphabet.characters.par_iter();
         characters
             .map(|character| character.drawings.iter().map(|d| d.picture().strokes()).collect())
             .collect()
     };
-    alphabets.iter().map(thinned).collect()
+    CharacterSet { alphabets: alphabets.iter().map(thinned).collect() }
 }
 
 /// Episodes made of each held-out alphabet, as the official runs are made of evaluation alphabets.
 const EPISODES: usize = 20;
 
 /// 20-way one-shot tasks within each alphabet; the same tasks every time.
-fn measure(recogniser: &Recogniser, alphabets: &[Vec<Vec<Strokes>>]) -> anyhow::Result<Report> {
+fn measure(recogniser: &Recogniser, set: &CharacterSet) -> anyhow::Result<Report> {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let mut outcomes = Vec::new();
-    for alphabet in alphabets {
+    for alphabet in &set.alphabets {
         for _ in 0..EPISODES {
             let episode = Episode::within_alphabet(alphabet, alphabet.len().min(20), &mut rng)?;
             let trials = pollster::block_on(replay(recogniser, &episode))?;
