@@ -201,8 +201,7 @@ pub fn invent(seed: u32, characters: usize, drawers: u32) -> Result<JsValue, Fau
         strokes: Vec<Vec<f32>>,
     }
     let alphabet = InventedAlphabet::new(seed.into(), characters);
-    let by_drawer = |character| {
-        (0..drawers).map(move |drawer| Drawn { strokes: flat(&alphabet.draw(character, drawer)) })
-    };
-    to_js(&(0..characters).map(|character| by_drawer(character).collect()).collect::<Vec<Vec<Drawn>>>())
+    let drawn = |character, drawer| Drawn { strokes: flat(&alphabet.draw(character, drawer)) };
+    let by_drawer = |character| (0..drawers).map(|drawer| drawn(character, drawer)).collect();
+    to_js(&(0..characters).map(by_drawer).collect::<Vec<Vec<Drawn>>>())
 }

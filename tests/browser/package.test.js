@@ -96,7 +96,6 @@ test("loading fails by kind: damaged weights, missing weights, no adapter, a sel
 });
 
 test("an engine that is not there is refused in words, and the next one taken", async () => {
-  await opened.page.route("**/wasm/flex/**", (route) => route.fulfill({ status: 404 }));
   const other = await opened.browser.newPage();
   try {
     await other.route("**/wasm/flex/**", (route) => route.fulfill({ status: 404 }));
@@ -108,7 +107,6 @@ test("an engine that is not there is refused in words, and the next one taken", 
     assert.equal(engine.kind, "ndarray");
     assert.match(engine.refused[0].why, /not there: this site was built without it/);
   } finally {
-    await opened.page.unroute("**/wasm/flex/**");
     await other.close();
   }
 });
@@ -132,8 +130,6 @@ test("progress counts up to all bytes, and an abort rejects with its reason", as
 
 test("instances share one worker, which ends with the last of them", async () => {
   const { page } = opened;
-  await page.waitForFunction(() => true);
-  assert.equal(page.workers().length, 0);
   await page.evaluate(async () => {
     const instances = await Promise.all([1, 2].map(() => glimpse.Glimpse.load({ engine: "flex" })));
     await instances[0].learn("A", drawing(0));
@@ -159,6 +155,21 @@ test("without a worker the same calls give the same answers", async () => {
     return answers;
   });
   assert.deepEqual(inPage, inWorker);
+});
+
+test("a page that forbids workers computes by itself", async () => {
+  const policy = `<meta http-equiv="Content-Security-Policy" content="worker-src 'none'">`;
+  const strict = await openPackage({ extra: { "/blank.html": `<!doctype html>${policy}<title>strict</title>` } });
+  try {
+    const features = await strict.page.evaluate(async () => {
+      const instance = await glimpse.Glimpse.load({ engine: "flex" });
+      return (await instance.embed({ strokes: [[20, 20, 80, 80]] })).length;
+    });
+    assert.ok(features > 0);
+    assert.equal(strict.page.workers().length, 0);
+  } finally {
+    await strict.close();
+  }
 });
 
 test("of live classifications that wait only the newest is answered", async () => {

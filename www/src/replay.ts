@@ -3,6 +3,7 @@ import { Chart } from "./chart.js";
 import { byId, element, nextFrame } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import { drawGrey, greyPicture } from "./ink.js";
+import { inventedTrials } from "./invented.js";
 import { clearNotice, notify } from "./notice.js";
 import { percent, wilson } from "./wilson.js";
 
@@ -17,6 +18,8 @@ export class ReplayView {
   readonly #dots: HTMLButtonElement[];
   #archive: ArrayBuffer | undefined;
   #fetched = false;
+  /** What is replayed, in the field's words. */
+  #protocol = "";
   #trials: Trial[] = [];
   #running: AbortController | undefined;
   /** Set while paused: goes on. */
@@ -32,7 +35,8 @@ export class ReplayView {
     byId("dots").append(...this.#dots);
     byId("dots").addEventListener("keydown", (event) => this.#moveAmongDots(event));
     byId("support").append(...Array.from({ length: TRIALS }, () => element("li", {}, element("canvas"))));
-    this.#start.addEventListener("click", () => this.#archive && void this.#play(this.#archive));
+    this.#start.addEventListener("click", () => this.#archive && void this.#official(this.#archive));
+    byId("start-invented").addEventListener("click", () => void this.#invented());
     this.#pause.addEventListener("click", () => this.#togglePause());
     this.#cancel.addEventListener("click", () => this.cancel());
     byId<HTMLInputElement>("file").addEventListener("change", ({ target }) => {
@@ -51,8 +55,6 @@ export class ReplayView {
     try {
       this.#archive = await fetchArchive("data/all_runs.zip", (share) => (bar.value = share));
     } catch {
-      byId("bring-text").textContent =
-        "This site was built without the official runs. Drop Omniglot’s all_runs.zip here, or choose it: it is in the folder python/one-shot-classification of github.com/brendenlake/omniglot.";
       byId("bring").hidden = false;
     }
     bar.hidden = true;
@@ -67,7 +69,7 @@ export class ReplayView {
 
   /** Replays an archive of the visitor's own. */
   async bring(file: Blob): Promise<void> {
-    await this.#play(await file.arrayBuffer());
+    await this.#official(await file.arrayBuffer());
   }
 
   /** Ends what runs. Outcomes so far stay. */
@@ -76,31 +78,50 @@ export class ReplayView {
     this.#resume?.();
   }
 
-  async #play(archive: ArrayBuffer): Promise<void> {
+  async #official(archive: ArrayBuffer): Promise<void> {
     const { glimpse } = this.#engine;
     if (!glimpse) return;
+    const finished = await this.#play("official 20-way one-shot runs", (signal) => glimpse.replay({ archive, signal }));
+    if (!finished) return;
+    this.#archive = archive;
+    byId("bring").hidden = true;
+    this.#controls(false);
+  }
+
+  async #invented(): Promise<void> {
+    const { glimpse } = this.#engine;
+    if (!glimpse) return;
+    await this.#play("invented alphabets, 20-way one-shot", (signal) =>
+      inventedTrials(glimpse.engine, { runs: RUNS, characters: TRIALS, signal }),
+    );
+  }
+
+  /** Shows trials as they come. Whether they came to their end. */
+  async #play(protocol: string, replay: (signal: AbortSignal) => AsyncIterable<Trial>): Promise<boolean> {
     this.cancel();
     const running = new AbortController();
+    const { signal } = running;
     this.#running = running;
+    this.#protocol = protocol;
+    // Published figures are of the official runs, and stand beside nothing else.
+    byId("replay").classList.toggle("unpublished", !protocol.startsWith("official"));
     clearNotice();
     this.#reset();
     this.#controls(true);
     try {
-      for await (const trial of glimpse.replay({ archive, signal: running.signal })) {
+      for await (const trial of replay(signal)) {
         if (this.#resume) await new Promise<void>((go) => (this.#resume = go));
-        if (running.signal.aborted) break;
+        if (signal.aborted) break;
         this.#show(trial);
         await nextFrame();
       }
-      if (!running.signal.aborted) {
-        this.#archive = archive;
-        byId("bring").hidden = true;
-        byId("replay-said").textContent = `Finished: ${byId("figure").textContent}`;
-      }
+      if (!signal.aborted) byId("replay-said").textContent = `Finished: ${byId("figure").textContent}`;
     } catch (error) {
-      if (!running.signal.aborted) notify(error);
+      if (!signal.aborted) notify(error);
+      running.abort();
     }
     if (this.#running === running) this.#controls(false);
+    return !signal.aborted;
   }
 
   #controls(running: boolean): void {
@@ -108,6 +129,7 @@ export class ReplayView {
     this.#pause.textContent = "Pause";
     this.#pause.hidden = this.#cancel.hidden = !running;
     this.#start.hidden = running;
+    byId<HTMLButtonElement>("start-invented").disabled = running;
     this.#start.disabled = !this.#archive;
     this.#start.textContent = this.#trials.length > 0 ? "Replay again" : "Replay 400 trials";
   }
@@ -132,6 +154,7 @@ export class ReplayView {
     }
     byId("mistake-list").replaceChildren();
     byId("mistakes").hidden = true;
+    byId("stage-caption").textContent = "the query";
     byId("replay-said").textContent = "";
     byId("figure").replaceChildren(element("strong", {}, "–"), element("span", {}, "starting"));
     this.#chart.show([]);
@@ -155,6 +178,7 @@ export class ReplayView {
     byId("figure").replaceChildren(
       element("strong", {}, percent(right / outcomes.length)),
       element("span", {}, `${right} of ${outcomes.length} right, 95 % interval ${percent(low)} to ${percent(high)}`),
+      element("span", {}, this.#protocol),
     );
     this.#chart.show(outcomes);
 
