@@ -28,7 +28,7 @@ export function fromStrokes({ strokes }: Strokes): Stroke[] {
 /** The outline of a stroke's ink, in units of the sheet. */
 export function outline({ points, pressed }: Stroke, finished: boolean): Path2D {
   const edge = getStroke(points, {
-    size: 4.6,
+    size: 4,
     thinning: pressed ? 0.6 : 0.35,
     smoothing: 0.6,
     streamline: 0.35,
@@ -47,9 +47,8 @@ export function outline({ points, pressed }: Stroke, finished: boolean): Path2D 
   return path;
 }
 
-/** Ink in canvases. The style sheet inverts it on dark paper. */
-const INK = { red: 29, green: 27, blue: 24 };
-export const INK_COLOUR = `rgb(${INK.red} ${INK.green} ${INK.blue})`;
+/** Ink in pictures: red, green, blue. The style sheet inverts it on dark paper. */
+const INK = [29, 27, 24] as const;
 
 /** A square picture of strokes, `side` CSS pixels wide. */
 export function thumbnail(strokes: readonly Stroke[], side: number): HTMLCanvasElement {
@@ -57,7 +56,7 @@ export function thumbnail(strokes: readonly Stroke[], side: number): HTMLCanvasE
   canvas.className = "picture";
   canvas.width = canvas.height = side * Math.min(3, Math.ceil(devicePixelRatio));
   const context = canvas.getContext("2d")!;
-  context.fillStyle = INK_COLOUR;
+  context.fillStyle = `rgb(${INK.join(" ")})`;
   context.scale(canvas.width / SIDE, canvas.width / SIDE);
   for (const stroke of strokes) context.fill(outline(stroke, true));
   return canvas;
@@ -67,7 +66,7 @@ export function thumbnail(strokes: readonly Stroke[], side: number): HTMLCanvasE
 export function drawGrey(canvas: HTMLCanvasElement, grey: Uint8Array, side: number): void {
   canvas.width = canvas.height = side;
   const image = new ImageData(side, side);
-  grey.forEach((ink, i) => image.data.set([INK.red, INK.green, INK.blue, ink], 4 * i));
+  grey.forEach((ink, i) => image.data.set([...INK, ink], 4 * i));
   canvas.getContext("2d")!.putImageData(image, 0, 0);
 }
 

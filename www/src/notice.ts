@@ -11,7 +11,7 @@ byId("notice-close").addEventListener("click", () => clearNotice());
 export function notify(thrown: unknown, again?: () => void): void {
   if (!(thrown instanceof GlimpseError)) console.error(thrown);
   const error = GlimpseError.from(thrown);
-  words.textContent = error.message;
+  words.textContent = error.message.charAt(0).toUpperCase() + error.message.slice(1);
   box.dataset.kind = error.kind;
   retry.hidden = !again;
   retry.onclick = () => {

@@ -1,5 +1,5 @@
 import { calm, nextFrame } from "./dom.js";
-import { INK_COLOUR, outline, SIDE, type Stroke } from "./ink.js";
+import { outline, SIDE, type Stroke } from "./ink.js";
 
 /** A sheet to draw on, by mouse, finger or pen. */
 export class Paper {
@@ -14,6 +14,7 @@ export class Paper {
   #outlines: Path2D[] = [];
   #current: { stroke: Stroke; pointer: number } | undefined;
   #frame = 0;
+  #colour = "";
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -22,6 +23,12 @@ export class Paper {
     canvas.addEventListener("pointermove", (event) => this.#extend(event));
     canvas.addEventListener("pointerup", (event) => this.#end(event));
     canvas.addEventListener("pointercancel", (event) => this.#end(event));
+    const recolour = (): void => {
+      this.#colour = getComputedStyle(canvas).color;
+      this.#draw();
+    };
+    recolour();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
     new ResizeObserver(() => {
       canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio);
       this.#draw();
@@ -69,7 +76,8 @@ export class Paper {
   #begin(event: PointerEvent): void {
     if (this.#current || event.button !== 0) return;
     event.preventDefault();
-    this.#canvas.focus({ preventScroll: true });
+    // What is typed next is not meant for a field or a button any more.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     this.#canvas.setPointerCapture(event.pointerId);
     const stroke = { points: [this.#point(event)], pressed: event.pointerType === "pen" && event.pressure > 0 };
     this.#current = { stroke, pointer: event.pointerId };
@@ -115,7 +123,7 @@ export class Paper {
     const scale = this.#canvas.width / SIDE;
     this.#context.setTransform(1, 0, 0, 1, 0, 0);
     this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    this.#context.fillStyle = INK_COLOUR;
+    this.#context.fillStyle = this.#colour;
     this.#context.setTransform(scale, 0, 0, scale, 0, 0);
     for (const path of this.#outlines) this.#context.fill(path);
     if (unfinished) this.#context.fill(outline(unfinished, false));

@@ -203,7 +203,6 @@ export class TeachView {
     const card = this.#teach(label, [...strokes]);
     this.#paper.clear();
     fly(card, from);
-    card.scrollIntoView({ block: "nearest", behavior: calm.matches ? "instant" : "smooth" });
   }
 
   /** Remembers a drawing, here and in the engine. */

@@ -80,6 +80,8 @@ fn answer(request: Request) {
         match file(request.url()).and_then(|path| Some((File::open(&path).ok()?, path))) {
             Some((file, path)) => request.respond(
                 Response::from_file(file)
+                    // The length is always said: the page shows how far a download is.
+                    .with_chunked_threshold(usize::MAX)
                     .with_header(header("Content-Type", media_type(&path)))
                     .with_header(header("Cache-Control", "no-cache"))
                     .with_header(header("X-Content-Type-Options", "nosniff")),

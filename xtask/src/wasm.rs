@@ -3,6 +3,7 @@
 use std::{
     fmt, fs,
     hash::{DefaultHasher, Hash, Hasher},
+    io,
     path::{Path, PathBuf},
     thread,
     time::Instant,
@@ -111,7 +112,6 @@ impl Module {
         heading(format!("Compiling the {engine} module"));
         let start = Instant::now();
         let mut cargo = compiler.cargo("rustc");
-        // For the browser alone: link-time optimisation leaves out a library that is for Rust as well.
         cargo.args(["--package", "glimpse", "--lib", "--crate-type", "cdylib", "--profile", "web"]);
         cargo.args(["--no-default-features", "--features", &format!("web,{engine}")]);
         if let Some(level) = engine.opt_level() {
@@ -155,6 +155,7 @@ impl Module {
         let digest = Some(digest.finish());
         if !stamp.holds(digest) {
             let start = Instant::now();
+            stamp.clear()?;
             self.bind(&folder)?;
             if packing == Packing::Small {
                 eprintln!("{engine}: wasm-opt");
@@ -190,9 +191,10 @@ fn sources(list: &str) -> String {
     files.split(' ').map(|file| from_root(file.replace('\0', " ")) + "\n").collect()
 }
 
-/// What wasm-opt is told: smaller, with what every browser with SIMD has.
+/// What wasm-opt is told: what every browser with SIMD has, and no more than `-O1`. From `-O2` on it reorders and merges
+/// locals, which makes a module hardly smaller and, compressed, a tenth larger.
 const WASM_OPT: [&str; 9] = [
-    "-Os",
+    "-O1",
     "--enable-simd",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -238,6 +240,13 @@ struct Stamp(PathBuf);
 impl Stamp {
     fn holds(&self, digest: Option<u64>) -> bool {
         digest.is_some() && fs::read_to_string(&self.0).ok() == digest.map(|digest| format!("{digest:016x}"))
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        fs::remove_file(&self.0).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })
     }
 
     fn set(&self, digest: Option<u64>) -> Result<()> {
