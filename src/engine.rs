@@ -56,17 +56,14 @@ impl Engine {
         Self::Ndarray,
     ];
 
-    /// Opens the engine. WebGPU may be opened once a process.
+    /// Opens the engine.
     ///
     /// # Errors
     /// [`EngineError::NotBuilt`] or [`EngineError::NoAdapter`].
     pub async fn open(self) -> Result<Device, EngineError> {
         match self {
             #[cfg(feature = "webgpu")]
-            Self::Webgpu => Device::wgpu_options()
-                .init_async()
-                .await
-                .map_err(|error| EngineError::NoAdapter(error.to_string())),
+            Self::Webgpu => webgpu().await,
             #[cfg(feature = "flex")]
             Self::Flex => Ok(Device::flex()),
             #[cfg(feature = "ndarray")]
@@ -76,4 +73,16 @@ impl Engine {
             absent => Err(EngineError::NotBuilt(absent)),
         }
     }
+}
+
+/// The WebGPU device of this thread, opened when it is first asked for: burn registers it once and for all.
+#[cfg(feature = "webgpu")]
+async fn webgpu() -> Result<Device, EngineError> {
+    thread_local!(static OPENED: std::cell::OnceCell<Device> = const { std::cell::OnceCell::new() });
+    if let Some(device) = OPENED.with(|opened| opened.get().cloned()) {
+        return Ok(device);
+    }
+    let opened = Device::wgpu_options().init_async().await;
+    let device = opened.map_err(|error| EngineError::NoAdapter(error.to_string()))?;
+    Ok(OPENED.with(|opened| opened.get_or_init(|| device).clone()))
 }

@@ -51,6 +51,23 @@ async function embedInvented(engine) {
   return features;
 }
 
+for (const engine of ENGINES) {
+  test(`${engine} serves two instances side by side, one opened after another failed`, async () => {
+    const outcome = await opened.page.evaluate(async (engine) => {
+      const { Glimpse } = glimpse;
+      const first = await Glimpse.load({ engine });
+      const failed = await Glimpse.load({ engine, failSelfTest: [engine] }).catch(({ kind }) => kind);
+      const second = await Glimpse.load({ engine });
+      const drawing = { strokes: [[20, 20, 80, 20, 80, 80]] };
+      const same = String(await first.embed(drawing)) === String(await second.embed(drawing));
+      first.dispose();
+      second.dispose();
+      return { failed, same };
+    }, engine);
+    assert.deepEqual(outcome, { failed: "SelfTestFailed", same: true });
+  });
+}
+
 describe("on the official trials", () => {
   /** @type {Map<string, number>} */
   const native = new Map();

@@ -57,17 +57,22 @@ test("a replay pauses, goes on and is cancelled", async () => {
   await page.context().close();
 });
 
-test("a site without the runs says so, and takes the published archive", async () => {
-  const bare = await openSite({ extra: {} });
-  try {
-    const page = await bare.page("", {});
-    await page.route("**/data/all_runs.zip", (route) => route.fulfill({ status: 404 }));
-    await page.click("#tab-replay");
-    await page.waitForSelector("#bring:visible");
-    await keep(page, "replay-without-runs");
-    await page.setInputFiles("#file", { name: "all_runs.zip", mimeType: "application/zip", buffer: await officialRuns() });
-    await page.waitForSelector("#dots .right");
-  } finally {
-    await bare.close();
-  }
+test("a site without the runs says so, replays invented alphabets meanwhile, and takes the published archive", async () => {
+  const page = await site.page();
+  await page.route("**/data/all_runs.zip", (route) => route.fulfill({ status: 404 }));
+  await page.click("#tab-replay");
+  await page.waitForSelector("#bring:visible");
+  await keep(page, "replay-without-runs");
+
+  await page.click("#start-invented");
+  await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 20);
+  assert.match((await page.locator("#figure").textContent()) ?? "", /invented alphabets, 20-way one-shot$/);
+  assert.ok(await page.locator("#chart .who").first().isHidden(), "published figures are of the official runs");
+
+  await page.setInputFiles("#file", { name: "all_runs.zip", mimeType: "application/zip", buffer: await officialRuns() });
+  await page.waitForFunction(() => /official/.test(document.querySelector("#figure")?.textContent ?? ""));
+  await page.waitForSelector("#start:visible");
+  assert.equal(await page.locator("#dots .right, #dots .wrong").count(), 400);
+  assert.ok(await page.locator("#bring").isHidden());
+  await page.context().close();
 });
