@@ -10,7 +10,7 @@
 //! - [`learn`]: the objectives and the training loop
 //! - [`recogniser`]: a network and what it was taught
 //! - [`replay`]: episodes in, outcomes out; [`baseline`]: what no network decides
-//! - [`web`]: the face that JavaScript sees
+//! - `web`, with the feature of that name: the face that JavaScript sees
 
 pub mod baseline;
 pub mod dataset;

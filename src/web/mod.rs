@@ -156,12 +156,14 @@ pub struct OfficialRuns {
 
 #[wasm_bindgen]
 impl OfficialRuns {
-    /// Reads `all_runs.zip`.
+    /// Reads `all_runs.zip` and makes sure that it is the published one.
     ///
     /// Throws `BadArchive`, `BadImage`, `WrongSize` or `BadLabels`.
     #[wasm_bindgen(constructor)]
     pub fn new(zip: &[u8]) -> Result<OfficialRuns, Fault> {
-        Ok(Self { runs: dataset::OfficialRuns::from_zip(zip).map_err(fault)? })
+        let runs = dataset::OfficialRuns::from_zip(zip).map_err(fault)?;
+        runs.check().map_err(fault)?;
+        Ok(Self { runs })
     }
 
     /// Number of runs.

@@ -1,40 +1,48 @@
 // What goes wrong is said clearly, and the page stays usable.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { officialRuns } from "../harness/data.js";
 import { drawByMouse, keep, openSite } from "../harness/site.js";
-import { readZip, writeZip } from "../harness/zip.js";
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
-/** @type {Map<string, Buffer>} */
+/** @type {import("fflate").Unzipped} */
 let files;
 before(async () => {
   const archive = await officialRuns();
-  files = readZip(archive);
+  files = unzipSync(archive);
   site = await openSite({ extra: { "/data/all_runs.zip": archive } });
 });
 after(() => site?.close());
 
-/** @type {[string, string, () => Buffer][]} */
+/** @type {[string, string, () => Uint8Array][]} */
 const ARCHIVES = [
-  ["text that is no zip", "BadArchive", () => Buffer.from("no zip at all")],
-  ["a zip cut short", "BadArchive", () => writeZip(files).subarray(0, 100_000)],
-  ["a zip of something else", "BadArchive", () => writeZip(new Map([["readme.txt", Buffer.from("hello")]]))],
+  ["text that is no zip", "BadArchive", () => strToU8("no zip at all")],
+  ["a zip cut short", "BadArchive", () => zipSync(files).subarray(0, 100_000)],
+  ["a zip of something else", "BadArchive", () => zipSync({ "readme.txt": strToU8("hello") })],
   ["a truncated picture", "BadImage", () => edited("item01.png", (bytes) => bytes.subarray(0, 60))],
-  ["unknown labels", "BadLabels", () => edited("class_labels.txt", () => Buffer.from("run01/test/none.png nowhere"))],
+  ["unknown labels", "BadLabels", () => edited("class_labels.txt", () => strToU8("run01/test/none.png nowhere"))],
+  ["other than the published one", "BadArchive", () => edited("class_labels.txt", withTwoAnswersSwapped)],
 ];
 
 /**
  * The official archive with one file of its first run changed.
  *
  * @param {string} name
- * @param {(bytes: Buffer) => Buffer} edit
+ * @param {(bytes: Uint8Array) => Uint8Array} edit
  */
 function edited(name, edit) {
-  const path = [...files.keys()].find((path) => path.includes("run01/") && path.endsWith(name));
+  const path = Object.keys(files).find((path) => path.includes("run01/") && path.endsWith(name));
   assert.ok(path);
-  return writeZip(new Map(files).set(path, edit(/** @type {Buffer} */ (files.get(path)))));
+  return zipSync({ ...files, [path]: edit(/** @type {Uint8Array} */ (files[path])) });
+}
+
+/** @param {Uint8Array} labels lines of a query's path and its answer's */
+function withTwoAnswersSwapped(labels) {
+  const [first, second, ...rest] = strFromU8(labels).split("\n").map((line) => line.split(" "));
+  const swapped = [[first?.[0], second?.[1]], [second?.[0], first?.[1]], ...rest];
+  return strToU8(swapped.map((line) => line.join(" ")).join("\n"));
 }
 
 for (const [what, kind, archive] of ARCHIVES) {
@@ -90,7 +98,7 @@ test("damaged weights are named as the cause, and trying again helps once they a
  * Drops a file onto the page.
  *
  * @param {import("playwright-core").Page} page
- * @param {Buffer} bytes
+ * @param {Uint8Array} bytes
  */
 async function drop(page, bytes) {
   const transfer = await page.evaluateHandle((text) => {
@@ -98,6 +106,6 @@ async function drop(page, bytes) {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
     transfer.items.add(new File([bytes], "all_runs.zip", { type: "application/zip" }));
     return transfer;
-  }, bytes.toString("base64"));
+  }, Buffer.from(bytes).toString("base64"));
   await page.dispatchEvent("#replay", "drop", { dataTransfer: transfer });
 }
