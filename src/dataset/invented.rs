@@ -227,23 +227,10 @@ impl Script {
                 smooth(&[(0.0, 0.0), (least, shoulder), (0.5, self.depth), (most, shoulder), (1.0, 0.0)])
             }
             Gesture::Wave => smooth(&[(0.0, 0.0), (0.25, 0.16), (0.5, 0.0), (0.75, -0.16), (1.0, 0.0)]),
-            Gesture::Hook => {
+            Gesture::Hook | Gesture::Curl => {
                 let r = self.ring / length;
                 let end = 1.0 - r;
-                smooth(&[
-                    (0.0, 0.0),
-                    (0.5 * end, 0.0),
-                    (end, 0.0),
-                    (end + DIAGONAL * r, (1.0 - DIAGONAL) * r),
-                    (1.0, r),
-                    (end + DIAGONAL * r, (1.0 + DIAGONAL) * r),
-                    (end, 2.0 * r),
-                ])
-            }
-            Gesture::Curl => {
-                let r = self.ring / length;
-                let end = 1.0 - r;
-                smooth(&[
+                let ring = [
                     (0.0, 0.0),
                     (0.5 * end, 0.0),
                     (end, 0.0),
@@ -255,7 +242,8 @@ impl Script {
                     (end - r, r),
                     (end - DIAGONAL * r, (1.0 - DIAGONAL) * r),
                     (end, 0.0),
-                ])
+                ];
+                smooth(if gesture == Gesture::Hook { &ring[..7] } else { &ring })
             }
             Gesture::Angle => {
                 let corner = if dx.abs().min(dy.abs()) < 0.2 {
