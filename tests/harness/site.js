@@ -84,6 +84,30 @@ export async function drawByTouch(page, { strokes }) {
 }
 
 /**
+ * Draws strokes on the paper with a pen that feels how hard it is pressed.
+ *
+ * @param {Page} page
+ * @param {Strokes} drawing
+ */
+export async function drawByPen(page, { strokes }) {
+  const at = await onPaper(page);
+  const devtools = await page.context().newCDPSession(page);
+  /** @typedef {"mousePressed" | "mouseMoved" | "mouseReleased"} Move */
+  const move = (/** @type {Move} */ type, /** @type {readonly [number, number]} */ [x, y], force = 0.5) =>
+    devtools.send("Input.dispatchMouseEvent", {
+      ...{ type, x, y, force, pointerType: "pen", button: "left", clickCount: 1 },
+      buttons: type === "mouseReleased" ? 0 : 1,
+    });
+  for (const stroke of strokes) {
+    const [first, ...rest] = at(stroke);
+    await move("mousePressed", first);
+    for (const point of rest) await move("mouseMoved", point, 0.7);
+    await move("mouseReleased", rest.at(-1) ?? first, 0);
+  }
+  await devtools.detach();
+}
+
+/**
  * Keeps a picture of the page.
  *
  * @param {Page} page

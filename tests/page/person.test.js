@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { invent } from "../harness/package.js";
-import { drawByMouse, drawByTouch, keep, openSite } from "../harness/site.js";
+import { drawByMouse, drawByPen, drawByTouch, keep, openSite } from "../harness/site.js";
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
@@ -58,6 +58,19 @@ test("the same by finger on a phone, in the dark", async () => {
     colorScheme: "dark",
   });
   assert.ok((await path(page, drawByTouch, "person-finger")) >= 4);
+  await page.context().close();
+});
+
+test("the same by a pen that feels how hard it is pressed", async () => {
+  const page = await site.page();
+  const pointers = await page.evaluateHandle(() => {
+    /** @type {Set<string>} */
+    const types = new Set();
+    document.addEventListener("pointermove", ({ pointerType, buttons }) => buttons && types.add(pointerType), true);
+    return types;
+  });
+  assert.ok((await path(page, drawByPen, "person-pen")) >= 4);
+  assert.deepEqual(await pointers.evaluate((types) => [...types]), ["pen"]);
   await page.context().close();
 });
 

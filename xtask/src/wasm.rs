@@ -192,7 +192,7 @@ fn sources(list: &str) -> String {
 }
 
 /// What wasm-opt is told: what every browser with SIMD has, and no more than `-O1`. From `-O2` on it reorders and merges
-/// locals, which makes a module hardly smaller and, compressed, a tenth larger.
+/// locals, which makes a module hardly smaller and, compressed, a seventh larger.
 const WASM_OPT: [&str; 9] = [
     "-O1",
     "--enable-simd",
