@@ -1,21 +1,31 @@
-//! What no network decides: the Modified Hausdorff Distance that Lake et al. 2015 compare with.
+//! What no network decides: the distances that Lake et al. 2015 compare with.
 
 use crate::drawing::Picture;
 
-/// Ink of a picture as places, centred on their mean, in pixels.
-fn places(picture: &Picture) -> Vec<(f64, f64)> {
-    let inked = picture.ink().iter().enumerate().filter(|(_, ink)| **ink > 0.5);
-    let raw: Vec<(f64, f64)> =
-        inked.map(|(i, _)| ((i / picture.width()) as f64, (i % picture.width()) as f64)).collect();
-    let count = raw.len() as f64;
-    let (sum_y, sum_x) = raw.iter().fold((0.0, 0.0), |(y, x), p| (y + p.0, x + p.1));
-    raw.into_iter().map(|(y, x)| (y - sum_y / count, x - sum_x / count)).collect()
+/// A picture, and the places of its ink.
+#[derive(Debug, Clone)]
+pub struct Ink {
+    pixels: Vec<f32>,
+    /// Row and column of each inked pixel, centred on their mean, in pixels.
+    places: Vec<(f64, f64)>,
+}
+
+impl Ink {
+    pub fn of(picture: &Picture) -> Self {
+        let inked = picture.ink().iter().enumerate().filter(|(_, ink)| **ink > 0.5);
+        let raw: Vec<(f64, f64)> =
+            inked.map(|(i, _)| ((i / picture.width()) as f64, (i % picture.width()) as f64)).collect();
+        let count = raw.len() as f64;
+        let (sum_y, sum_x) = raw.iter().fold((0.0, 0.0), |(y, x), p| (y + p.0, x + p.1));
+        let places = raw.into_iter().map(|(y, x)| (y - sum_y / count, x - sum_x / count)).collect();
+        Self { pixels: picture.ink().to_vec(), places }
+    }
 }
 
 /// Modified Hausdorff Distance of two pictures' ink, in pixels: the larger of the two mean distances from a place of
 /// one to the nearest place of the other (Dubuisson & Jain 1994). Infinite if one of them is blank.
-pub fn modified_hausdorff(a: &Picture, b: &Picture) -> f64 {
-    let (a, b) = (places(a), places(b));
+pub fn modified_hausdorff(a: &Ink, b: &Ink) -> f64 {
+    let (a, b) = (&a.places, &b.places);
     if a.is_empty() || b.is_empty() {
         return f64::INFINITY;
     }
@@ -25,5 +35,11 @@ pub fn modified_hausdorff(a: &Picture, b: &Picture) -> f64 {
         };
         from.iter().map(nearest).sum::<f64>() / from.len() as f64
     };
-    mean_nearest(&a, &b).max(mean_nearest(&b, &a))
+    mean_nearest(a, b).max(mean_nearest(b, a))
+}
+
+/// Euclidean (L2) distance of two pictures of one size, pixel by pixel, ink = 1.
+pub fn pixel_distance(a: &Ink, b: &Ink) -> f64 {
+    let squares = a.pixels.iter().zip(&b.pixels).map(|(a, b)| f64::from(a - b).powi(2));
+    squares.sum::<f64>().sqrt()
 }

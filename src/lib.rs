@@ -8,6 +8,7 @@
 //! - [`engine`]: what computes: `webgpu`, `flex` or `ndarray`
 //! - [`model`]: the encoder, the heads, and their weights in and out
 //! - [`learn`]: the objectives and the training loop
+//! - [`map`]: features in two dimensions
 //! - [`recogniser`]: a network and what it was taught
 //! - [`replay`]: episodes in, outcomes out; [`baseline`]: what no network decides
 //! - `web`, with the feature of that name: the face that JavaScript sees
@@ -18,6 +19,7 @@ pub mod drawing;
 pub mod engine;
 pub mod episode;
 pub mod learn;
+pub mod map;
 pub mod model;
 pub mod recogniser;
 pub mod replay;

@@ -1,12 +1,13 @@
 //! A network and what it was taught: `learn` a drawing under a label, `rank` the labels for another drawing.
 //! What the page, the native program and replay all call. Knows no JavaScript and no training.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::{
     drawing::{Drawing, Point, Strokes},
     engine::{Engine, EngineError},
-    model::{Siamese, Weights, WeightsError, batch},
+    map::FeatureMap,
+    model::{Network, System, Weights, WeightsError, batch},
 };
 
 /// Largest difference between an engine's embedding of the self-test's drawing and the stored one.
@@ -14,6 +15,9 @@ pub const SELF_TEST_TOLERANCE: f32 = 1e-3;
 
 /// Name of the stored embedding among the weights.
 const SELF_TEST: &str = "self_test.features";
+
+/// Name of the likeness that scores 0.5.
+const THRESHOLD: &str = "threshold";
 
 /// Why nothing can be recognised.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -30,39 +34,59 @@ pub enum RecogniseError {
     Weights(#[from] WeightsError),
 }
 
-/// A label and how probably the query shows its character.
+/// A label and how well it matches.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Ranked {
     pub label: String,
-    /// The head's probability in 0…1 for the best of the label's drawings.
+    /// In 0…1; 0.5 is the line between the same character and another, as drawn on held-out background alphabets.
     pub score: f32,
+    /// The head's own output: see [`crate::model::Head::likeness`]. Higher is more alike.
+    pub likeness: f32,
 }
 
 /// A network on an open engine, with the features of every drawing it was taught.
 #[derive(Debug)]
 pub struct Recogniser {
+    system: System,
     engine: Engine,
     device: Device,
-    network: Siamese,
+    network: Network,
+    /// Likeness that scores 0.5.
+    threshold: f32,
     self_test_error: f32,
     labels: Vec<String>,
     features: Option<Tensor<2>>,
 }
 
+/// Features of drawings, on the engine that made them.
+#[derive(Debug, Clone)]
+pub struct Features(Tensor<2>);
+
+impl Features {
+    /// Those of some of the drawings, by index, in this order.
+    pub fn select(&self, drawings: &[usize]) -> Self {
+        let rows: Vec<i64> = drawings.iter().map(|&row| row as i64).collect();
+        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [drawings.len()]), &self.0.device());
+        Self(self.0.clone().select(0, rows))
+    }
+
+    /// One after the other; `None` if there are none.
+    pub fn joined(parts: Vec<Self>) -> Option<Self> {
+        (!parts.is_empty()).then(|| Self(Tensor::cat(parts.into_iter().map(|part| part.0).collect(), 0)))
+    }
+}
+
 impl Recogniser {
-    /// Opens `engine`, loads the weights and makes sure that the engine computes what it should.
+    /// Opens `engine`, loads the weights of `system` and makes sure that the engine computes what it should.
     ///
     /// # Errors
-    /// [`RecogniseError::Weights`] if the weights are not this network's, [`RecogniseError::Engine`] if the engine does
-    /// not open or fails its self-test.
-    pub async fn open(engine: Engine, weights: &Weights) -> Result<Self, RecogniseError> {
-        let device = engine.open().await?;
-        let network = weights.into_module(Siamese::new(&device))?;
+    /// [`RecogniseError::Weights`] if the weights are not this system's, [`RecogniseError::Engine`] if the engine does not
+    /// open or fails its self-test.
+    pub async fn open(system: System, engine: Engine, weights: &Weights) -> Result<Self, RecogniseError> {
+        let mut recogniser = Self::untested(system, engine, weights).await?;
         let stored = weights
             .get(SELF_TEST)
             .ok_or_else(|| WeightsError::Mismatch(format!("{SELF_TEST} is missing")))?;
-        let mut recogniser =
-            Self { engine, device, network, self_test_error: 0.0, labels: Vec::new(), features: None };
         let own = recogniser.embed(&[self_test_drawing()]).await?;
         if own.len() != stored.len() {
             return Err(WeightsError::Mismatch(format!("{SELF_TEST} has {} values", stored.len())).into());
@@ -75,18 +99,36 @@ impl Recogniser {
         Ok(recogniser)
     }
 
-    /// Puts the embedding that [`Self::open`] checks engines against among a trained network's weights.
+    /// Puts what [`Self::open`] needs beside a trained network's parameters among its weights: the embedding that engines
+    /// are checked against, and the likeness that scores 0.5.
     ///
     /// # Errors
-    /// [`RecogniseError`] if the weights are not this network's or the engine does not open.
-    pub async fn seal(engine: Engine, weights: &mut Weights) -> Result<(), RecogniseError> {
-        let device = engine.open().await?;
-        let network = weights.into_module(Siamese::new(&device))?;
-        let recogniser =
-            Self { engine, device, network, self_test_error: 0.0, labels: Vec::new(), features: None };
+    /// [`RecogniseError`] if the weights are not this system's or the engine does not open.
+    pub async fn seal(
+        system: System,
+        engine: Engine,
+        threshold: f32,
+        weights: &mut Weights,
+    ) -> Result<(), RecogniseError> {
+        weights.insert(THRESHOLD, vec![threshold]);
+        let recogniser = Self::untested(system, engine, weights).await?;
         let features = recogniser.embed(&[self_test_drawing()]).await?;
         weights.insert(SELF_TEST, features);
         Ok(())
+    }
+
+    async fn untested(system: System, engine: Engine, weights: &Weights) -> Result<Self, RecogniseError> {
+        let device = engine.open().await?;
+        let network = weights.into_module(Network::new(system, &device))?;
+        let [threshold] = weights.get(THRESHOLD).unwrap_or_default()[..] else {
+            return Err(WeightsError::Mismatch(format!("{THRESHOLD} is missing")).into());
+        };
+        let (labels, features) = (Vec::new(), None);
+        Ok(Self { system, engine, device, network, threshold, self_test_error: 0.0, labels, features })
+    }
+
+    pub fn system(&self) -> System {
+        self.system
     }
 
     pub fn engine(&self) -> Engine {
@@ -141,21 +183,25 @@ impl Recogniser {
         let Some(features) = &self.features else {
             return Err(RecogniseError::NoSupport);
         };
-        let mut ranking: Vec<Ranked> =
-            self.labels().into_iter().map(|label| Ranked { label: label.into(), score: f32::MIN }).collect();
-        if let [only] = &ranking[..] {
-            return Err(RecogniseError::OneClass(only.label.clone()));
+        let labels = self.labels();
+        if let [only] = labels[..] {
+            return Err(RecogniseError::OneClass(only.into()));
         }
-        let encoded = self.network.encoder.forward(batch([query], &self.device));
-        let logits = read(self.network.head.logits(encoded, features.clone())).await?;
-        for (label, logit) in self.labels.iter().zip(logits) {
-            let ranked = ranking.iter_mut().find(|r| r.label == *label).expect("every label is ranked");
-            ranked.score = ranked.score.max(logit);
-        }
-        // Sorted as logits, where no two drawings share the ends of the scale.
-        ranking.sort_by(|a, b| b.score.total_cmp(&a.score));
-        ranking.iter_mut().for_each(|ranked| ranked.score = probability(ranked.score));
+        let query = self.encode(&[query.clone()]);
+        let rows = self.compare(&query, &Features(features.clone())).await?;
+        let ranked = |label: &str| {
+            let own = self.labels.iter().zip(&rows[0]).filter(|(l, _)| *l == label);
+            let likeness = of_character(&own.map(|(_, likeness)| *likeness).collect::<Vec<_>>());
+            Ranked { label: label.into(), score: self.score(likeness), likeness }
+        };
+        let mut ranking: Vec<Ranked> = labels.into_iter().map(ranked).collect();
+        ranking.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
         Ok(ranking)
+    }
+
+    /// The score, 0…1, of a likeness.
+    pub fn score(&self, likeness: f32) -> f32 {
+        1.0 / (1.0 + (self.threshold - likeness).exp())
     }
 
     /// Features of drawings, `[drawings * FEATURES]`, one drawing after another.
@@ -169,29 +215,48 @@ impl Recogniser {
         read(self.network.encoder.forward(batch(drawings, &self.device))).await
     }
 
-    /// Logits of every query against every support drawing, a row a query. What was taught plays no part.
+    /// Features of drawings, to compare. What was taught plays no part.
+    ///
+    /// # Panics
+    /// If there is no drawing.
+    pub fn encode(&self, drawings: &[Drawing]) -> Features {
+        Features(self.network.encoder.forward(batch(drawings, &self.device)))
+    }
+
+    /// How alike every query is to every support drawing, a row a query; see [`crate::model::Head::likeness`].
     ///
     /// # Errors
     /// [`EngineError::Stopped`] if the engine stops.
-    ///
-    /// # Panics
-    /// If there is no query or no support drawing.
     pub async fn compare(
         &self,
-        queries: &[Drawing],
-        support: &[Drawing],
+        queries: &Features,
+        support: &Features,
     ) -> Result<Vec<Vec<f32>>, EngineError> {
-        let features = self.network.encoder.forward(batch(queries.iter().chain(support), &self.device));
-        let encoded = features.clone().narrow(0, 0, queries.len());
-        let shown = features.narrow(0, queries.len(), support.len());
-        let logits = read(self.network.head.logits(encoded, shown)).await?;
-        Ok(logits.chunks(support.len()).map(<[f32]>::to_vec).collect())
+        let [shown, _] = support.0.dims();
+        let likeness = read(self.network.head.likeness(queries.0.clone(), support.0.clone())).await?;
+        Ok(likeness.chunks(shown).map(<[f32]>::to_vec).collect())
+    }
+
+    /// The drawings taught, and a query, in the two dimensions in which the drawings taught differ most.
+    ///
+    /// # Errors
+    /// [`RecogniseError::NoSupport`] if nothing was taught, [`RecogniseError::Engine`] if the engine stops.
+    pub async fn map(&self, query: Option<&Drawing>) -> Result<FeatureMap, RecogniseError> {
+        let Some(features) = &self.features else {
+            return Err(RecogniseError::NoSupport);
+        };
+        let support = read(features.clone()).await?;
+        let query = match query {
+            Some(query) => Some(self.embed(&[query.clone()]).await?),
+            None => None,
+        };
+        Ok(FeatureMap::of(&self.labels, &support, query.as_deref()))
     }
 }
 
-/// The head's probability, 0…1, of a logit.
-pub fn probability(logit: f32) -> f32 {
-    1.0 / (1.0 + (-logit).exp())
+/// How alike a query is to a character of which several drawings were shown, by how alike it is to each.
+pub fn of_character(likeness: &[f32]) -> f32 {
+    likeness.iter().sum::<f32>() / likeness.len() as f32
 }
 
 async fn read(tensor: Tensor<2>) -> Result<Vec<f32>, EngineError> {

@@ -3,23 +3,34 @@
 use serde::Serialize;
 
 use crate::{
+    drawing::Drawing,
     engine::EngineError,
     episode::Episode,
-    recogniser::{Recogniser, probability},
+    recogniser::{Recogniser, of_character},
 };
 
 /// The outcome of one query of an episode.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Trial {
-    /// Index of the right support drawing.
-    pub truth: usize,
-    /// Index of the support drawing with the best score.
-    pub chosen: usize,
-    /// Score in 0…1 of each support drawing.
+    /// Index of the query's character among those shown; `None` if it is not shown.
+    pub truth: Option<usize>,
+    /// Index of the character with the best score. Where only one is shown, and the question is whether the query shows it
+    /// too, `None` if its score is under 0.5.
+    pub chosen: Option<usize>,
+    /// Score in 0…1 of each character shown.
     pub scores: Vec<f32>,
 }
 
 impl Trial {
+    /// Decides a query by how alike it is to each support drawing, which come character by character.
+    pub fn decide(recogniser: &Recogniser, likeness: &[f32], shots: usize, truth: Option<usize>) -> Self {
+        let likeness: Vec<f32> = likeness.chunks(shots).map(of_character).collect();
+        let best = (0..likeness.len()).fold(0, |best, i| if likeness[i] > likeness[best] { i } else { best });
+        let scores: Vec<f32> = likeness.iter().map(|&value| recogniser.score(value)).collect();
+        let is_same = scores.len() > 1 || scores[0] >= 0.5;
+        Self { truth, chosen: is_same.then_some(best), scores }
+    }
+
     pub fn correct(&self) -> bool {
         self.chosen == self.truth
     }
@@ -29,13 +40,29 @@ impl Trial {
 ///
 /// # Errors
 /// [`EngineError::Stopped`] if the engine stops.
-pub async fn replay(recogniser: &Recogniser, episode: &Episode) -> Result<Vec<Trial>, EngineError> {
-    let rows = recogniser.compare(&episode.queries, &episode.support).await?;
-    let trial = |(logits, &truth): (Vec<f32>, &usize)| {
-        let chosen = (0..logits.len()).fold(0, |best, i| if logits[i] > logits[best] { i } else { best });
-        Trial { truth, chosen, scores: logits.into_iter().map(probability).collect() }
-    };
+pub async fn replay(recogniser: &Recogniser, episode: &Episode<Drawing>) -> Result<Vec<Trial>, EngineError> {
+    let queries = recogniser.encode(&episode.queries);
+    let support = recogniser.encode(&episode.support);
+    let rows = recogniser.compare(&queries, &support).await?;
+    let trial =
+        |(row, &truth): (Vec<f32>, &Option<usize>)| Trial::decide(recogniser, &row, episode.shots, truth);
     Ok(rows.into_iter().zip(&episode.truth).map(trial).collect())
+}
+
+/// Area under the receiver operating characteristic of verification trials: how probably a pair of one character has a
+/// higher score than a pair of two (Mann & Whitney 1947). `None` without both kinds.
+pub fn area_under_curve<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> Option<f64> {
+    let mut scored: Vec<(f32, bool)> = trials.into_iter().map(|t| (t.scores[0], t.truth.is_some())).collect();
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut below, mut wins, mut same) = (0.0, 0.0, 0.0);
+    for tied in scored.chunk_by(|a, b| a.0 == b.0) {
+        let alike = tied.iter().filter(|(_, is_same)| *is_same).count() as f64;
+        let unlike = tied.len() as f64 - alike;
+        wins += alike * (below + unlike / 2.0);
+        below += unlike;
+        same += alike;
+    }
+    (same * below > 0.0).then(|| wins / (same * below))
 }
 
 /// A count of trials and of those decided rightly.

@@ -12,19 +12,26 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   worker: { format: "es" },
-  plugins: [modelCard(), licences("perfect-freehand", "@fontsource/alegreya", "@fontsource/alegreya-sans")],
+  plugins: [figures(), licences("perfect-freehand", "@fontsource/alegreya", "@fontsource/alegreya-sans")],
 });
 
-/** `virtual:model-card` is the trained network's card, or null in a checkout that has none. */
-function modelCard(): Plugin {
-  const id = "virtual:model-card";
-  const card = new URL("../weights/siamese.json", import.meta.url);
+/** `virtual:model-cards` are the trained networks' cards, `virtual:scores` what was measured; null where a checkout has none. */
+function figures(): Plugin {
+  const read = (name: string): Promise<string> =>
+    readFile(new URL(`../weights/${name}.json`, import.meta.url), "utf8").catch(() => "null");
+  const modules: Record<string, () => Promise<string>> = {
+    "virtual:scores": () => read("scores"),
+    "virtual:model-cards": async () => {
+      const cards = ["siamese", "triplet", "relation"].map(async (system) => `${system}: ${await read(system)}`);
+      return `{ ${(await Promise.all(cards)).join(", ")} }`;
+    },
+  };
   return {
-    name: "model-card",
-    resolveId: (source) => (source === id ? `\0${id}` : null),
+    name: "figures",
+    resolveId: (source) => (source in modules ? `\0${source}` : null),
     async load(resolved) {
-      if (resolved !== `\0${id}`) return null;
-      return `export default ${await readFile(card, "utf8").catch(() => "null")}`;
+      const module = modules[resolved.slice(1)];
+      return module ? `export default ${await module()}` : null;
     },
   };
 }

@@ -18,11 +18,13 @@ const KINDS = [
   "BadArchive",
   /** A picture cannot be decoded. */
   "BadImage",
-  /** The archive holds no run of this number. */
-  "NoRun",
+  /** The archive holds nothing for this protocol, or no episode of this number. */
+  "NoEpisode",
   /** A run's `class_labels.txt` is malformed. */
   "BadLabels",
-  /** The weights are damaged, or of another network. */
+  /** No system has this name. */
+  "NoSystem",
+  /** The weights are damaged, or another system's. */
   "BadWeights",
   /** An engine computes something else than it should. */
   "SelfTestFailed",

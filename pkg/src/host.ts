@@ -1,8 +1,8 @@
 import { findAdapter } from "./adapter.js";
+import type { Call, Calls, OpenRequest } from "./calls.js";
 import { download } from "./download.js";
 import { GlimpseError } from "./error.js";
-import { BESIDE, loadModule, type EngineModule, type EngineSession, type OfficialRuns } from "./modules.js";
-import type { Call, Calls, OpenRequest } from "./protocol.js";
+import { BESIDE, loadModule, type Archive, type EngineModule, type EngineSession } from "./modules.js";
 import { withFailingSelfTest } from "./self-test.js";
 import type { EngineKind, Progress, Refusal } from "./types.js";
 
@@ -16,7 +16,7 @@ interface Opened {
   kind: EngineKind;
   module: EngineModule;
   session: EngineSession;
-  runs: Map<number, OfficialRuns>;
+  archives: Map<number, Archive>;
   /** Why it can compute no more. */
   fault?: GlimpseError;
 }
@@ -36,6 +36,10 @@ export class Host {
   }
 
   async open(request: OpenRequest, context: Context): Promise<Calls["open"]["reply"]> {
+    if (!Object.hasOwn(BESIDE.weights, request.system)) {
+      const names = Object.keys(BESIDE.weights).join(", ");
+      throw new GlimpseError("NoSystem", `There is no system called ${request.system}: choose among ${names}.`);
+    }
     const refused: Refusal[] = [];
     let refusal: GlimpseError | undefined;
     for (const kind of request.engines) {
@@ -89,27 +93,32 @@ export class Host {
     return this.#compute(session, context, async ({ module }) => module.invent(seed, characters, drawers));
   }
 
-  async openRuns({ session, archive }: Calls["openRuns"]["request"], context: Context) {
-    return this.#compute(session, context, async ({ module, runs }) => {
-      const opened = new module.OfficialRuns(archive);
+  async map({ session, query }: Calls["map"]["request"], context: Context) {
+    return this.#compute(session, context, ({ session }) => session.map(query));
+  }
+
+  async openArchive({ session, kind, files }: Calls["openArchive"]["request"], context: Context) {
+    return this.#compute(session, context, async ({ module, archives }) => {
       const id = this.#nextId++;
-      runs.set(id, opened);
-      return { runs: id, length: opened.length };
+      archives.set(id, module.Archive[kind](...files));
+      return id;
     });
   }
 
-  async replayRun({ session, runs, run }: Calls["replayRun"]["request"], context: Context) {
-    return this.#compute(session, context, async (opened) => {
-      const official = opened.runs.get(runs);
-      if (!official) throw new GlimpseError("Disposed", "These runs were closed.");
-      return { trials: await opened.session.replayRun(official, run), pictures: official.pictures(run) };
+  async replayEpisode(request: Calls["replayEpisode"]["request"], context: Context) {
+    const { protocol, seed, episode } = request;
+    return this.#compute(request.session, context, async ({ session, archives }) => {
+      const archive = archives.get(request.archive);
+      if (!archive) throw new GlimpseError("Disposed", "This archive gave way to another one. Replay one at a time.");
+      const trials = await session.replayEpisode(archive, protocol, seed, episode);
+      return { trials, pictures: archive.pictures(protocol, seed, episode) };
     });
   }
 
-  async closeRuns({ session, runs }: Calls["closeRuns"]["request"], context: Context): Promise<void> {
-    return this.#compute(session, context, async (opened) => {
-      opened.runs.get(runs)?.free();
-      opened.runs.delete(runs);
+  async closeArchive({ session, archive }: Calls["closeArchive"]["request"], context: Context): Promise<void> {
+    return this.#compute(session, context, async ({ archives }) => {
+      archives.get(archive)?.free();
+      archives.delete(archive);
     });
   }
 
@@ -118,7 +127,7 @@ export class Host {
     const opened = this.#sessions.get(session);
     this.#sessions.delete(session);
     if (!opened || opened.fault) return;
-    for (const runs of opened.runs.values()) runs.free();
+    for (const archive of opened.archives.values()) archive.free();
     opened.session.free();
   }
 
@@ -147,7 +156,9 @@ export class Host {
     const instance = this.#instances.get(kind) ?? 0;
     const weightsUrl =
       request.weights ??
-      (request.assets ? new URL(`weights/${request.system}.safetensors`, request.assets).href : BESIDE.weights);
+      (request.assets
+        ? new URL(`weights/${request.system}.safetensors`, request.assets).href
+        : BESIDE.weights[request.system]);
     const [module, weights] = await Promise.all([
       this.#once(`${urls.wasm} ${instance}`, signal, () => loadModule(urls, instance, count("wasm"), signal)),
       typeof weightsUrl === "string"
@@ -158,10 +169,17 @@ export class Host {
         : weightsUrl,
     ]);
     report("start");
-    const session = await this.#queued(kind, signal, () =>
-      module.Session.open(request.failSelfTest.includes(kind) ? withFailingSelfTest(weights) : weights),
-    );
-    return { kind, module, session, runs: new Map() };
+    const tested = request.failSelfTest.includes(kind) ? withFailingSelfTest(weights) : weights;
+    try {
+      const session = await this.#queued(kind, signal, () => module.Session.open(request.system, tested));
+      return { kind, module, session, archives: new Map() };
+    } catch (error) {
+      // Damaged weights are fetched afresh when someone tries again.
+      if (typeof weightsUrl === "string" && GlimpseError.from(error).kind === "BadWeights") {
+        this.#shared.delete(weightsUrl);
+      }
+      throw error;
+    }
   }
 
   /** Loads something at most once, whoever asks, as long as it does not fail. */

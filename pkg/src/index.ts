@@ -4,17 +4,22 @@
  * @packageDocumentation
  */
 export { Glimpse } from "./glimpse.js";
-export type { AbortOptions, InventOptions, LoadOptions, ReplayOptions } from "./glimpse.js";
+export type { AbortOptions, ArchiveFile, InventOptions, LoadOptions, ReplayOptions } from "./glimpse.js";
 export type { Drawing, Pixels, Strokes } from "./drawing.js";
 export { GlimpseError, type GlimpseErrorKind } from "./error.js";
+export { PROTOCOLS } from "./types.js";
 export type {
   Classification,
   Engine,
   EngineKind,
+  EpisodePictures,
+  FeatureMap,
+  Place,
   Progress,
+  Protocol,
   Ranked,
   Refusal,
-  RunPictures,
+  ReplayProgress,
   System,
   Trial,
 } from "./types.js";

@@ -1,5 +1,5 @@
+import type { Call, Calls, FromHost, ToHost } from "./calls.js";
 import { GlimpseError } from "./error.js";
-import type { Call, Calls, FromHost, ToHost } from "./protocol.js";
 import type { Progress } from "./types.js";
 
 /** What a caller may add to a call. */

@@ -1,12 +1,14 @@
+import type { ArchiveKind } from "./calls.js";
 import type { PlainDrawing, Strokes } from "./drawing.js";
 import { download, type OnBytes } from "./download.js";
-import type { Classification, EngineKind, RunPictures, Trial } from "./types.js";
+import type { Classification, EngineKind, EpisodePictures, FeatureMap, Protocol, System, Trial } from "./types.js";
 
 /** Glimpse's WebAssembly face: what each engine's module exports. */
 export interface EngineModule {
   default(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
-  Session: { open(weights: Uint8Array): Promise<EngineSession> };
-  OfficialRuns: new (zip: Uint8Array) => OfficialRuns;
+  Session: { open(system: System, weights: Uint8Array): Promise<EngineSession> };
+  /** `mnist` takes images and labels, the others their zip. */
+  Archive: Record<ArchiveKind, (...files: readonly Uint8Array[]) => Archive>;
   invent(seed: number, characters: number, drawers: number): Strokes[][];
 }
 
@@ -19,14 +21,19 @@ export interface EngineSession {
   classify(drawing: PlainDrawing): Promise<Classification>;
   embed(drawing: PlainDrawing): Promise<Float32Array>;
   preview(drawing: PlainDrawing): Uint8Array;
-  replayRun(runs: OfficialRuns, run: number): Promise<Omit<Trial, "pictures">[]>;
+  map(query?: PlainDrawing): Promise<FeatureMap>;
+  replayEpisode(
+    archive: Archive,
+    protocol: Protocol,
+    seed: number,
+    episode: number,
+  ): Promise<Omit<Trial, "pictures">[]>;
   free(): void;
 }
 
-/** The official runs, read from their archive. */
-export interface OfficialRuns {
-  readonly length: number;
-  pictures(run: number): RunPictures;
+/** Data that episodes are made of, read from its files. */
+export interface Archive {
+  pictures(protocol: Protocol, seed: number, episode: number): EpisodePictures;
   free(): void;
 }
 
@@ -37,7 +44,7 @@ export interface ModuleUrls {
 }
 
 /** The modules and weights beside this code. Spelled out, since that is how bundlers find and copy them. */
-export const BESIDE: { modules: Record<EngineKind, ModuleUrls>; weights: string } = {
+export const BESIDE: { modules: Record<EngineKind, ModuleUrls>; weights: Record<System, string> } = {
   modules: {
     webgpu: {
       glue: new URL("./wasm/webgpu/glimpse.js", import.meta.url).href,
@@ -52,7 +59,11 @@ export const BESIDE: { modules: Record<EngineKind, ModuleUrls>; weights: string 
       wasm: new URL("./wasm/ndarray/glimpse_bg.wasm", import.meta.url).href,
     },
   },
-  weights: new URL("./weights/siamese.safetensors", import.meta.url).href,
+  weights: {
+    siamese: new URL("./weights/siamese.safetensors", import.meta.url).href,
+    triplet: new URL("./weights/triplet.safetensors", import.meta.url).href,
+    relation: new URL("./weights/relation.safetensors", import.meta.url).href,
+  },
 };
 
 /** Fetches a module, compiling it as it arrives. `instance` tells apart copies of it: each has a memory of its own. */

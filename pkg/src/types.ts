@@ -1,8 +1,11 @@
 /** What computes: `webgpu` on the graphics processor, `flex` and `ndarray` on the CPU. */
 export type EngineKind = "webgpu" | "flex" | "ndarray";
 
-/** A trained network: `siamese` is Koch, Zemel and Salakhutdinov 2015. */
-export type System = "siamese";
+/**
+ * A trained network: `siamese` is Koch, Zemel and Salakhutdinov 2015; `triplet` Hoffer and Ailon 2014; `relation` Sung
+ * et al. 2018.
+ */
+export type System = "siamese" | "triplet" | "relation";
 
 /** An engine that was considered and not taken. */
 export interface Refusal {
@@ -40,8 +43,13 @@ export interface Progress {
 export interface Ranked {
   /** As it was taught. */
   label: string;
-  /** The head's score of the label's best drawing, 0…1. */
+  /** How well the label's drawings match, 0…1. 0.5 is the line between the same character and another. */
   score: number;
+  /**
+   * The head's own output, higher for drawings more alike: for `siamese` and `relation` a logit, for `triplet` the
+   * features' distance, on the scale that was learnt, with its sign turned.
+   */
+  likeness: number;
 }
 
 /** The answer for one query. */
@@ -52,30 +60,86 @@ export interface Classification {
   millis: number;
 }
 
-/** The 40 pictures of an official run: grey, row after row, 255 = ink, 0 = paper. */
-export interface RunPictures {
+/** A drawing's place on a map, in units of feature distance. */
+export interface Place {
+  /** Along the first principal component. */
+  x: number;
+  /** Along the second. */
+  y: number;
+}
+
+/** Where drawings lie in the space of features: the support's first two principal components. */
+export interface FeatureMap {
+  /** Every drawing taught with its label, in the order taught. */
+  support: (Place & { label: string })[];
+  /** The query, projected onto the same components; absent where none was given. */
+  query?: Place;
+  /** Share of the support's variance that the two components hold, 0…1. */
+  explained: number;
+}
+
+/**
+ * Ways to measure one-shot recognition, on drawings that no network has learnt from. In each an episode is a support
+ * set and the queries asked against it.
+ *
+ * - `official`: Lake's 20 runs, 20 characters of one alphabet and 20 queries each
+ * - `random-5-way-1-shot` and the three like it: characters from anywhere in Omniglot's evaluation set, one query each
+ * - `within-alphabet`: 20 characters of one alphabet, 1 shot, one query each
+ * - `verification`: one support drawing and one query: the same character or not?
+ * - `mnist`: the ten digits, 1 shot, one query each
+ */
+export const PROTOCOLS = [
+  "official",
+  "random-5-way-1-shot",
+  "random-5-way-5-shot",
+  "random-20-way-1-shot",
+  "random-20-way-5-shot",
+  "within-alphabet",
+  "verification",
+  "mnist",
+] as const;
+
+/** One of {@link PROTOCOLS}. */
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** The pictures of an episode: grey, row after row, 255 = ink, 0 = paper. */
+export interface EpisodePictures {
   /** Width and height of each picture in pixels. */
   side: number;
-  /** The 20 support drawings. */
+  /** Number of characters to choose from. */
+  way: number;
+  /** Number of support drawings of each character. */
+  shots: number;
+  /** The `way * shots` support drawings, character by character. */
   support: Uint8Array[];
-  /** The 20 queries, in the order of the trials. */
+  /** The queries, in the order of the trials. */
   queries: Uint8Array[];
 }
 
-/** The outcome of one query of a run. */
+/** The outcome of one query of an episode. */
 export interface Trial {
-  /** Index of the run, from 0. */
-  run: number;
-  /** Index of the query in its run, from 0. */
+  /** Number of the episode, from 0. */
+  episode: number;
+  /** Index of the query in its episode, from 0. */
   trial: number;
-  /** Index of the right support drawing. */
-  truth: number;
-  /** Index of the support drawing with the best score. */
-  chosen: number;
+  /** Index of the right character; `null` where the support holds none, as half of `verification`'s trials. */
+  truth: number | null;
+  /** Index of the character with the best score; `null` where `verification` found the two drawings to differ. */
+  chosen: number | null;
   /** Whether the chosen one is the right one. */
   correct: boolean;
-  /** Score of each support drawing, 0…1. */
+  /** Score of each character, 0…1. */
   scores: number[];
-  /** The run's pictures; all trials of a run share them. */
-  pictures: RunPictures;
+  /** The episode's pictures; all trials of an episode share them. */
+  pictures: EpisodePictures;
+}
+
+/** How far a replay is. */
+export interface ReplayProgress {
+  /** `read`: the archive is being read, which may take seconds. `replay`: episodes are. */
+  phase: "read" | "replay";
+  /** Episodes replayed so far. */
+  episodes: number;
+  /** Episodes to replay in all. */
+  total: number;
 }

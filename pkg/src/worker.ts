@@ -1,7 +1,7 @@
 /** The worker: hands each message to the host, and its reply back. */
+import type { FromHost, ToHost } from "./calls.js";
 import { GlimpseError } from "./error.js";
 import { Host } from "./host.js";
-import type { FromHost, ToHost } from "./protocol.js";
 
 const host = new Host();
 const running = new Map<number, AbortController>();

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 
 use super::{DatasetError, expect_count, expect_digest, sha256};
-use crate::drawing::{Picture, PictureError};
+use crate::drawing::Picture;
 
 /// Pictures of digits and the digit that each shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,12 +49,18 @@ impl Mnist {
 
     /// The pictures in their order, ink = 1.0, paper = 0.0.
     pub fn pictures(&self) -> impl ExactSizeIterator<Item = Picture> + '_ {
-        let picture = |pixels: &[u8]| -> Result<Picture, PictureError> {
-            Picture::new(self.width, self.height, pixels.iter().map(|&v| f32::from(v) / 255.0).collect())
-        };
-        self.pixels
-            .chunks_exact(self.width * self.height)
-            .map(move |p| picture(p).expect("sizes were checked"))
+        (0..self.labels.len()).map(|index| self.picture(index))
+    }
+
+    /// One picture, ink = 1.0, paper = 0.0.
+    ///
+    /// # Panics
+    /// If there is none of this index.
+    pub fn picture(&self, index: usize) -> Picture {
+        let size = self.width * self.height;
+        let pixels = &self.pixels[index * size..(index + 1) * size];
+        Picture::new(self.width, self.height, pixels.iter().map(|&v| f32::from(v) / 255.0).collect())
+            .expect("sizes were checked")
     }
 
     /// The digit of each picture, 0 to 9 in the published files.

@@ -28,6 +28,19 @@ pub struct Augment {
 const KNOTS: usize = 5;
 
 impl Augment {
+    /// Every deviation this many times as far.
+    pub fn times(&self, factor: f32) -> Self {
+        Self {
+            rotate: self.rotate * factor,
+            shear: self.shear * factor,
+            stretch: self.stretch * factor,
+            elastic: self.elastic * factor,
+            zoom: self.zoom * factor,
+            shift: self.shift * factor,
+            pen: self.pen * factor,
+        }
+    }
+
     /// One variation of `strokes`, drawn. The same generator state gives the same drawing.
     ///
     /// # Errors

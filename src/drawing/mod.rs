@@ -21,7 +21,7 @@ pub use picture::{Picture, PictureError};
 pub use strokes::{Point, Strokes};
 
 /// Side of the encoder's input in pixels; a [`Drawing`] is `SIDE × SIDE`.
-pub const SIDE: usize = 28;
+pub const SIDE: usize = 32;
 
 /// Width of the even pen that draws every [`Drawing`], in pixels of the encoder's input.
 pub const PEN: f32 = 1.5;

@@ -1,58 +1,60 @@
-//! One-shot tasks: some characters shown once, then queries that must be told apart. Seeded: the same generator state
-//! gives the same episode on every platform. Knows drawings and data sets; knows no model.
+//! Few-shot tasks: some characters shown, then queries that must be told apart. Seeded: the same seed and number give the
+//! same episode on every platform. Knows drawings and data sets; knows no model.
 
-use rand::{RngCore, seq::index};
+mod archive;
+mod protocol;
 
-use crate::{
-    dataset::{Bitmap, OfficialRun},
-    drawing::{Drawing, DrawingError, Strokes},
-};
+pub use archive::Archive;
+pub use protocol::Protocol;
 
-/// An N-way one-shot task. Each query is one trial: which of the support drawings shows its character?
-#[derive(Debug, Clone)]
-pub struct Episode {
-    /// One drawing a character.
-    pub support: Vec<Drawing>,
-    pub queries: Vec<Drawing>,
-    /// For each query, the index in `support` of the drawing of the same character.
-    pub truth: Vec<usize>,
+/// An N-way K-shot task. Each query is one trial: which of the characters shown does it show?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Episode<T> {
+    /// Drawings shown of each character.
+    pub shots: usize,
+    /// The drawings shown, character by character.
+    pub support: Vec<T>,
+    pub queries: Vec<T>,
+    /// For each query the index of its character; `None` if its character is not shown.
+    pub truth: Vec<Option<usize>>,
 }
 
-impl Episode {
-    /// One of Lake's official runs: 20 characters of one alphabet by one drawer, 20 queries by another
-    /// (Lake, Salakhutdinov & Tenenbaum 2015).
-    ///
-    /// # Errors
-    /// [`DrawingError::Empty`] if a picture is blank.
-    pub fn official(run: &OfficialRun) -> Result<Self, DrawingError> {
-        let draw = |bitmaps: &[Bitmap]| {
-            bitmaps.iter().map(|b| Drawing::from_picture(&b.picture())).collect::<Result<Vec<_>, _>>()
-        };
-        Ok(Self { support: draw(&run.support)?, queries: draw(&run.queries)?, truth: run.truth.clone() })
+impl<T> Episode<T> {
+    /// Characters shown.
+    pub fn way(&self) -> usize {
+        self.support.len() / self.shots
     }
 
-    /// A task made as the official runs are: `way` characters of one alphabet, given as strokes by character and drawer;
-    /// one drawer's are the support, another's the queries.
+    /// The same task of other things.
+    pub fn map<U>(&self, to: impl Fn(&T) -> U) -> Episode<U> {
+        let Self { shots, support, queries, truth } = self;
+        let all = |things: &[T]| things.iter().map(&to).collect();
+        Episode { shots: *shots, support: all(support), queries: all(queries), truth: truth.clone() }
+    }
+}
+
+impl<T, E> Episode<Result<T, E>> {
+    /// The task of what did not fail, or the first failure.
     ///
     /// # Errors
-    /// [`DrawingError::Empty`] if a drawing is blank.
-    ///
-    /// # Panics
-    /// If the alphabet has fewer than `way` characters, or a character fewer than two drawers.
-    pub fn within_alphabet(
-        alphabet: &[Vec<Strokes>],
-        way: usize,
-        rng: &mut impl RngCore,
-    ) -> Result<Self, DrawingError> {
-        let characters = index::sample(rng, alphabet.len(), way);
-        let drawers = alphabet.iter().map(Vec::len).min().unwrap_or(0);
-        let pair = index::sample(rng, drawers, 2);
-        let by = |drawer: usize| {
-            characters
-                .iter()
-                .map(|c| Drawing::from_strokes(&alphabet[c][drawer]))
-                .collect::<Result<Vec<_>, _>>()
-        };
-        Ok(Self { support: by(pair.index(0))?, queries: by(pair.index(1))?, truth: (0..way).collect() })
+    /// The first failure.
+    pub fn transpose(self) -> Result<Episode<T>, E> {
+        Ok(Episode {
+            shots: self.shots,
+            support: self.support.into_iter().collect::<Result<_, _>>()?,
+            queries: self.queries.into_iter().collect::<Result<_, _>>()?,
+            truth: self.truth,
+        })
     }
+}
+
+/// Where a drawing stands in the data that an episode is sampled from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// Index of the alphabet; of the run, for the official runs.
+    pub alphabet: usize,
+    /// Index of the character in its alphabet.
+    pub character: usize,
+    /// Index of the drawing among its character's.
+    pub drawing: usize,
 }

@@ -3,8 +3,14 @@
 
 mod objective;
 #[cfg(feature = "cli")]
+mod pass;
+#[cfg(feature = "cli")]
 mod train;
 
-pub use objective::{CosineClassifier, pair_loss};
+pub use objective::{CosineClassifier, objective, pair_loss, relation_loss, triplet_loss};
 #[cfg(feature = "cli")]
-pub use train::{CharacterSet, Pairs, Phase, Pretraining, Progress, Recipe, TrainError, Trainer};
+pub use pass::Pass;
+#[cfg(feature = "cli")]
+pub use train::{
+    CharacterSet, Comparing, Finishing, Phase, Pretraining, Progress, Recipe, TrainError, Trainer,
+};

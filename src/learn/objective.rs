@@ -1,31 +1,72 @@
-//! Losses, each with its source.
+//! Losses, each with its source. The published three look at every pair of some queries (rows) and some support drawings
+//! (columns): column `i` shows the character of row `i`, in another hand, and every other column shows another character.
 
 use burn::{
     module::{Module, Param},
     nn::Initializer,
     tensor::{
         Device, Int, Tensor,
-        activation::{log_softmax, softplus},
+        activation::{log_softmax, sigmoid, softplus},
     },
 };
 
-use crate::model::FEATURES;
+use crate::model::{FEATURES, Head};
 
-/// Koch's objective: the cross-entropy of "same character" over every pair of a batch.
+/// The objective of a head's paper on `likeness`, the head's own output (see [`Head::likeness`]), as a loss of shape `[1]`.
+/// `balance` as in [`pair_loss`].
+pub fn objective(head: &Head, likeness: Tensor<2>, balance: f64) -> Tensor<1> {
+    match head {
+        Head::Siamese(_) => pair_loss(likeness, balance),
+        Head::Triplet(_) => triplet_loss(likeness.neg()),
+        Head::Relation(_) => relation_loss(likeness, balance),
+    }
+}
+
+/// Koch's objective: the cross-entropy of "same character" over every pair.
 ///
-/// `logits` is `[characters, characters]`, drawing `i` of one hand against drawing `j` of another; pairs on the diagonal
-/// show the same character. Same pairs and different pairs weigh alike in sum where `balance` is 1; at 0 every pair
-/// weighs alike, which leaves the many different pairs in charge. Returns a loss of shape `[1]`.
+/// Same pairs and different pairs weigh alike in sum where `balance` is 1; at 0 every pair weighs alike, which leaves the
+/// many different pairs in charge.
 pub fn pair_loss(logits: Tensor<2>, balance: f64) -> Tensor<1> {
-    let [characters, _] = logits.dims();
-    let device = logits.device();
-    let same = Tensor::<2>::eye(characters, &device);
+    let miss = softplus(logits.clone().neg(), 1.0);
+    let false_alarm = softplus(logits, 1.0);
+    balanced(miss, false_alarm, balance)
+}
+
+/// Hoffer & Ailon's objective: with a soft-max over the distances d⁺ of anchor and x⁺, and d⁻ of anchor and x⁻, the mean
+/// square error against (0, 1). Anchors are the rows of `distances`; each is joined with the one column of its own character
+/// and every column of another. Summed over an anchor's negatives, averaged over anchors.
+pub fn triplet_loss(distances: Tensor<2>) -> Tensor<1> {
+    let [anchors, _] = distances.dims();
+    let (same, different) = masks(&distances);
+    let positive = (distances.clone() * same).sum_dim(1);
+    // The soft-max of two is a sigmoid of their difference, and both outputs miss their target by as much.
+    let miss = sigmoid(positive - distances).square();
+    (miss * different).sum().div_scalar(anchors as f64)
+}
+
+/// Sung et al.'s objective: the mean square error of the relation scores, the sigmoids of `logits`, against 1 for the same
+/// character and 0 for another. `balance` as in [`pair_loss`].
+pub fn relation_loss(logits: Tensor<2>, balance: f64) -> Tensor<1> {
+    let score = sigmoid(logits);
+    let miss = score.clone().mul_scalar(-1.0).add_scalar(1.0).square();
+    balanced(miss, score.square(), balance)
+}
+
+/// Sums what same pairs and different pairs cost, for each query.
+fn balanced(same_cost: Tensor<2>, different_cost: Tensor<2>, balance: f64) -> Tensor<1> {
+    let [queries, support] = same_cost.dims();
+    let (same, different) = masks(&same_cost);
+    let weight = (1.0 - balance) + balance / (support - 1) as f64;
+    let sum = (same_cost * same).sum() + (different_cost * different).sum().mul_scalar(weight);
+    sum.div_scalar(queries as f64)
+}
+
+/// 1 where a pair shows the same character, and 1 where it does not.
+fn masks(pairs: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+    let [queries, support] = pairs.dims();
+    let same = Tensor::<2>::eye(support, &pairs.device()).narrow(0, 0, queries);
     let different = same.clone().mul_scalar(-1.0).add_scalar(1.0);
-    let others = (characters - 1) as f64;
-    let miss = softplus(logits.clone().neg(), 1.0) * same;
-    let false_alarm = softplus(logits, 1.0) * different;
-    let weight = (1.0 - balance) + balance / others;
-    (miss.sum() + false_alarm.sum().mul_scalar(weight)).div_scalar(characters as f64)
+    (same, different)
 }
 
 /// What the encoder is pre-trained with: soft-max over scaled cosines between features and one learnt direction a
@@ -47,7 +88,7 @@ impl CosineClassifier {
     pub fn loss(&self, features: Tensor<2>, classes: Tensor<1, Int>, scale: f64) -> (Tensor<1>, Tensor<1>) {
         let directions = self.directions.val();
         let norms = directions.clone().square().sum_dim(0).sqrt().add_scalar(1e-6);
-        let logits = features.matmul(directions / norms).mul_scalar(scale);
+        let logits = (features.matmul(directions) / norms).mul_scalar(scale);
         let right =
             logits.clone().detach().argmax(1).squeeze_dim::<1>(1).equal(classes.clone()).float().mean();
         let log_p = log_softmax(logits, 1).gather(1, classes.unsqueeze_dim(1));

@@ -16,10 +16,10 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{CosineClassifier, pair_loss};
+use super::{CosineClassifier, Pass, objective};
 use crate::{
     drawing::{Augment, Drawing, Point, Strokes},
-    model::{Siamese, batch},
+    model::{Encoder, Network, System},
 };
 
 /// Characters to learn from or to measure on: strokes by alphabet, character and drawer.
@@ -33,10 +33,12 @@ pub struct CharacterSet {
 pub struct Recipe {
     /// The same seed, recipe and data give the same weights on the same machine.
     pub seed: u64,
-    /// Pre-training of the encoder: soft-max over all characters, each in four rotations.
+    /// Pre-training of the encoder, the same for every system: soft-max over all characters, in four rotations.
     pub pretraining: Pretraining,
-    /// Koch's objective on encoder and head together.
-    pub pairs: Pairs,
+    /// The system's own objective on encoder and head together.
+    pub comparing: Comparing,
+    /// The same objective on drawings varied less, as the ones that will be met.
+    pub finishing: Finishing,
     /// How drawings are varied, each time they are shown.
     pub augment: Augment,
     /// AdamW's decay of weights.
@@ -55,31 +57,51 @@ pub struct Pretraining {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Pairs {
+pub struct Comparing {
     pub steps: usize,
-    /// Alphabets a step; all pairs among their characters are compared.
+    /// Alphabets a step; all pairs among an alphabet's characters are compared.
     pub alphabets: usize,
-    /// Characters drawn from each of them.
+    /// Of these alphabets, how many more each alphabet's characters are compared with.
+    pub rivals: usize,
+    /// Characters drawn from each of them, each in two hands.
     pub characters: usize,
     /// Learning rate at the start; falls to 0 along a half cosine.
     pub rate: f64,
-    /// Weight of same against different pairs: see [`pair_loss`].
+    /// Weight of same against different pairs: see [`super::pair_loss`].
     pub balance: f64,
 }
 
-impl Default for Recipe {
-    fn default() -> Self {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finishing {
+    pub steps: usize,
+    /// Learning rate at the start; falls to 0 along a half cosine.
+    pub rate: f64,
+    /// Factor on every variation of the drawings.
+    pub vary: f32,
+}
+
+impl Recipe {
+    /// What the shipped weights of a system were trained by. Pre-training is the same for all of them.
+    pub fn of(system: System) -> Self {
+        let near_and_far = Comparing { steps: 4000, rivals: 3, rate: 8e-4, ..Comparing::WITHIN_AND_BESIDE };
+        let finishing = Finishing { steps: 1500, rate: 4e-4, vary: 0.5 };
+        let (comparing, finishing) = match system {
+            System::Siamese => (Comparing::WITHIN_AND_BESIDE, Finishing { steps: 0, ..finishing }),
+            System::Triplet => (near_and_far, finishing),
+            System::Relation => (Comparing::WITHIN_AND_BESIDE, finishing),
+        };
         Self {
             seed: 1,
-            pretraining: Pretraining { steps: 2000, batch: 128, rate: 2e-3, scale: 24.0 },
-            pairs: Pairs { steps: 3500, alphabets: 4, characters: 16, rate: 8e-4, balance: 0.5 },
+            pretraining: Pretraining { steps: 5000, batch: 128, rate: 2e-3, scale: 24.0 },
+            comparing,
+            finishing,
             augment: Augment {
                 rotate: 15.0,
                 shear: 0.2,
                 stretch: 0.3,
-                elastic: 1.2,
+                elastic: 1.4,
                 zoom: 0.1,
-                shift: 1.5,
+                shift: 1.7,
                 pen: 0.4,
             },
             weight_decay: 1e-4,
@@ -87,11 +109,17 @@ impl Default for Recipe {
     }
 }
 
+impl Comparing {
+    const WITHIN_AND_BESIDE: Self =
+        Self { steps: 3000, alphabets: 4, rivals: 1, characters: 16, rate: 1e-3, balance: 0.5 };
+}
+
 /// Which part of the recipe a step belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Pretraining,
-    Pairs,
+    Comparing,
+    Finishing,
 }
 
 /// What one step brought.
@@ -110,7 +138,9 @@ pub struct Progress {
 pub enum TrainError {
     #[error("the checkpoint folder {0} cannot be used: {1}")]
     Checkpoint(PathBuf, String),
-    #[error("the checkpoint in {0} was made with another recipe: choose another folder, or the same recipe")]
+    #[error(
+        "the checkpoint in {0} was made with another system or recipe: choose another folder, or the same recipe"
+    )]
     OtherRecipe(PathBuf),
     #[error("a step needs {needed} {what}, the training set has {found}")]
     TooFew { what: &'static str, needed: usize, found: usize },
@@ -121,12 +151,14 @@ pub enum TrainError {
 /// The network and what is only needed while it learns.
 #[derive(Module, Debug)]
 struct Learner {
-    pub network: Siamese,
-    classifier: CosineClassifier,
+    network: Network,
+    /// One for each rotation.
+    classifiers: Vec<CosineClassifier>,
 }
 
 /// Training under way.
 pub struct Trainer {
+    system: System,
     recipe: Recipe,
     set: CharacterSet,
     device: Device,
@@ -138,6 +170,7 @@ pub struct Trainer {
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
+    system: System,
     recipe: Recipe,
     step: usize,
     seconds: f64,
@@ -151,14 +184,16 @@ impl Trainer {
     ///
     /// # Errors
     /// [`TrainError::TooFew`] if the set cannot fill a step.
-    pub fn new(recipe: Recipe, set: CharacterSet, device: &Device) -> Result<Self, TrainError> {
-        let found = set.alphabets.iter().filter(|a| a.len() >= recipe.pairs.characters).count();
-        if found < recipe.pairs.alphabets {
-            return Err(TrainError::TooFew {
-                what: "alphabets large enough",
-                needed: recipe.pairs.alphabets,
-                found,
-            });
+    pub fn new(
+        system: System,
+        recipe: Recipe,
+        set: CharacterSet,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let found = set.alphabets.iter().filter(|a| a.len() >= recipe.comparing.characters).count();
+        let needed = recipe.comparing.alphabets;
+        if found < needed {
+            return Err(TrainError::TooFew { what: "alphabets large enough", needed, found });
         }
         let found = set.alphabets.iter().flatten().map(Vec::len).min().unwrap_or(0);
         if found < 2 {
@@ -168,29 +203,28 @@ impl Trainer {
         device.seed(recipe.seed);
         let characters: usize = set.alphabets.iter().map(Vec::len).sum();
         let learner = Learner {
-            network: Siamese::new(&device),
-            classifier: CosineClassifier::new(characters * ROTATIONS, &device),
+            network: Network::new(system, &device),
+            classifiers: (0..ROTATIONS).map(|_| CosineClassifier::new(characters, &device)).collect(),
         };
-        let optimizer = AdamWConfig::new().with_weight_decay(recipe.weight_decay).init();
-        Ok(Self {
-            recipe,
-            set,
-            device,
-            learner: Some(learner.materialize()),
-            optimizer,
-            step: 0,
-            seconds: 0.0,
-        })
+        let optimizer = optimizer(&recipe);
+        let learner = Some(learner.materialize());
+        Ok(Self { system, recipe, set, device, learner, optimizer, step: 0, seconds: 0.0 })
     }
 
     /// Steps of the whole recipe.
     pub fn steps(&self) -> usize {
-        self.recipe.pretraining.steps + self.recipe.pairs.steps
+        let Recipe { pretraining, comparing, finishing, .. } = &self.recipe;
+        pretraining.steps + comparing.steps + finishing.steps
     }
 
     /// Steps done.
     pub fn step(&self) -> usize {
         self.step
+    }
+
+    /// Whether the last step ended pre-training.
+    pub fn is_pretrained(&self) -> bool {
+        self.step == self.recipe.pretraining.steps
     }
 
     /// Time spent in steps, over every session, in seconds.
@@ -199,7 +233,7 @@ impl Trainer {
     }
 
     /// The network as it stands, for inference.
-    pub fn network(&self) -> Siamese {
+    pub fn network(&self) -> Network {
         self.learner().network.valid()
     }
 
@@ -219,17 +253,29 @@ impl Trainer {
         // A generator a step, so that a resumed run goes on as if it had never stopped.
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed);
         rng.set_stream(self.step as u64 + 1);
-        let Recipe { pretraining, pairs, .. } = &self.recipe;
-        let (phase, rate, (loss, right)) = if self.step < pretraining.steps {
-            let rate = cosine(pretraining.rate, self.step, pretraining.steps);
-            (Phase::Pretraining, rate, self.classify_all(&mut rng))
+        let Recipe { pretraining, comparing, finishing, .. } = &self.recipe;
+        let (before, between) = (pretraining.steps, pretraining.steps + comparing.steps);
+        if self.step == before {
+            self.optimizer = optimizer(&self.recipe);
+        }
+        let (phase, rate) = if self.step < before {
+            (Phase::Pretraining, cosine(pretraining.rate, self.step, before))
+        } else if self.step < between {
+            (Phase::Comparing, cosine(comparing.rate, self.step - before, comparing.steps))
         } else {
-            let rate = cosine(pairs.rate, self.step - pretraining.steps, pairs.steps);
-            (Phase::Pairs, rate, self.compare_pairs(&mut rng))
+            (Phase::Finishing, cosine(finishing.rate, self.step - between, finishing.steps))
+        };
+        let (pass, features, loss, right) = match phase {
+            Phase::Pretraining => self.classify_all(&mut rng),
+            Phase::Comparing => self.compare_pairs(&self.recipe.augment, &mut rng),
+            Phase::Finishing => self.compare_pairs(&self.recipe.augment.times(finishing.vary), &mut rng),
         };
         let learner = self.learner.take().expect("a learner between steps");
         let value = loss.clone().into_scalar::<f32>();
-        let gradients = GradientsParams::from_grads(loss.backward(), &learner);
+        let mut gradients = loss.backward();
+        let upstream = features.grad_remove(&mut gradients).expect("the loss is made of features");
+        let mut gradients = GradientsParams::from_grads(gradients, &learner);
+        pass.backward(&learner.network.encoder, upstream, &mut gradients);
         self.learner = Some(self.optimizer.step(rate, learner, gradients));
         self.step += 1;
         self.seconds += started.elapsed().as_secs_f64();
@@ -240,27 +286,32 @@ impl Trainer {
     }
 
     /// Which of all characters, in which rotation, is each drawing?
-    fn classify_all(&self, rng: &mut ChaCha8Rng) -> (Tensor<1>, Tensor<1>) {
+    fn classify_all(&self, rng: &mut ChaCha8Rng) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
         let characters: Vec<&Vec<Strokes>> = self.set.alphabets.iter().flatten().collect();
-        let Pretraining { batch: drawings, scale, .. } = self.recipe.pretraining;
-        let mut classes = Vec::with_capacity(drawings);
-        let picks: Vec<_> = (0..drawings)
+        let Pretraining { batch, scale, .. } = self.recipe.pretraining;
+        let turn = rng.random_range(0..ROTATIONS);
+        let mut classes = Vec::with_capacity(batch);
+        let picks: Vec<_> = (0..batch)
             .map(|_| {
-                let class = rng.random_range(0..characters.len() * ROTATIONS);
+                let class = rng.random_range(0..characters.len());
                 classes.push(class as i64);
-                let drawers = characters[class / ROTATIONS];
-                (&drawers[rng.random_range(0..drawers.len())], class % ROTATIONS, rng.random())
+                let drawers = characters[class];
+                (&drawers[rng.random_range(0..drawers.len())], turn, rng.random())
             })
             .collect();
-        let learner = self.learner();
-        let features = learner.network.encoder.forward(self.draw(&picks));
-        let classes = Tensor::<1, Int>::from_data(TensorData::new(classes, [drawings]), &self.device);
-        learner.classifier.loss(features, classes, scale)
+        let (pass, features) = self.encode(&self.recipe.augment, &picks);
+        let classes = Tensor::<1, Int>::from_data(TensorData::new(classes, [batch]), &self.device);
+        let (loss, right) = self.learner().classifiers[turn].loss(features.clone(), classes, scale);
+        (pass, features, loss, right)
     }
 
-    /// Are these two drawings of the same character? Asked of every pair among characters of a few alphabets.
-    fn compare_pairs(&self, rng: &mut ChaCha8Rng) -> (Tensor<1>, Tensor<1>) {
-        let Pairs { alphabets, characters, balance, .. } = self.recipe.pairs;
+    /// Do these two drawings show the same character? Asked of pairs within an alphabet and with a few others.
+    fn compare_pairs(
+        &self,
+        augment: &Augment,
+        rng: &mut ChaCha8Rng,
+    ) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
+        let Comparing { alphabets, rivals, characters, balance, .. } = self.recipe.comparing;
         let large: Vec<&Vec<Vec<Strokes>>> =
             self.set.alphabets.iter().filter(|a| a.len() >= characters).collect();
         let (mut first, mut second) = (Vec::new(), Vec::new());
@@ -273,27 +324,75 @@ impl Trainer {
                 second.push((&drawers[hands.index(1)], turn, rng.random()));
             }
         }
-        let Siamese { encoder, head } = &self.learner().network;
-        let count = first.len();
         first.append(&mut second);
-        let features = encoder.forward(self.draw(&first));
-        let logits = head.logits(features.clone().narrow(0, 0, count), features.narrow(0, count, count));
-        let wanted = Tensor::<1, Int>::arange(0..count as i64, &self.device);
-        let right = logits.clone().detach().argmax(1).squeeze_dim::<1>(1).equal(wanted).float().mean();
-        (pair_loss(logits, balance), right)
+        let (pass, features) = self.encode(augment, &first);
+        let head = &self.learner().network.head;
+        let of_alphabet = |hand: usize, index: usize| {
+            let alphabet = index % alphabets;
+            features.clone().narrow(0, (hand * alphabets + alphabet) * characters, characters)
+        };
+        let wanted = Tensor::<1, Int>::arange(0..characters as i64, &self.device);
+        let (losses, right) = (0..alphabets)
+            .map(|alphabet| {
+                let support = (alphabet..=alphabet + rivals.min(alphabets - 1))
+                    .map(|other| of_alphabet(1, other))
+                    .collect();
+                let likeness = head.likeness(of_alphabet(0, alphabet), Tensor::cat(support, 0));
+                let best = likeness.clone().detach().argmax(1).squeeze_dim::<1>(1);
+                (objective(head, likeness, balance), best.equal(wanted.clone()).float().mean())
+            })
+            .unzip();
+        let mean = |values: Vec<Tensor<1>>| Tensor::cat(values, 0).mean();
+        (pass, features, mean(losses), mean(right))
     }
 
-    /// Augmented drawings of strokes, each turned by quarter turns and varied by its own seed.
-    fn draw(&self, picks: &[(&Strokes, usize, u64)]) -> Tensor<4> {
+    /// Features of augmented drawings of strokes, each turned by quarter turns and varied by its own seed.
+    fn encode(&self, augment: &Augment, picks: &[(&Strokes, usize, u64)]) -> (Pass, Tensor<2>) {
         let drawings: Vec<Drawing> = picks
             .par_iter()
             .map(|&(strokes, turns, seed)| {
                 let turned = strokes.map(|p| (0..turns).fold(p, |p, _| Point { x: -p.y, y: p.x }));
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                self.recipe.augment.draw(&turned, &mut rng).expect("training drawings hold ink")
+                augment.draw(&turned, &mut rng).expect("training drawings hold ink")
             })
             .collect();
-        batch(&drawings, &self.device)
+        let pass = Pass::forward(&self.learner().network.encoder, &drawings);
+        let features = pass.features(&self.device).require_grad();
+        (pass, features)
+    }
+
+    /// Writes the pre-trained encoder into `folder`, for other systems to begin with.
+    ///
+    /// # Errors
+    /// [`TrainError::Checkpoint`] if it cannot be written.
+    pub fn save_pretrained(&self, folder: &Path) -> Result<(), TrainError> {
+        let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
+        let encoder = self.learner().network.encoder.clone();
+        fs::create_dir_all(folder).map_err(|e| fail(&e))?;
+        encoder.save_file(folder.join("encoder")).map_err(|e| fail(&e))?;
+        let seconds = self.seconds;
+        let saved = Saved { system: self.system, recipe: self.recipe.clone(), step: self.step, seconds };
+        let saved = serde_json::to_vec_pretty(&saved).expect("a recipe serialises");
+        fs::write(folder.join("pretrained.json"), saved).map_err(|e| fail(&e))
+    }
+
+    /// Begins after pre-training with the encoder in `folder`, if one is there; says whether it was.
+    ///
+    /// # Errors
+    /// [`TrainError::OtherRecipe`] if it was pre-trained by another recipe, [`TrainError::Checkpoint`] if it is damaged.
+    pub fn adopt_pretrained(&mut self, folder: &Path) -> Result<bool, TrainError> {
+        let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
+        let Some(saved) = read_saved(folder, "pretrained.json")? else { return Ok(false) };
+        let Recipe { comparing, finishing, .. } = self.recipe.clone();
+        if (Recipe { comparing, finishing, ..saved.recipe }) != self.recipe {
+            return Err(TrainError::OtherRecipe(folder.into()));
+        }
+        let mut learner = self.learner.take().expect("a learner between steps");
+        let encoder: Encoder = learner.network.encoder;
+        learner.network.encoder = encoder.try_load_file(folder.join("encoder")).map_err(|e| fail(&e))?;
+        self.learner = Some(learner);
+        (self.step, self.seconds) = (saved.step, saved.seconds);
+        Ok(true)
     }
 
     /// Writes everything needed to go on into `folder`.
@@ -310,7 +409,8 @@ impl Trainer {
         let _ = self.learner().valid();
         self.learner().clone().save_file(fresh.join("learner")).map_err(|e| fail(&e))?;
         self.optimizer.save(fresh.join("optimizer")).map_err(|e| fail(&e))?;
-        let saved = Saved { recipe: self.recipe.clone(), step: self.step, seconds: self.seconds };
+        let seconds = self.seconds;
+        let saved = Saved { system: self.system, recipe: self.recipe.clone(), step: self.step, seconds };
         let saved = serde_json::to_vec_pretty(&saved).expect("a recipe serialises");
         fs::write(fresh.join("progress.json"), saved).map_err(|e| fail(&e))?;
         fs::remove_dir_all(&old).or_else(ignore_absent).map_err(|e| fail(&e))?;
@@ -325,13 +425,8 @@ impl Trainer {
     /// [`TrainError::OtherRecipe`] if it belongs to another recipe, [`TrainError::Checkpoint`] if it is damaged.
     pub fn resume(&mut self, folder: &Path) -> Result<bool, TrainError> {
         let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-        let saved = match fs::read(folder.join("progress.json")) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(fail(&error)),
-        };
-        let saved: Saved = serde_json::from_slice(&saved).map_err(|e| fail(&e))?;
-        if saved.recipe != self.recipe {
+        let Some(saved) = read_saved(folder, "progress.json")? else { return Ok(false) };
+        if (saved.system, &saved.recipe) != (self.system, &self.recipe) {
             return Err(TrainError::OtherRecipe(folder.into()));
         }
         let learner = self.learner.take().expect("a learner between steps");
@@ -339,6 +434,20 @@ impl Trainer {
         self.optimizer = self.optimizer.clone().load(folder.join("optimizer")).map_err(|e| fail(&e))?;
         (self.step, self.seconds) = (saved.step, saved.seconds);
         Ok(true)
+    }
+}
+
+fn optimizer(recipe: &Recipe) -> ModuleOptimizer {
+    AdamWConfig::new().with_weight_decay(recipe.weight_decay).init()
+}
+
+/// What a folder's file says of the training saved there; `None` if it is not there.
+fn read_saved(folder: &Path, file: &str) -> Result<Option<Saved>, TrainError> {
+    let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
+    match fs::read(folder.join(file)) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|e| fail(&e)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(fail(&error)),
     }
 }
 

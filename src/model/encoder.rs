@@ -1,4 +1,4 @@
-//! The encoder: four convolution blocks that turn a drawing into a feature vector of length one.
+//! The encoder: five convolution blocks that turn a drawing into a feature vector of length one.
 
 use burn::{
     module::Module,
@@ -12,49 +12,71 @@ use burn::{
 
 use crate::drawing::SIDE;
 
-/// Channels of each block, input first.
-const CHANNELS: [usize; 5] = [1, 32, 64, 128, 128];
-/// Whether each block halves the picture's sides.
-const POOLED: [bool; 4] = [true, true, false, true];
+/// What a block makes of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockShape {
+    /// Pixels a side of the pictures that come in.
+    pub side: usize,
+    /// Their channels.
+    pub input: usize,
+    /// Channels of those that come out.
+    pub out: usize,
+    /// Whether 2 × 2 max pooling halves their sides.
+    pub pooled: bool,
+    /// Whether negative values become 0.
+    pub relu: bool,
+}
 
-/// Length of a feature vector: the last block's channels × its picture's pixels.
-pub const FEATURES: usize = CHANNELS[4] * (SIDE / 8) * (SIDE / 8);
+/// Side of the encoder's last feature map.
+pub const MAP_SIDE: usize = SIDE / 8;
+/// Channels of the encoder's last feature map.
+pub const MAP_CHANNELS: usize = BLOCKS[4].out;
+/// Length of a feature vector: the last feature map, channel by channel.
+pub const FEATURES: usize = MAP_CHANNELS * MAP_SIDE * MAP_SIDE;
 
-/// Four blocks of 3×3 convolution, batch norm, 2×2 max pooling (not in the third) and ReLU (not in the last), then L2
-/// normalisation. The four-block design is Vinyals et al.'s (2016, "Matching networks for one shot learning"), with
-/// fewer channels where the picture is large and more where it is small.
+/// The blocks, first to last.
+pub const BLOCKS: [BlockShape; 5] = [
+    BlockShape { side: SIDE, input: 1, out: 32, pooled: true, relu: true },
+    BlockShape { side: SIDE / 2, input: 32, out: 64, pooled: true, relu: true },
+    BlockShape { side: SIDE / 4, input: 64, out: 96, pooled: false, relu: true },
+    BlockShape { side: SIDE / 4, input: 96, out: 96, pooled: false, relu: true },
+    BlockShape { side: SIDE / 4, input: 96, out: 128, pooled: true, relu: false },
+];
+
+/// Five blocks of 3×3 convolution, batch norm, 2×2 max pooling (not in the third and fourth) and ReLU (not in the last), then
+/// L2 normalisation: the four-block design of Vinyals et al. (2016, "Matching networks for one shot learning") with one more,
+/// with fewer channels where the picture is large and more where it is small.
 #[derive(Module, Debug)]
 pub struct Encoder {
-    blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
 }
 
 #[derive(Module, Debug)]
-struct Block {
-    convolution: Conv2d,
-    norm: BatchNorm,
+pub(crate) struct Block {
+    pub convolution: Conv2d,
+    pub norm: BatchNorm,
     pool: Option<MaxPool2d>,
 }
 
 impl Encoder {
     /// An encoder with random weights on `device`.
     pub fn new(device: &Device) -> Self {
-        let block = |index: usize| Block {
-            convolution: Conv2dConfig::new([CHANNELS[index], CHANNELS[index + 1]], [3, 3])
+        let block = |shape: &BlockShape| Block {
+            convolution: Conv2dConfig::new([shape.input, shape.out], [3, 3])
                 .with_padding(PaddingConfig2d::Same)
                 .with_bias(false)
                 .init(device),
-            norm: BatchNormConfig::new(CHANNELS[index + 1]).init(device),
-            pool: POOLED[index].then(|| MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init()),
+            norm: BatchNormConfig::new(shape.out).init(device),
+            pool: shape.pooled.then(|| MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init()),
         };
-        Self { blocks: (0..POOLED.len()).map(block).collect() }
+        Self { blocks: BLOCKS.iter().map(block).collect() }
     }
 
     /// Features of drawings: `[batch, 1, SIDE, SIDE]` to `[batch, FEATURES]`, each row of L2 norm 1.
     pub fn forward(&self, drawings: Tensor<4>) -> Tensor<2> {
-        let last = self.blocks.len() - 1;
-        let map = self.blocks.iter().enumerate().fold(drawings, |x, (index, block)| {
+        let map = self.blocks.iter().zip(BLOCKS).fold(drawings, |x, (block, shape)| {
             let x = block.forward(x);
-            if index < last { relu(x) } else { x }
+            if shape.relu { relu(x) } else { x }
         });
         let features = map.flatten::<2>(1, 3);
         let norm = features.clone().square().sum_dim(1).sqrt().add_scalar(1e-6);

@@ -2,11 +2,21 @@
 //! knows no labels, no episodes and no training.
 
 mod encoder;
+mod network;
+mod relation;
 mod siamese;
+mod system;
+mod triplet;
 mod weights;
 
-pub use encoder::{Encoder, FEATURES};
-pub use siamese::{Siamese, WeightedL1};
+#[cfg(feature = "cli")]
+pub(crate) use encoder::Block;
+pub use encoder::{BLOCKS, BlockShape, Encoder, FEATURES, MAP_CHANNELS, MAP_SIDE};
+pub use network::{Head, Network};
+pub use relation::RelationModule;
+pub use siamese::WeightedL1;
+pub use system::System;
+pub use triplet::Euclidean;
 pub use weights::{Weights, WeightsError};
 
 use burn::tensor::{Device, Tensor, TensorData};

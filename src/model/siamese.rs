@@ -1,25 +1,11 @@
-//! The Siamese network of Koch, Zemel & Salakhutdinov 2015, "Siamese neural networks for one-shot image recognition".
+//! The head of Koch, Zemel & Salakhutdinov 2015, "Siamese neural networks for one-shot image recognition".
 
 use burn::{
     module::{Module, Param},
     tensor::{Device, Tensor},
 };
 
-use super::{Encoder, FEATURES};
-
-/// Two drawings through one encoder, and a head that says how probably they show the same character.
-#[derive(Module, Debug)]
-pub struct Siamese {
-    pub encoder: Encoder,
-    pub head: WeightedL1,
-}
-
-impl Siamese {
-    /// A network with random weights on `device`.
-    pub fn new(device: &Device) -> Self {
-        Self { encoder: Encoder::new(device), head: WeightedL1::new(device) }
-    }
-}
+use super::FEATURES;
 
 /// Koch's head: the weighted L1 distance of two feature vectors, as a logit. Its sigmoid is the probability that both
 /// drawings show one character: `p = σ(bias − Σⱼ weightⱼ · |h₁ⱼ − h₂ⱼ|)`.
@@ -31,7 +17,7 @@ pub struct WeightedL1 {
 
 impl WeightedL1 {
     /// Every feature weighs the same at first, and half the usual distance of two unit vectors is the boundary.
-    fn new(device: &Device) -> Self {
+    pub(super) fn new(device: &Device) -> Self {
         let usual = (FEATURES as f64).sqrt();
         Self {
             weight: Param::from_tensor(Tensor::ones([FEATURES], device)),

@@ -10,10 +10,11 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    dataset::{self, Bitmap, InventedAlphabet},
+    dataset::{InventedAlphabet, Mnist, OfficialRuns, Omniglot, Part},
+    drawing::{Drawing, Picture},
     engine::Engine,
-    episode::Episode,
-    model::Weights,
+    episode::{self, Episode, Place, Protocol},
+    model::{System, Weights},
     recogniser::{Ranked, Recogniser},
     replay,
 };
@@ -27,17 +28,37 @@ export type DrawingLike =
   | { strokes: number[][] }
   | { width: number; height: number; data: Uint8ClampedArray };
 
-/** A label and the head's probability, 0…1, that the query shows its character. */
-export type Ranked = { label: string; score: number };
+/**
+ * A label and how well it matches: `score` in 0…1, 0.5 being the line between the same character and another; `likeness` is
+ * the head's own output, higher is more alike: a logit of `siamese` and `relation`, minus the distance of `triplet`.
+ */
+export type Ranked = { label: string; score: number; likeness: number };
 
 /** Every label, best first, and the time it took in milliseconds. */
 export type Classified = { ranking: Ranked[]; millis: number };
 
-/** One query of a run: `truth` and `chosen` are indices of the run's support; a score, 0…1, for each support drawing. */
-export type Trial = { run: number; trial: number; truth: number; chosen: number; correct: boolean; scores: number[] };
+/** Where drawings lie, in units of feature distance; `explained` is the share, 0…1, of the support's variance shown. */
+export type FeatureMap = {
+  support: { label: string; x: number; y: number }[];
+  query?: { x: number; y: number };
+  explained: number;
+};
 
-/** The pictures of a run: `side × side` bytes each, row by row, 255 = ink. */
-export type RunPictures = { side: number; support: Uint8Array[]; queries: Uint8Array[] };
+/**
+ * One query of an episode: `truth` and `chosen` are indices of characters shown, or null for none of them; a score, 0…1,
+ * for each character shown.
+ */
+export type Outcome = {
+  episode: number;
+  trial: number;
+  truth: number | null;
+  chosen: number | null;
+  correct: boolean;
+  scores: number[];
+};
+
+/** The pictures of an episode: `side × side` bytes each, row by row, 255 = ink; `shots` of each of `way` characters. */
+export type EpisodePictures = { side: number; way: number; shots: number; support: Uint8Array[]; queries: Uint8Array[] };
 "#;
 
 /// Shows a panic's message and place in the console.
@@ -54,13 +75,22 @@ pub struct Session {
 
 #[wasm_bindgen]
 impl Session {
-    /// Opens this module's engine, loads weights (safetensors) and runs the self-test.
+    /// Opens this module's engine, loads the weights (safetensors) of a system and runs the self-test.
     ///
-    /// Throws `BadWeights`, `NoAdapter`, `SelfTestFailed` or `EngineFailed`.
-    pub async fn open(weights: &[u8]) -> Result<Session, Fault> {
+    /// Throws `BadWeights`, `NoAdapter`, `SelfTestFailed`, `NoSystem` or `EngineFailed`.
+    pub async fn open(system: &str, weights: &[u8]) -> Result<Session, Fault> {
+        let known = System::ALL.into_iter().find(|known| known.name() == system);
+        let system =
+            known.ok_or_else(|| Fault::new("NoSystem", &format!("there is no system called {system}")))?;
         let weights = Weights::from_bytes(weights).map_err(fault)?;
         let [engine, ..] = *Engine::BUILT else { panic!("a module is built with an engine") };
-        Ok(Self { recogniser: Recogniser::open(engine, &weights).await.map_err(fault)? })
+        Ok(Self { recogniser: Recogniser::open(system, engine, &weights).await.map_err(fault)? })
+    }
+
+    /// The network: `siamese`, `triplet` or `relation`.
+    #[wasm_bindgen(getter)]
+    pub fn system(&self) -> String {
+        self.recogniser.system().to_string()
     }
 
     /// The engine that computes: `webgpu`, `flex` or `ndarray`.
@@ -116,82 +146,123 @@ impl Session {
         Ok(Float32Array::from(&features[..]))
     }
 
-    /// A drawing as the encoder sees it: 28 × 28 bytes, row by row, 255 = ink.
+    /// A drawing as the encoder sees it: 32 × 32 bytes, row by row, 255 = ink.
     ///
     /// Throws what `learn` throws.
     pub fn preview(&self, picture: &DrawingLike) -> Result<Vec<u8>, Fault> {
         Ok(drawing(picture)?.pixels().iter().map(|ink| (ink * 255.0).round() as u8).collect())
     }
 
-    /// Every trial of one official run, counted from 0. What was taught plays no part.
+    /// The drawings taught, and a query if one is given, in the two dimensions in which those taught differ most.
     ///
-    /// Throws `EmptyDrawing`, `NoRun` or `EngineFailed`.
-    #[wasm_bindgen(js_name = replayRun, unchecked_return_type = "Trial[]")]
-    pub async fn replay_run(&self, runs: &OfficialRuns, run: usize) -> Result<JsValue, Fault> {
+    /// Throws `NoSupport`, `EngineFailed`, and what `learn` throws.
+    #[wasm_bindgen(unchecked_return_type = "FeatureMap")]
+    pub async fn map(&self, query: Option<DrawingLike>) -> Result<JsValue, Fault> {
+        let query = query.map(|query| drawing(&query)).transpose()?;
+        to_js(&self.recogniser.map(query.as_ref()).await.map_err(fault)?)
+    }
+
+    /// Every trial of one episode of a protocol, counted from 0. What was taught plays no part.
+    ///
+    /// Throws `EmptyDrawing`, `NoEpisode` or `EngineFailed`.
+    #[wasm_bindgen(js_name = replayEpisode, unchecked_return_type = "Outcome[]")]
+    pub async fn replay_episode(
+        &self,
+        archive: &Archive,
+        protocol: &str,
+        seed: u32,
+        episode: u32,
+    ) -> Result<JsValue, Fault> {
         #[derive(Serialize)]
-        struct Trial {
-            run: usize,
+        struct Outcome {
+            episode: u32,
             trial: usize,
             correct: bool,
             #[serde(flatten)]
             outcome: replay::Trial,
         }
-        let episode = Episode::official(runs.run(run)?).map_err(fault)?;
-        let outcomes = replay::replay(&self.recogniser, &episode).await.map_err(fault)?;
-        let trial = |(trial, outcome): (usize, replay::Trial)| Trial {
-            run,
+        let drawings = archive.pictures_of(&archive.episode(protocol, seed, episode)?);
+        let drawings = drawings.map(Drawing::from_picture).transpose().map_err(fault)?;
+        let outcomes = replay::replay(&self.recogniser, &drawings).await.map_err(fault)?;
+        let outcome = |(trial, outcome): (usize, replay::Trial)| Outcome {
+            episode,
             trial,
             correct: outcome.correct(),
             outcome,
         };
-        to_js(&outcomes.into_iter().enumerate().map(trial).collect::<Vec<_>>())
+        to_js(&outcomes.into_iter().enumerate().map(outcome).collect::<Vec<_>>())
     }
 }
 
-/// Lake's official one-shot runs, read from the published archive.
+/// Published data that episodes are made of.
 #[wasm_bindgen]
-pub struct OfficialRuns {
-    runs: dataset::OfficialRuns,
+pub struct Archive {
+    archive: episode::Archive,
 }
 
 #[wasm_bindgen]
-impl OfficialRuns {
-    /// Reads `all_runs.zip` and makes sure that it is the published one.
+impl Archive {
+    /// Reads `all_runs.zip`, Lake's official one-shot runs, and makes sure that it is the published one.
     ///
     /// Throws `BadArchive`, `BadImage`, `WrongSize` or `BadLabels`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(zip: &[u8]) -> Result<OfficialRuns, Fault> {
-        let runs = dataset::OfficialRuns::from_zip(zip).map_err(fault)?;
+    pub fn official(zip: &[u8]) -> Result<Archive, Fault> {
+        let runs = OfficialRuns::from_zip(zip).map_err(fault)?;
         runs.check().map_err(fault)?;
-        Ok(Self { runs })
+        Ok(Self { archive: episode::Archive::Official(runs) })
     }
 
-    /// Number of runs.
-    #[wasm_bindgen(getter)]
-    pub fn length(&self) -> usize {
-        self.runs.runs.len()
-    }
-
-    /// The pictures of one run, counted from 0.
+    /// Reads `images_evaluation.zip`, Omniglot's 20 evaluation alphabets, and makes sure that it is the published one.
     ///
-    /// Throws `NoRun`.
-    #[wasm_bindgen(unchecked_return_type = "RunPictures")]
-    pub fn pictures(&self, run: usize) -> Result<JsValue, Fault> {
-        let run = self.run(run)?;
-        let bytes = |bitmap: &Bitmap| {
-            let grey: Vec<u8> = bitmap.pixels().map(|ink| if ink { 255 } else { 0 }).collect();
+    /// Throws `BadArchive`, `BadImage` or `WrongSize`.
+    pub fn evaluation(zip: &[u8]) -> Result<Archive, Fault> {
+        let omniglot = Omniglot::from_zip(zip).map_err(fault)?;
+        omniglot.check(Part::Evaluation).map_err(fault)?;
+        Ok(Self { archive: episode::Archive::Omniglot(omniglot) })
+    }
+
+    /// Reads MNIST's test set, two IDX files, gzipped or not, and makes sure that it is the published one.
+    ///
+    /// Throws `BadArchive`.
+    pub fn mnist(images: &[u8], labels: &[u8]) -> Result<Archive, Fault> {
+        let set = Mnist::from_idx(images, labels).map_err(fault)?;
+        set.check_test().map_err(fault)?;
+        Ok(Self { archive: episode::Archive::mnist(set) })
+    }
+
+    /// The protocols whose episodes are made of this data.
+    pub fn protocols(&self) -> Vec<String> {
+        self.archive.protocols().map(|protocol| protocol.to_string()).collect()
+    }
+
+    /// The pictures of one episode of a protocol, counted from 0.
+    ///
+    /// Throws `NoEpisode`.
+    #[wasm_bindgen(unchecked_return_type = "EpisodePictures")]
+    pub fn pictures(&self, protocol: &str, seed: u32, episode: u32) -> Result<JsValue, Fault> {
+        let episode = self.pictures_of(&self.episode(protocol, seed, episode)?);
+        let bytes = |picture: &Picture| {
+            let grey: Vec<u8> = picture.ink().iter().map(|ink| (ink * 255.0).round() as u8).collect();
             Uint8Array::from(&grey[..])
         };
         let pictures = js_sys::Object::new();
-        let list = |bitmaps: &[Bitmap]| bitmaps.iter().map(bytes).collect::<js_sys::Array>();
-        convert::set(&pictures, "side", Bitmap::SIDE);
-        convert::set(&pictures, "support", list(&run.support));
-        convert::set(&pictures, "queries", list(&run.queries));
+        let list = |those: &[Picture]| those.iter().map(bytes).collect::<js_sys::Array>();
+        convert::set(&pictures, "side", episode.queries[0].width());
+        convert::set(&pictures, "way", episode.way());
+        convert::set(&pictures, "shots", episode.shots);
+        convert::set(&pictures, "support", list(&episode.support));
+        convert::set(&pictures, "queries", list(&episode.queries));
         Ok(pictures.into())
     }
 
-    fn run(&self, run: usize) -> Result<&dataset::OfficialRun, Fault> {
-        self.runs.runs.get(run).ok_or_else(|| Fault::new("NoRun", &format!("there is no run {run}")))
+    fn episode(&self, protocol: &str, seed: u32, episode: u32) -> Result<Episode<Place>, Fault> {
+        let no_episode = |why: String| Fault::new("NoEpisode", &why);
+        let protocol: Protocol = protocol.parse().map_err(no_episode)?;
+        let missing = || no_episode(format!("this data gives no episode {episode} of {protocol}"));
+        self.archive.episode(protocol, seed.into(), episode.into()).ok_or_else(missing)
+    }
+
+    fn pictures_of(&self, episode: &Episode<Place>) -> Episode<Picture> {
+        episode.map(|place| self.archive.picture(place))
     }
 }
 

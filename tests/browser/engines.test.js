@@ -5,17 +5,39 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { officialRuns, OUTPUT, ROOT } from "../harness/data.js";
+import { archives, OUTPUT, ROOT } from "../harness/data.js";
 import { openPackage } from "../harness/package.js";
 
 /** @typedef {import("glimpse").EngineKind} EngineKind */
-/** @typedef {{ run: number, trial: number, chosen: number }} Decision */
+/** @typedef {import("glimpse").System} System */
+/** @typedef {import("glimpse").Protocol} Protocol */
+/** @typedef {Pick<import("glimpse").Trial, "episode" | "trial" | "truth" | "chosen" | "scores">} Decision */
 
-/** Runs that each engine replays; WebGPU is software here, and slow. @type {Record<EngineKind, number>} */
-const RUNS = { flex: 20, ndarray: 20, webgpu: 2 };
+/** Official runs that each engine replays; WebGPU is software here, and slow. @type {Record<EngineKind, number>} */
+const RUNS = { flex: 20, ndarray: 4, webgpu: 1 };
+
+/** @type {System[]} */
+const SYSTEMS = ["siamese", "triplet", "relation"];
+
+/** The other protocols, and a system to replay each with. @type {Partial<Record<Protocol, System>>} */
+const SAMPLED = {
+  "random-5-way-1-shot": "siamese",
+  "random-5-way-5-shot": "triplet",
+  "random-20-way-1-shot": "relation",
+  "random-20-way-5-shot": "siamese",
+  "within-alphabet": "triplet",
+  verification: "relation",
+  mnist: "siamese",
+};
+
+/** Episodes of each of them. */
+const EPISODES = 5;
 
 /** Largest difference between features on two engines. */
 const TOLERANCE = 1e-3;
+
+/** Largest difference between a score here and the native program's. */
+const SCORE_TOLERANCE = 0.01;
 
 /** Of 400 decisions, how many may differ from the native program's. */
 const MAY_DIFFER = 2;
@@ -25,25 +47,29 @@ const ENGINES = /** @type {EngineKind[]} */ (Object.keys(RUNS));
 /** @type {Awaited<ReturnType<typeof openPackage>>} */
 let opened;
 before(async () => {
-  opened = await openPackage({ webgpu: true, extra: { "/all_runs.zip": await officialRuns() } });
+  opened = await openPackage({ webgpu: true, extra: await archives() });
+  await mkdir(OUTPUT, { recursive: true });
 });
 after(() => opened?.close());
 
-test("the features of invented characters agree on all engines", async (context) => {
-  const features = await Promise.all(ENGINES.map((engine) => opened.page.evaluate(embedInvented, engine)));
-  for (const [i, engine] of ENGINES.entries()) {
-    const differences = features[i].map((value, j) => Math.abs(value - features[0][j]));
-    const largest = Math.max(...differences);
-    context.diagnostic(`${engine}: ${features[i].length} features, off by at most ${largest.toExponential(1)}`);
-    assert.equal(features[i].length, features[0].length);
-    assert.ok(features[i].some((value) => value !== 0), "the features say something");
-    assert.ok(largest <= TOLERANCE, `${engine} is off by ${largest}`);
-  }
-});
+for (const system of SYSTEMS) {
+  test(`${system}'s features of invented characters agree on all engines`, async (context) => {
+    const [first, ...others] = ENGINES;
+    const expected = await opened.page.evaluate(embedInvented, { system, engine: first });
+    assert.ok(expected.some((value) => value !== 0), "the features say something");
+    for (const engine of others) {
+      const features = await opened.page.evaluate(embedInvented, { system, engine });
+      assert.equal(features.length, expected.length);
+      const largest = Math.max(...features.map((value, i) => Math.abs(value - expected[i])));
+      context.diagnostic(`${engine}: ${features.length} features, off by at most ${largest.toExponential(1)}`);
+      assert.ok(largest <= TOLERANCE, `${engine} is off by ${largest}`);
+    }
+  });
+}
 
-/** @param {EngineKind} engine */
-async function embedInvented(engine) {
-  const instance = await glimpse.Glimpse.load({ engine });
+/** @param {{ system: System, engine: EngineKind }} options */
+async function embedInvented(options) {
+  const instance = await glimpse.Glimpse.load(options);
   const invented = await instance.invent({ seed: 3, characters: 4, drawers: 2 });
   const features = [];
   for (const drawing of invented.flat()) features.push(...(await instance.embed(drawing)));
@@ -68,39 +94,85 @@ for (const engine of ENGINES) {
   });
 }
 
-describe("on the official trials", () => {
-  /** @type {Map<string, number>} */
-  const native = new Map();
-  before(async () => {
-    await mkdir(OUTPUT, { recursive: true });
-    const path = join(OUTPUT, "native-trials.json");
-    const evaluate = ["evaluate", "--system", "siamese", "--protocol", "official", "--json", "--trials-file", path];
-    await promisify(execFile)("cargo", ["run", "--release", "--bin", "glimpse", "--", ...evaluate], { cwd: ROOT });
-    for (const { run, trial, chosen } of /** @type {Decision[]} */ (JSON.parse(await readFile(path, "utf8")))) {
-      native.set(`${run} ${trial}`, chosen);
-    }
-    assert.equal(native.size, 400);
-  });
-
-  for (const engine of ENGINES) {
-    test(`${engine} decides as the native program does`, async (context) => {
-      const decisions = await opened.page.evaluate(replay, { engine, runs: RUNS[engine] });
-      assert.equal(decisions.length, RUNS[engine] * 20);
-      const other = decisions.filter(({ run, trial, chosen }) => native.get(`${run} ${trial}`) !== chosen);
-      context.diagnostic(`${decisions.length} trials, ${other.length} decided otherwise`);
-      assert.ok(other.length <= MAY_DIFFER, JSON.stringify(other));
+for (const system of SYSTEMS) {
+  describe(`${system} on the official trials`, () => {
+    /** @type {Decision[]} */
+    let native;
+    before(async () => {
+      native = await evaluate(system, "official");
+      assert.equal(native.length, 400);
     });
-  }
-});
 
-/** @param {{ engine: EngineKind, runs: number }} options */
-async function replay({ engine, runs }) {
-  const instance = await glimpse.Glimpse.load({ engine });
-  const archive = await (await fetch("/all_runs.zip")).arrayBuffer();
+    for (const engine of ENGINES) {
+      test(`decides on ${engine} as the native program does`, async (context) => {
+        const options = { system, engine, protocol: /** @type {const} */ ("official"), episodes: RUNS[engine] };
+        const decisions = await opened.page.evaluate(replay, options);
+        assert.equal(decisions.length, RUNS[engine] * 20);
+        const other = decisions.filter((decision) => counterpart(native, decision).chosen !== decision.chosen);
+        context.diagnostic(`${decisions.length} trials, ${other.length} decided otherwise`);
+        assert.ok(other.length <= MAY_DIFFER, JSON.stringify(other));
+      });
+    }
+  });
+}
+
+for (const [protocol, system] of /** @type {[Protocol, System][]} */ (Object.entries(SAMPLED))) {
+  test(`${protocol} makes the same episodes as the native program, and ${system} scores them alike`, async () => {
+    const native = await evaluate(system, protocol, ["--episodes", String(EPISODES), "--seed", "7"]);
+    const decisions = await opened.page.evaluate(replay, { system, protocol, seed: 7, episodes: EPISODES });
+    assert.ok(decisions.length >= EPISODES);
+    for (const decision of decisions) {
+      const { truth, scores } = counterpart(native, decision);
+      assert.equal(decision.truth, truth);
+      assert.equal(decision.scores.length, scores.length);
+      const largest = Math.max(...scores.map((score, i) => Math.abs(score - decision.scores[i])));
+      assert.ok(largest <= SCORE_TOLERANCE, `episode ${decision.episode}: a score is off by ${largest}`);
+    }
+  });
+}
+
+/**
+ * Every trial as the native program decides it.
+ *
+ * @param {System} system
+ * @param {Protocol} protocol
+ * @param {string[]} options
+ * @returns {Promise<Decision[]>}
+ */
+async function evaluate(system, protocol, options = []) {
+  const path = join(OUTPUT, `native-${system}-${protocol}.json`);
+  const task = ["--system", system, "--protocol", protocol, ...options, "--json", "--trials-file", path];
+  const program = ["run", "--release", "--bin", "glimpse", "--", "evaluate"];
+  await promisify(execFile)("cargo", [...program, ...task], { cwd: ROOT });
+  return JSON.parse(await readFile(path, "utf8"));
+}
+
+/**
+ * The native program's decision of the same trial.
+ *
+ * @param {Decision[]} native
+ * @param {Decision} decision
+ */
+function counterpart(native, { episode, trial }) {
+  const found = native.find((other) => other.episode === episode && other.trial === trial);
+  assert.ok(found, `the native program has no trial ${trial} of episode ${episode}`);
+  return found;
+}
+
+/** @param {{ system: System, engine?: EngineKind, protocol: Protocol, seed?: number, episodes: number }} options */
+async function replay({ system, engine = "flex", ...options }) {
+  const instance = await glimpse.Glimpse.load({ system, engine });
+  const file = async (/** @type {string} */ name) => (await fetch(`/${name}`)).blob();
+  const archive =
+    options.protocol === "official"
+      ? await file("all_runs.zip")
+      : options.protocol === "mnist"
+        ? { images: await file("t10k-images-idx3-ubyte.gz"), labels: await file("t10k-labels-idx1-ubyte.gz") }
+        : await file("images_evaluation.zip");
   /** @type {Decision[]} */
   const decisions = [];
-  for await (const { run, trial, chosen } of instance.replay({ archive, runs: [...Array(runs).keys()] })) {
-    decisions.push({ run, trial, chosen });
+  for await (const { pictures, correct, ...decision } of instance.replay({ ...options, archive })) {
+    decisions.push(decision);
   }
   instance.dispose();
   return decisions;

@@ -1,13 +1,16 @@
 // The package by itself, in a page without bundler or site: its errors, its worker, its manners.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { officialRuns } from "../harness/data.js";
+import { archives } from "../harness/data.js";
 import { openPackage } from "../harness/package.js";
+
+/** @type {import("glimpse").System[]} */
+const SYSTEMS = ["siamese", "triplet", "relation"];
 
 /** @type {Awaited<ReturnType<typeof openPackage>>} */
 let opened;
 before(async () => {
-  opened = await openPackage({ extra: { "/all_runs.zip": await officialRuns() } });
+  opened = await openPackage({ extra: await archives() });
   await opened.page.evaluate(async () => {
     const drawing = (/** @type {number} */ slant) => ({ strokes: [[20, 20, 20 + slant, 80], [20, 50, 80, 50 - slant]] });
     /** The kind of the error that a promise rejects with. @param {Promise<unknown>} promise */
@@ -81,18 +84,160 @@ test("a canvas and its image file are the drawing that they show", async () => {
   assert.deepEqual(bests, ["slanted", "slanted"]);
 });
 
-test("loading fails by kind: damaged weights, missing weights, no adapter, a self-test that fails", async () => {
+test("the likeness ranks as the score does; a Triplet network's is the features' distance, negative", async () => {
+  for (const system of SYSTEMS) {
+    const { ranking, distances } = await opened.page.evaluate(async (system) => {
+      const instance = await glimpse.Glimpse.load({ system, engine: "flex" });
+      const drawings = await instance.invent({ seed: 5, characters: 6, drawers: 2 });
+      const query = await instance.embed(drawings[0][1]);
+      /** @type {Record<string, number>} */
+      const distances = {};
+      for (const [i, [first]] of drawings.entries()) {
+        await instance.learn(`${i}`, first);
+        const features = await instance.embed(first);
+        distances[i] = Math.hypot(...features.map((value, j) => value - query[j]));
+      }
+      const { ranking } = await instance.classify(drawings[0][1]);
+      const named = instance.system;
+      instance.dispose();
+      return { ranking, distances, named };
+    }, system);
+    assert.equal(ranking.length, 6);
+    for (const [i, { score, likeness }] of ranking.entries()) {
+      assert.ok(score >= 0 && score <= 1);
+      const next = ranking[i + 1];
+      assert.ok(!next || (score >= next.score && likeness >= next.likeness), `${system}: place ${i} beats the next`);
+    }
+    if (system === "triplet") {
+      const scales = ranking.map(({ label, likeness }) => -likeness / distances[label]);
+      assert.ok(Math.max(...scales) < 1.01 * Math.min(...scales) && scales[0] > 0, `scales: ${scales}`);
+    }
+  }
+});
+
+test("a map of three drawings keeps their distances, and a query that is one of them lies at its place", async () => {
+  const { map, without, distances, alone, empty } = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const drawings = [drawing(0), drawing(30), { strokes: [[20, 20, 80, 20, 80, 80, 20, 80, 20, 20]] }];
+    const empty = await kindOf(instance.map());
+    /** @type {Float32Array[]} */
+    const features = [];
+    for (const [i, one] of drawings.entries()) {
+      await instance.learn("AAB"[i], one);
+      features.push(await instance.embed(one));
+    }
+    const apart = (/** @type {number} */ a, /** @type {number} */ b) =>
+      Math.hypot(...features[a].map((value, j) => value - features[b][j]));
+    const distances = [apart(0, 1), apart(0, 2), apart(1, 2)];
+    const map = await instance.map(drawings[2]);
+    const without = await instance.map();
+    await instance.forget("A");
+    const alone = await instance.map();
+    instance.dispose();
+    return { map, without, distances, alone, empty };
+  });
+  assert.equal(empty, "NoSupport");
+  assert.deepEqual(alone.support, [{ label: "B", x: 0, y: 0 }]);
+  assert.equal(map.support.map(({ label }) => label).join(""), "AAB");
+  assert.deepEqual(without.support, map.support, "the support alone lays the map");
+  assert.ok(!("query" in without) && map.query);
+  // Three points lie in one plane: nothing is lost.
+  assert.ok(map.explained > 0.999 && map.explained <= 1);
+  const [a, b, c] = map.support;
+  const apart = (/** @type {import("glimpse").Place} */ p, /** @type {import("glimpse").Place} */ q) =>
+    Math.hypot(p.x - q.x, p.y - q.y);
+  for (const [i, distance] of [apart(a, b), apart(a, c), apart(b, c)].entries()) {
+    assert.ok(Math.abs(distance - distances[i]) < 1e-3, `${distance} on the map, ${distances[i]} between features`);
+  }
+  assert.ok(apart(map.query, c) < 1e-3);
+});
+
+test("calls are answered in the order they are made, however long a drawing takes to read", async () => {
+  const answers = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const canvas = document.createElement("canvas");
+    canvas.getContext("2d")?.fillRect(100, 40, 30, 60);
+    const image = await new Promise((resolve) => canvas.toBlob(resolve));
+    const [, map] = await Promise.all([instance.learn("slow", /** @type {Blob} */ (image)), instance.map()]);
+    const [, , after] = await Promise.all([
+      instance.learn("quick", drawing(0)),
+      instance.forget("quick"),
+      instance.map(),
+    ]);
+    instance.dispose();
+    return [map, after].map(({ support }) => support.map(({ label }) => label));
+  });
+  assert.deepEqual(answers, [["slow"], ["slow"]]);
+});
+
+test("a preview is the drawing's ink on 32 × 32 pixels", async () => {
+  const pixels = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const pixels = [...(await instance.preview({ strokes: [[50, 0, 50, 100]] }))];
+    instance.dispose();
+    return pixels;
+  });
+  assert.equal(pixels.length, 32 * 32);
+  const columns = Array.from({ length: 32 }, (_, x) => pixels.filter((_, i) => i % 32 === x));
+  const inked = columns.map((column) => column.some((ink) => ink > 127));
+  assert.ok(inked[15] || inked[16], "the stroke is in the middle");
+  assert.ok(!inked[4] && !inked[27], "and nowhere else");
+});
+
+test("loading fails by kind: no such system, bad or missing weights, no adapter, a failed self-test", async () => {
   const kinds = await opened.page.evaluate(async () => {
     const load = glimpse.Glimpse.load;
     return [
+      await kindOf(load({ system: /** @type {any} */ ("koch") })),
       await kindOf(load({ weights: new TextEncoder().encode("no weights") })),
+      await kindOf(load({ system: "triplet", weights: "/weights/relation.safetensors", engine: "flex" })),
       await kindOf(load({ weights: "/nowhere.safetensors", engine: "flex" })),
       await kindOf(load({ engine: "webgpu" })),
       await kindOf(load({ engine: "flex", failSelfTest: ["flex"] })),
       await kindOf(load({ engine: ["flex", "ndarray"], failSelfTest: ["flex", "ndarray"] })),
     ];
   });
-  assert.deepEqual(kinds, ["BadWeights", "LoadFailed", "NoAdapter", "SelfTestFailed", "EngineFailed"]);
+  const ofWeights = ["NoSystem", "BadWeights", "BadWeights", "LoadFailed"];
+  assert.deepEqual(kinds, [...ofWeights, "NoAdapter", "SelfTestFailed", "EngineFailed"]);
+});
+
+test("weights that arrive damaged are fetched afresh by the next try, while others are at work", async () => {
+  const { page } = opened;
+  const url = "**/relation.safetensors";
+  await page.route(url, (route) => route.fulfill({ body: "damaged", contentType: "application/octet-stream" }), {
+    times: 1,
+  });
+  const outcome = await page.evaluate(async () => {
+    const other = await glimpse.Glimpse.load({ engine: "flex" });
+    const load = () => glimpse.Glimpse.load({ engine: "flex", system: "relation" });
+    const first = await kindOf(load());
+    const second = await load();
+    const { system } = second;
+    second.dispose();
+    other.dispose();
+    return [first, system];
+  });
+  await page.unroute(url);
+  assert.deepEqual(outcome, ["BadWeights", "relation"]);
+});
+
+test("of the weights only the system's own are downloaded", async () => {
+  const page = await opened.browser.newPage();
+  try {
+    /** @type {string[]} */
+    const asked = [];
+    page.context().on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${opened.origin}/blank.html`);
+    const system = await page.evaluate(async () => {
+      const { Glimpse } = await import(/** @type {any} */ ("/index.js"));
+      return (await Glimpse.load({ system: "triplet", engine: "flex", worker: false })).system;
+    });
+    assert.equal(system, "triplet");
+    const weights = asked.filter((path) => path.startsWith("/weights/"));
+    assert.deepEqual(weights, ["/weights/triplet.safetensors"]);
+  } finally {
+    await page.close();
+  }
 });
 
 test("an engine that is not there is refused in words, and the next one taken", async () => {
@@ -172,18 +317,190 @@ test("a page that forbids workers computes by itself", async () => {
   }
 });
 
-test("of live classifications that wait only the newest is answered", async () => {
+test("of live classifications that wait only the newest is answered, and of live maps", async () => {
   const answered = await opened.page.evaluate(async () => {
     const instance = await glimpse.Glimpse.load({ engine: "flex" });
     await instance.learn("A", drawing(0));
     await instance.learn("B", drawing(30));
-    const calls = [1, 2, 3, 4].map((slant) => instance.classifyLatest(drawing(slant)));
-    const answered = (await Promise.all(calls)).map((answer) => answer !== undefined);
-    const later = await instance.classifyLatest(drawing(5));
+    const answered = [];
+    for (const latest of /** @type {const} */ (["classifyLatest", "mapLatest"])) {
+      const calls = [1, 2, 3, 4].map((slant) => instance[latest](drawing(slant)));
+      const answers = [...(await Promise.all(calls)), await instance[latest](drawing(5))];
+      answered.push(answers.map((answer) => answer !== undefined));
+    }
     instance.dispose();
-    return [...answered, later !== undefined];
+    return answered;
   });
-  assert.deepEqual(answered, [true, false, false, true, true]);
+  const expected = [true, false, false, true, true];
+  assert.deepEqual(answered, [expected, expected]);
+});
+
+test("each protocol gives episodes of its own shape", async () => {
+  const shapes = await opened.page.evaluate(async () => {
+    const { Glimpse, PROTOCOLS } = glimpse;
+    const instance = await Glimpse.load({ engine: "flex" });
+    const file = async (/** @type {string} */ name) => (await fetch(`/${name}`)).arrayBuffer();
+    const omniglot = await file("images_evaluation.zip");
+    const images = await file("t10k-images-idx3-ubyte.gz");
+    const labels = await file("t10k-labels-idx1-ubyte.gz");
+    /** @type {Record<string, unknown>} */
+    const shapes = {};
+    for (const protocol of PROTOCOLS) {
+      const archive =
+        protocol === "official" ? await file("all_runs.zip") : protocol === "mnist" ? { images, labels } : omniglot;
+      const inked = (/** @type {Uint8Array[]} */ pictures) =>
+        pictures.filter((picture) => picture.includes(255)).length;
+      const trials = instance.replay({ protocol, archive, episodes: [1] });
+      for await (const { trial, truth, chosen, correct, scores, pictures } of trials) {
+        if (correct !== (chosen === truth)) throw new Error(`${protocol}: ${chosen}, ${truth} and yet ${correct}`);
+        if (trial > 0) continue;
+        const { side, way, shots, support, queries } = pictures;
+        shapes[protocol] = [side, way, shots, inked(support), inked(queries), scores.length];
+      }
+    }
+    instance.dispose();
+    return shapes;
+  });
+  assert.deepEqual(shapes, {
+    official: [105, 20, 1, 20, 20, 20],
+    "random-5-way-1-shot": [105, 5, 1, 5, 5, 5],
+    "random-5-way-5-shot": [105, 5, 5, 25, 5, 5],
+    "random-20-way-1-shot": [105, 20, 1, 20, 20, 20],
+    "random-20-way-5-shot": [105, 20, 5, 100, 20, 20],
+    "within-alphabet": [105, 20, 1, 20, 20, 20],
+    verification: [105, 1, 1, 1, 1, 1],
+    mnist: [28, 10, 1, 10, 10, 10],
+  });
+});
+
+test("verification asks of like and unlike pairs, and says no under a score of 0.5", async () => {
+  const trials = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const archive = await (await fetch("/images_evaluation.zip")).blob();
+    const options = { protocol: /** @type {const} */ ("verification"), archive, episodes: 40 };
+    const trials = [];
+    for await (const { truth, chosen, scores } of instance.replay(options)) {
+      trials.push({ truth, chosen, score: scores[0] });
+    }
+    instance.dispose();
+    return trials;
+  });
+  assert.equal(trials.length, 40);
+  assert.equal(trials.filter(({ truth }) => truth === 0).length, 20);
+  assert.equal(trials.filter(({ truth }) => truth === null).length, 20);
+  for (const { chosen, score } of trials) assert.equal(chosen, score >= 0.5 ? 0 : null);
+  const right = trials.filter(({ truth, chosen }) => truth === chosen).length;
+  assert.ok(right > 30, `${right} of 40 are right`);
+});
+
+test("the same seed and number give the same episode, others give others", async () => {
+  const episodes = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const archive = await (await fetch("/images_evaluation.zip")).arrayBuffer();
+    const scores = async (/** @type {number} */ seed, /** @type {number[]} */ ...episodes) => {
+      const scores = [];
+      for await (const trial of instance.replay({ protocol: "random-5-way-1-shot", archive, seed, episodes })) {
+        scores.push(trial.scores);
+      }
+      return String(scores.slice(-5));
+    };
+    const [first, again] = [await scores(1, 3), await scores(1, 2, 3)];
+    const [another, seeded] = [await scores(1, 4), await scores(2, 3)];
+    instance.dispose();
+    return { again: first === again, another: first === another, seeded: first === seeded };
+  });
+  assert.deepEqual(episodes, { again: true, another: false, seeded: false });
+});
+
+test("an archive is read once as long as it is the same, and freed when another comes and at the end", async () => {
+  const counts = await opened.page.evaluate(async () => {
+    // The page computes by itself, so the module that it computes with can be watched.
+    const instance = await glimpse.Glimpse.load({ engine: "flex", worker: false });
+    const { Archive } = await import(/** @type {any} */ ("/wasm/flex/glimpse.js"));
+    const { official } = Archive;
+    const { free } = Archive.prototype;
+    const count = { read: 0, freed: 0 };
+    Archive.official = (/** @type {Uint8Array} */ zip) => {
+      count.read += 1;
+      return official(zip);
+    };
+    Archive.prototype.free = function () {
+      count.freed += 1;
+      free.call(this);
+    };
+    const counts = [];
+    const first = await (await fetch("/all_runs.zip")).blob();
+    const second = first.slice();
+    for (const archive of [first, first, second]) {
+      for await (const _ of instance.replay({ archive, episodes: 1 }));
+      counts.push({ ...count });
+    }
+    instance.dispose();
+    await new Promise((done) => setTimeout(done, 50));
+    return [...counts, count];
+  });
+  assert.deepEqual(counts, [
+    { read: 1, freed: 0 },
+    { read: 1, freed: 0 },
+    { read: 2, freed: 1 },
+    { read: 2, freed: 2 },
+  ]);
+});
+
+test("a replay fails by kind: the wrong archive, a damaged one, wrong files, an episode that is not there", async () => {
+  const kinds = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const zip = await (await fetch("/all_runs.zip")).blob();
+    const play = async (/** @type {import("glimpse").ReplayOptions} */ options) => {
+      for await (const _ of instance.replay(options));
+    };
+    const kinds = [
+      await kindOf(play({ protocol: "within-alphabet", archive: zip })),
+      await kindOf(play({ archive: zip.slice(0, zip.size / 2) })),
+      await kindOf(play({ protocol: "mnist", archive: zip })),
+      await kindOf(play({ protocol: "mnist", archive: { images: zip, labels: zip } })),
+      await kindOf(play({ archive: { images: zip, labels: zip } })),
+      await kindOf(play({ archive: zip, episodes: [20] })),
+      await kindOf(play({ archive: zip, episodes: [19] })),
+    ];
+    instance.dispose();
+    return kinds;
+  });
+  const archive = "BadArchive";
+  assert.deepEqual(kinds, [archive, archive, archive, archive, archive, "NoEpisode", "none"]);
+});
+
+test("a replay says how far it is, and can be given up while the archive is read", async () => {
+  const { progress, phases, reason, trials } = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const archive = await (await fetch("/images_evaluation.zip")).blob();
+    /** @type {import("glimpse").ReplayOptions} */
+    const options = { protocol: "random-5-way-1-shot", archive, episodes: 2 };
+    const controller = new AbortController();
+    /** @type {string[]} */
+    const phases = [];
+    const onprogress = (/** @type {import("glimpse").ReplayProgress} */ { phase }) => {
+      phases.push(phase);
+      setTimeout(() => controller.abort("enough"));
+    };
+    const given = instance.replay({ ...options, signal: controller.signal, onprogress });
+    const reason = await given.next().catch((reason) => reason);
+    /** @type {import("glimpse").ReplayProgress[]} */
+    const progress = [];
+    let trials = 0;
+    for await (const _ of instance.replay({ ...options, onprogress: (step) => progress.push(step) })) trials += 1;
+    instance.dispose();
+    return { progress, phases, reason, trials };
+  });
+  assert.equal(reason, "enough");
+  assert.deepEqual(phases, ["read"]);
+  assert.equal(trials, 10);
+  assert.deepEqual(progress, [
+    { phase: "read", episodes: 0, total: 2 },
+    { phase: "replay", episodes: 0, total: 2 },
+    { phase: "replay", episodes: 1, total: 2 },
+    { phase: "replay", episodes: 2, total: 2 },
+  ]);
 });
 
 test("a replay can be left early and aborted", async () => {
@@ -198,7 +515,7 @@ test("a replay can be left early and aborted", async () => {
     const controller = new AbortController();
     const aborted = (async () => {
       for await (const trial of instance.replay({ archive, signal: controller.signal })) {
-        if (trial.run === 1) controller.abort("enough");
+        if (trial.episode === 1) controller.abort("enough");
       }
     })();
     const reason = await aborted.catch((reason) => reason);

@@ -1,7 +1,7 @@
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { launch } from "./chromium.js";
-import { OUTPUT, ROOT } from "./data.js";
+import { archives, OUTPUT, ROOT } from "./data.js";
 import { serve } from "./serve.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -44,6 +44,12 @@ export async function openSite({ webgpu = false, extra = {} } = {}) {
       await server.close();
     },
   };
+}
+
+/** Every archive that the site can carry, by path under it. */
+export async function carried() {
+  const files = Object.entries(await archives());
+  return Object.fromEntries(files.map(([path, bytes]) => [`/data${path}`, bytes]));
 }
 
 /**
@@ -105,6 +111,63 @@ export async function drawByPen(page, { strokes }) {
     await move("mouseReleased", rest.at(-1) ?? first, 0);
   }
   await devtools.detach();
+}
+
+/**
+ * Waits until the page has answered what is on the paper.
+ *
+ * @param {Page} page
+ */
+export async function answered(page) {
+  await page.waitForSelector('#answer[aria-busy="false"]', { state: "attached" });
+}
+
+/**
+ * Teaches characters by their first drawers, and names them "sign 0", "sign 1" and so on.
+ *
+ * @param {Page} page
+ * @param {Strokes[][]} characters
+ * @param {typeof drawByMouse} [draw]
+ */
+export async function teach(page, characters, draw = drawByMouse) {
+  for (const [i, [taught]] of characters.entries()) {
+    await draw(page, taught);
+    await page.fill("#name", `sign ${i}`);
+    await page.press("#name", "Enter");
+    await page.waitForSelector(`.card[data-label="sign ${i}"]`, { state: "attached" });
+  }
+}
+
+/**
+ * Draws each character by its second drawer, and counts the right answers.
+ *
+ * @param {Page} page
+ * @param {Strokes[][]} characters
+ * @param {typeof drawByMouse} [draw]
+ */
+export async function recognised(page, characters, draw = drawByMouse) {
+  let right = 0;
+  for (const [i, [, redrawn]] of characters.entries()) {
+    await draw(page, redrawn);
+    await answered(page);
+    right += Number((await page.locator("#verdict strong").textContent()) === `sign ${i}`);
+    await page.click("#clear");
+    await answered(page);
+  }
+  return right;
+}
+
+/**
+ * Chooses one of the page's alternatives.
+ *
+ * @param {Page} page
+ * @param {"system" | "lens" | "protocol"} name
+ * @param {string} value
+ */
+export async function choose(page, name, value) {
+  await page.check(`[name="${name}"][value="${value}"]`);
+  if (name !== "system") return;
+  await page.waitForSelector(`#badge[data-state="ready"][data-system="${value}"]`);
 }
 
 /**

@@ -2,6 +2,8 @@
 
 mod dataset;
 mod drawing;
+mod episodes;
+mod objectives;
 mod program;
 mod recognition;
 mod training;

@@ -6,21 +6,26 @@ use glimpse::{
     dataset::InventedAlphabet,
     drawing::Drawing,
     engine::{Engine, EngineError},
-    model::{Weights, WeightsError},
+    model::{System, Weights, WeightsError},
     recogniser::{RecogniseError, Recogniser, SELF_TEST_TOLERANCE},
 };
 use pollster::block_on;
 
-fn shipped_bytes() -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/siamese.safetensors")).unwrap()
+fn shipped_bytes(system: System) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("weights/{system}.safetensors"))).unwrap()
 }
 
-fn shipped() -> Weights {
-    Weights::from_bytes(&shipped_bytes()).unwrap()
+fn shipped(system: System) -> Weights {
+    Weights::from_bytes(&shipped_bytes(system)).unwrap()
 }
 
-fn open(engine: Engine) -> Recogniser {
-    block_on(Recogniser::open(engine, &shipped())).unwrap()
+fn open(system: System, engine: Engine) -> Recogniser {
+    block_on(Recogniser::open(system, engine, &shipped(system))).unwrap()
+}
+
+/// Every system on every engine.
+fn each() -> impl Iterator<Item = (System, Engine)> {
+    System::ALL.into_iter().flat_map(|system| Engine::BUILT.iter().map(move |&engine| (system, engine)))
 }
 
 fn invented(drawer: u32) -> Vec<Drawing> {
@@ -29,9 +34,9 @@ fn invented(drawer: u32) -> Vec<Drawing> {
 }
 
 #[test]
-fn one_drawing_teaches_a_character_on_every_engine() {
-    for &engine in Engine::BUILT {
-        let mut recogniser = open(engine);
+fn one_drawing_teaches_a_character_to_every_system_on_every_engine() {
+    for (system, engine) in each() {
+        let mut recogniser = open(system, engine);
         for (character, drawing) in invented(0).iter().enumerate() {
             recogniser.learn(&character.to_string(), drawing);
         }
@@ -43,26 +48,68 @@ fn one_drawing_teaches_a_character_on_every_engine() {
             ranking[0].label == character.to_string()
         };
         let count = invented(1).iter().enumerate().filter(|&query| right(query)).count();
-        assert!(count >= 11, "{engine}: {count} of 12");
+        assert!(count >= 11, "{system} on {engine}: {count} of 12");
     }
 }
 
 #[test]
-fn every_engine_embeds_a_drawing_alike() {
+fn every_engine_embeds_and_compares_alike() {
     let drawings = invented(2);
-    let reference = block_on(open(Engine::Flex).embed(&drawings)).unwrap();
-    for &engine in Engine::BUILT {
-        let recogniser = open(engine);
+    let furthest = |a: &[f32], b: &[f32]| {
+        assert_eq!(a.len(), b.len());
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    let compare = |recogniser: &Recogniser| {
+        let features = recogniser.encode(&drawings);
+        block_on(recogniser.compare(&features.select(&[3, 4]), &features)).unwrap().concat()
+    };
+    for (system, engine) in each() {
+        let (recogniser, reference) = (open(system, engine), open(system, Engine::Flex));
         assert!(recogniser.self_test_error() <= SELF_TEST_TOLERANCE);
-        let own = block_on(recogniser.embed(&drawings)).unwrap();
-        let furthest = own.iter().zip(&reference).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(own.len() == reference.len() && furthest <= 1e-3, "{engine}: off by {furthest}");
+        let embed = |recogniser: &Recogniser| block_on(recogniser.embed(&drawings)).unwrap();
+        let off = furthest(&embed(&recogniser), &embed(&reference));
+        assert!(off <= 1e-3, "{system} on {engine}: an embedding is off by {off}");
+        let off = furthest(&compare(&recogniser), &compare(&reference));
+        assert!(off <= 2e-2, "{system} on {engine}: a likeness is off by {off}");
+    }
+}
+
+#[test]
+fn a_score_of_one_half_is_the_likeness_of_the_threshold() {
+    for system in System::ALL {
+        let threshold = shipped(system).get("threshold").unwrap()[0];
+        let recogniser = open(system, Engine::Flex);
+        assert_eq!(recogniser.score(threshold), 0.5);
+        assert!(recogniser.score(threshold + 1.0) > 0.7 && recogniser.score(threshold - 1.0) < 0.3);
+    }
+}
+
+#[test]
+fn a_map_shows_every_drawing_taught_and_the_query_beside_its_like() {
+    for system in System::ALL {
+        let mut recogniser = open(system, Engine::Flex);
+        assert_eq!(block_on(recogniser.map(None)), Err(RecogniseError::NoSupport));
+        for (character, drawing) in invented(0).iter().enumerate().take(3) {
+            recogniser.learn(&character.to_string(), drawing);
+        }
+        let same = invented(0);
+        let map = block_on(recogniser.map(Some(&same[1]))).unwrap();
+        assert_eq!(map.support.iter().map(|l| l.label.as_str()).collect::<Vec<_>>(), ["0", "1", "2"]);
+        assert!((map.explained - 1.0).abs() < 1e-4, "three drawings lie in a plane: {}", map.explained);
+        let (query, landmark) = (map.query.unwrap(), map.support[1].at);
+        assert!((query.x - landmark.x).abs() < 1e-3 && (query.y - landmark.y).abs() < 1e-3, "{map:?}");
+        // Distances in the plane are those of the features.
+        let features = block_on(recogniser.embed(&same[..2])).unwrap();
+        let (a, b) = features.split_at(features.len() / 2);
+        let apart: f32 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+        let (a, b) = (map.support[0].at, map.support[1].at);
+        assert!(((a.x - b.x).hypot(a.y - b.y) - apart).abs() < 1e-3);
     }
 }
 
 #[test]
 fn more_drawings_of_a_label_count_as_one_and_forgetting_removes_them_all() {
-    let mut recogniser = open(Engine::Flex);
+    let mut recogniser = open(System::Siamese, Engine::Flex);
     let (first, second) = (invented(0), invented(1));
     recogniser.learn("a", &first[0]);
     recogniser.learn("b", &first[1]);
@@ -78,12 +125,15 @@ fn more_drawings_of_a_label_count_as_one_and_forgetting_removes_them_all() {
 
 #[test]
 fn weights_survive_writing_and_reading() {
-    assert_eq!(Weights::from_bytes(&shipped().to_bytes()).unwrap(), shipped());
+    for system in System::ALL {
+        assert_eq!(Weights::from_bytes(&shipped(system).to_bytes()).unwrap(), shipped(system));
+        assert!(shipped_bytes(system).len() <= 1_000_000, "{system} is larger than 1 MB");
+    }
 }
 
 #[test]
 fn damaged_weights_are_refused() {
-    let whole = shipped_bytes();
+    let whole = shipped_bytes(System::Siamese);
     for (what, bytes) in
         [("empty", &whole[..0]), ("cut short", &whole[..whole.len() / 2]), ("no weights", b"hello")]
     {
@@ -97,21 +147,21 @@ fn damaged_weights_are_refused() {
 
 #[test]
 fn weights_of_another_model_are_refused() {
-    let mut wrong_shape = shipped();
-    wrong_shape.insert("head.bias", vec![0.0; 2]);
-    for weights in [Weights::default(), wrong_shape] {
-        let opened = block_on(Recogniser::open(Engine::Flex, &weights)).map(|_| ());
+    let mut wrong_shape = shipped(System::Siamese);
+    wrong_shape.insert("head.Siamese.bias", vec![0.0; 2]);
+    for weights in [Weights::default(), wrong_shape, shipped(System::Triplet), shipped(System::Relation)] {
+        let opened = block_on(Recogniser::open(System::Siamese, Engine::Flex, &weights)).map(|_| ());
         assert!(matches!(opened, Err(RecogniseError::Weights(WeightsError::Mismatch(_)))), "{opened:?}");
     }
 }
 
 #[test]
 fn an_engine_that_computes_something_else_fails_its_self_test() {
-    let mut disturbed = shipped();
+    let mut disturbed = shipped(System::Triplet);
     let mut features = disturbed.get("self_test.features").unwrap().to_vec();
     features[17] += 0.01;
     disturbed.insert("self_test.features", features);
-    let opened = block_on(Recogniser::open(Engine::Flex, &disturbed)).map(|_| ());
+    let opened = block_on(Recogniser::open(System::Triplet, Engine::Flex, &disturbed)).map(|_| ());
     let Err(RecogniseError::Engine(EngineError::SelfTest { engine, error })) = opened else {
         panic!("{opened:?}")
     };

@@ -2,11 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    optim::GradientsParams,
+    tensor::{Device, Distribution, Tensor},
+};
 use glimpse::{
     dataset::InventedAlphabet,
-    drawing::Augment,
-    learn::{CharacterSet, Pairs, Phase, Pretraining, Progress, Recipe, TrainError, Trainer},
+    drawing::{Augment, Drawing},
+    learn::{
+        CharacterSet, Comparing, Finishing, Pass, Phase, Pretraining, Progress, Recipe, TrainError, Trainer,
+    },
+    model::{Encoder, FEATURES, System, batch},
 };
 
 fn invented() -> CharacterSet {
@@ -21,7 +28,8 @@ fn recipe() -> Recipe {
     Recipe {
         seed: 5,
         pretraining: Pretraining { steps: 6, batch: 16, rate: 2e-3, scale: 24.0 },
-        pairs: Pairs { steps: 14, alphabets: 2, characters: 4, rate: 1e-3, balance: 0.5 },
+        comparing: Comparing { steps: 14, alphabets: 2, rivals: 1, characters: 4, rate: 1e-3, balance: 0.5 },
+        finishing: Finishing { steps: 2, rate: 1e-4, vary: 0.5 },
         augment: Augment {
             rotate: 5.0,
             shear: 0.1,
@@ -35,8 +43,8 @@ fn recipe() -> Recipe {
     }
 }
 
-fn trainer(recipe: Recipe) -> Trainer {
-    Trainer::new(recipe, invented(), &Device::flex()).unwrap()
+fn trainer(system: System, recipe: Recipe) -> Trainer {
+    Trainer::new(system, recipe, invented(), &Device::flex()).unwrap()
 }
 
 fn all_steps(trainer: &mut Trainer) -> Vec<Progress> {
@@ -58,44 +66,89 @@ fn folder(name: &str) -> PathBuf {
 static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 #[test]
-fn the_same_seed_gives_the_same_losses_and_the_network_learns() {
+fn the_same_seed_gives_the_same_losses_and_every_network_learns() {
     let _turn = ONE_AT_A_TIME.lock();
-    let first = all_steps(&mut trainer(recipe()));
-    assert_eq!(losses(&first), losses(&all_steps(&mut trainer(recipe()))));
-    assert_ne!(losses(&first), losses(&all_steps(&mut trainer(Recipe { seed: 6, ..recipe() }))));
+    for system in System::ALL {
+        let first = all_steps(&mut trainer(system, recipe()));
+        assert_eq!(losses(&first), losses(&all_steps(&mut trainer(system, recipe()))), "{system}");
+        let other = Recipe { seed: 6, ..recipe() };
+        assert_ne!(losses(&first), losses(&all_steps(&mut trainer(system, other))), "{system}");
 
-    let pairs: Vec<f32> = first.iter().filter(|p| p.phase == Phase::Pairs).map(|p| p.loss).collect();
-    assert_eq!((first.len(), pairs.len()), (20, 14));
-    let (early, late) = (pairs[..4].iter().sum::<f32>(), pairs[10..].iter().sum::<f32>());
-    assert!(late < early, "the loss went from {early} to {late}");
+        let comparing: Vec<f32> =
+            first.iter().filter(|p| p.phase == Phase::Comparing).map(|p| p.loss).collect();
+        assert_eq!((first.len(), comparing.len()), (22, 14));
+        let (early, late) = (comparing[..4].iter().sum::<f32>(), comparing[10..].iter().sum::<f32>());
+        assert!(late < early, "the {system} network's loss went from {early} to {late}");
+    }
+}
+
+#[test]
+fn two_hundred_steps_repeat_to_the_last_bit() {
+    let _turn = ONE_AT_A_TIME.lock();
+    let Recipe { pretraining, comparing, .. } = recipe();
+    let recipe = Recipe {
+        pretraining: Pretraining { steps: 100, ..pretraining },
+        comparing: Comparing { steps: 98, ..comparing },
+        ..recipe()
+    };
+    let first = losses(&all_steps(&mut trainer(System::Triplet, recipe.clone())));
+    assert_eq!(first.len(), 200);
+    assert_eq!(first, losses(&all_steps(&mut trainer(System::Triplet, recipe))));
 }
 
 #[test]
 fn a_resumed_training_goes_on_as_if_it_had_never_stopped() {
     let _turn = ONE_AT_A_TIME.lock();
-    let whole = losses(&all_steps(&mut trainer(recipe())));
-    let folder = folder("resumed");
-    let mut first = trainer(recipe());
-    for _ in 0..8 {
+    for system in System::ALL {
+        let whole = losses(&all_steps(&mut trainer(system, recipe())));
+        let folder = folder("resumed");
+        let mut first = trainer(system, recipe());
+        for _ in 0..8 {
+            first.advance().unwrap();
+        }
+        first.save(&folder).unwrap();
+        first.save(&folder).unwrap();
+
+        let mut second = trainer(system, recipe());
+        assert!(second.resume(&folder).unwrap());
+        assert_eq!(second.step(), 8);
+        assert_eq!(losses(&all_steps(&mut second)), whole[8..], "{system}");
+    }
+}
+
+#[test]
+fn a_system_begins_with_an_encoder_that_another_pre_trained() {
+    let _turn = ONE_AT_A_TIME.lock();
+    let folder = folder("pretrained");
+    let mut first = trainer(System::Siamese, recipe());
+    while !first.is_pretrained() {
         first.advance().unwrap();
     }
-    first.save(&folder).unwrap();
-    first.save(&folder).unwrap();
+    first.save_pretrained(&folder).unwrap();
 
-    let mut second = trainer(recipe());
-    assert!(second.resume(&folder).unwrap());
-    assert_eq!(second.step(), 8);
-    assert_eq!(losses(&all_steps(&mut second)), whole[8..]);
+    let shorter = Comparing { steps: 3, ..recipe().comparing };
+    let mut second = trainer(System::Triplet, Recipe { comparing: shorter, ..recipe() });
+    assert!(second.adopt_pretrained(&folder).unwrap());
+    assert_eq!(second.step(), 6);
+    let steps = all_steps(&mut second);
+    let phases: Vec<Phase> = steps.iter().map(|progress| progress.phase).collect();
+    assert_eq!(phases[..3], [Phase::Comparing; 3]);
+    assert_eq!(phases[3..], [Phase::Finishing; 2]);
+
+    let mut other = trainer(System::Triplet, Recipe { seed: 6, ..recipe() });
+    assert!(matches!(other.adopt_pretrained(&folder), Err(TrainError::OtherRecipe(_))));
 }
 
 #[test]
 fn a_checkpoint_of_another_recipe_or_a_damaged_one_is_refused() {
     let _turn = ONE_AT_A_TIME.lock();
     let folder = folder("refused");
-    let mut fresh = trainer(recipe());
+    let mut fresh = trainer(System::Siamese, recipe());
     assert!(!fresh.resume(&folder).unwrap(), "there is nothing to go on from");
     fresh.save(&folder).unwrap();
-    let mut other = trainer(Recipe { seed: 6, ..recipe() });
+    let mut other = trainer(System::Siamese, Recipe { seed: 6, ..recipe() });
+    assert!(matches!(other.resume(&folder), Err(TrainError::OtherRecipe(_))));
+    let mut other = trainer(System::Triplet, recipe());
     assert!(matches!(other.resume(&folder), Err(TrainError::OtherRecipe(_))));
     std::fs::write(folder.join("progress.json"), "{").unwrap();
     assert!(matches!(fresh.resume(&folder), Err(TrainError::Checkpoint(..))));
@@ -105,7 +158,78 @@ fn a_checkpoint_of_another_recipe_or_a_damaged_one_is_refused() {
 fn a_set_too_small_for_the_recipe_is_refused() {
     let _turn = ONE_AT_A_TIME.lock();
     let mut greedy = recipe();
-    greedy.pairs.characters = 5;
-    let refused = Trainer::new(greedy, invented(), &Device::flex()).map(|_| ());
+    greedy.comparing.characters = 5;
+    let refused = Trainer::new(System::Siamese, greedy, invented(), &Device::flex()).map(|_| ());
     assert!(matches!(refused, Err(TrainError::TooFew { needed: 2, found: 0, .. })), "{refused:?}");
+}
+
+#[derive(Default)]
+struct Flattened<'a> {
+    gradients: Option<&'a GradientsParams>,
+    values: Vec<Vec<f32>>,
+}
+
+impl ModuleVisitor for Flattened<'_> {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        let tensor = match self.gradients {
+            Some(gradients) => gradients.get::<D>(parameter.id),
+            None => Some(parameter.val()),
+        };
+        self.values.extend(tensor.map(|tensor| tensor.into_data().try_to_vec().unwrap()));
+    }
+}
+
+#[test]
+fn the_pass_by_hand_computes_what_the_module_and_its_autodiff_compute() {
+    let _turn = ONE_AT_A_TIME.lock();
+    let device = Device::flex().autodiff();
+    let alphabet = InventedAlphabet::new(3, 5);
+    let drawings: Vec<Drawing> =
+        (0..5).map(|character| Drawing::from_strokes(&alphabet.draw(character, 0)).unwrap()).collect();
+    let weigh = Tensor::<2>::random([5, FEATURES], Distribution::Default, &device);
+
+    let module = Encoder::new(&device).materialize();
+    let by_hand = module.clone().load_record(module.clone().into_record());
+    let features = module.forward(batch(&drawings, &device));
+    let expected = GradientsParams::from_grads((features.clone() * weigh.clone()).sum().backward(), &module);
+
+    let pass = Pass::forward(&by_hand, &drawings);
+    let own_features = pass.features(&device).require_grad();
+    let mut all = (own_features.clone() * weigh).sum().backward();
+    let upstream = own_features.grad_remove(&mut all).unwrap();
+    let mut gradients = GradientsParams::new();
+    pass.backward(&by_hand, upstream, &mut gradients);
+
+    let vec = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().unwrap();
+    let apart = |a: &[f32], b: &[f32]| {
+        let largest = a.iter().fold(1e-3f32, |most, v| most.max(v.abs()));
+        assert_eq!(a.len(), b.len());
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / largest
+    };
+    assert!(apart(&vec(features), &vec(own_features)) < 1e-4);
+    let flattened = |gradients| {
+        let mut visitor = Flattened { gradients: Some(gradients), values: Vec::new() };
+        module.visit(&mut visitor);
+        visitor.values
+    };
+    let (expected, gradients) = (flattened(&expected), flattened(&gradients));
+    assert_eq!((expected.len(), gradients.len()), (15, 15));
+    for (expected, own) in expected.iter().zip(&gradients) {
+        assert!(apart(expected, own) < 1e-3, "a gradient is off by {}", apart(expected, own));
+    }
+    let (mut averages, mut own) = (Flattened::default(), Flattened::default());
+    module.valid().visit(&mut averages);
+    by_hand.valid().visit(&mut own);
+    for (expected, own) in averages.values.iter().zip(&own.values) {
+        assert!(apart(expected, own) < 1e-4);
+    }
+}
+
+#[test]
+fn the_shipped_weights_were_trained_by_the_recipe_that_training_follows_by_default() {
+    for system in System::ALL {
+        let card = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("weights/{system}.json"));
+        let card: serde_json::Value = serde_json::from_slice(&std::fs::read(card).unwrap()).unwrap();
+        assert_eq!(serde_json::from_value::<Recipe>(card["recipe"].clone()).unwrap(), Recipe::of(system));
+    }
 }

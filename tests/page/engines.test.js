@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { invent } from "../harness/package.js";
-import { drawByMouse, keep, openSite } from "../harness/site.js";
+import { answered, drawByMouse, keep, openSite } from "../harness/site.js";
 
 /** @type {import("glimpse").Strokes[][]} */
 let characters;
@@ -19,7 +19,7 @@ async function recognises(page) {
     await page.click("#teach-it");
   }
   await drawByMouse(page, characters[0][1]);
-  await page.waitForSelector(".card.best");
+  await answered(page);
   return (await page.locator("#verdict strong").textContent()) === "A";
 }
 

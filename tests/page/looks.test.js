@@ -1,13 +1,12 @@
 // Every view in every size and light, kept as pictures, with nothing that runs over the edge.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { officialRuns } from "../harness/data.js";
-import { keep, openSite } from "../harness/site.js";
+import { answered, carried, choose, keep, openSite } from "../harness/site.js";
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
 before(async () => {
-  site = await openSite({ extra: { "/data/all_runs.zip": await officialRuns() } });
+  site = await openSite({ extra: await carried() });
 });
 after(() => site?.close());
 
@@ -43,9 +42,32 @@ for (const { name, ...screen } of SCREENS) {
       await page.evaluate(() => scrollTo(0, 0));
       await look("answer");
 
+      await choose(page, "lens", "map");
+      await page.waitForSelector(".query-mark:not(.absent)");
+      await page.waitForTimeout(900);
+      await look("map");
+      await choose(page, "lens", "compare");
+      await page.waitForFunction(() => document.querySelectorAll('.column[data-state="ready"]').length === 3);
+      await answered(page);
+      await look("compare");
+      await choose(page, "system", "triplet");
+      await choose(page, "lens", "triplet");
+      await page.waitForTimeout(900);
+      await look("triplet");
+
+      await page.click("#tab-results");
+      await look("results");
       await page.click("#tab-replay");
       await page.waitForSelector("#start:enabled");
       await look("replay");
+      for (const protocol of ["random-5-way-5-shot", "random-20-way-5-shot", "verification", "mnist"]) {
+        await choose(page, "protocol", protocol);
+        await page.click("#start");
+        await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 10);
+        await page.evaluate(() => scrollTo(0, 0));
+        await look(protocol);
+      }
+      await choose(page, "protocol", "official");
       await page.click("#start");
       await page.waitForFunction(() => document.querySelectorAll("#dots .wrong").length > 1);
       await page.click("#pause");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { invent } from "../harness/package.js";
-import { drawByMouse, drawByPen, drawByTouch, keep, openSite } from "../harness/site.js";
+import { answered, drawByMouse, drawByPen, drawByTouch, keep, openSite, teach } from "../harness/site.js";
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
@@ -23,16 +23,11 @@ after(() => site?.close());
  * @param {string} pictures
  */
 async function path(page, draw, pictures) {
-  for (const [i, [taught]] of characters.entries()) {
-    await draw(page, taught);
-    await page.fill("#name", `sign ${i}`);
-    await page.press("#name", "Enter");
-    await page.waitForSelector(`.card[data-label="sign ${i}"]`);
-  }
+  await teach(page, characters, draw);
   let right = 0;
   for (const [i, [, redrawn]] of characters.entries()) {
     await draw(page, redrawn);
-    await page.waitForSelector('#answer[aria-busy="false"]');
+    await answered(page);
     const best = await page.locator(".card.best").getAttribute("data-label");
     assert.equal(await page.locator("#verdict strong").textContent(), best, "the verdict names the best card");
     right += Number(best === `sign ${i}`);
@@ -84,7 +79,7 @@ test("the ranking is there after each stroke, not only after the last", async ()
   assert.ok(strokes, "some invented character has several strokes");
   for (const stroke of strokes) {
     await drawByMouse(page, { strokes: [stroke] });
-    await page.waitForSelector('#answer[aria-busy="false"]');
+    await answered(page);
     assert.equal(await page.locator(".card.best").count(), 1);
   }
   await page.context().close();
@@ -112,5 +107,21 @@ test("a stroke can be taken back, a character forgotten, and one tap invents cha
   await page.click("#forget-all");
   assert.equal(await page.locator(".card").count(), 0);
   assert.ok(await page.locator("#steps").isVisible(), "the page explains itself again");
+  await page.context().close();
+});
+
+test("the answer is there while the pen still moves", async () => {
+  const page = await site.page();
+  await teach(page, characters);
+  const [x, y] = await page.locator("#paper").evaluate((paper) => {
+    const { left, top, width, height } = paper.getBoundingClientRect();
+    return [left + width / 3, top + height / 3];
+  });
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 90, y + 160, { steps: 12 });
+  await page.waitForSelector(".card.best");
+  assert.ok(await page.locator("#undo").isDisabled(), "no stroke is finished yet");
+  await page.mouse.up();
   await page.context().close();
 });

@@ -1,11 +1,10 @@
 // No request leaves the page's own origin, and its content security policy is never broken.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { officialRuns } from "../harness/data.js";
-import { drawByMouse, openSite } from "../harness/site.js";
+import { carried, choose, drawByMouse, openSite } from "../harness/site.js";
 
 test("teaching, answering and replaying ask nothing of any other origin, and send nothing", async () => {
-  const site = await openSite({ extra: { "/data/all_runs.zip": await officialRuns() } });
+  const site = await openSite({ extra: await carried() });
   try {
     const context = await site.browser.newContext();
     /** @type {string[]} */
@@ -26,9 +25,14 @@ test("teaching, answering and replaying ask nothing of any other origin, and sen
     await page.click("#invent");
     await drawByMouse(page, { strokes: [[20, 20, 80, 80]] });
     await page.waitForSelector(".card.best");
+    await choose(page, "lens", "compare");
+    await page.waitForFunction(() => document.querySelectorAll('.column[data-state="ready"]').length === 3);
     await page.click("#tab-replay");
-    await page.click("#start");
-    await page.waitForSelector("#dots .right");
+    for (const protocol of ["official", "random-5-way-1-shot", "mnist"]) {
+      await choose(page, "protocol", protocol);
+      await page.click("#start");
+      await page.waitForSelector("#dots .right");
+    }
 
     assert.ok(asked.length > 5, "requests are seen");
     assert.ok(asked.some((request) => request.endsWith(".wasm")), "the worker’s requests are seen");

@@ -1,13 +1,13 @@
-// The official runs, replayed on the page.
+// Episodes of every protocol, replayed on the page.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { officialRuns } from "../harness/data.js";
-import { keep, openSite } from "../harness/site.js";
+import { carried, choose, keep, openSite } from "../harness/site.js";
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
 before(async () => {
-  site = await openSite({ extra: { "/data/all_runs.zip": await officialRuns() } });
+  site = await openSite({ extra: await carried() });
 });
 after(() => site?.close());
 
@@ -61,18 +61,205 @@ test("a site without the runs says so, replays invented alphabets meanwhile, and
   const page = await site.page();
   await page.route("**/data/all_runs.zip", (route) => route.fulfill({ status: 404 }));
   await page.click("#tab-replay");
+  await page.click("#start");
   await page.waitForSelector("#bring:visible");
   await keep(page, "replay-without-runs");
 
   await page.click("#start-invented");
   await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 20);
   assert.match((await page.locator("#figure").textContent()) ?? "", /invented alphabets, 20-way one-shot$/);
-  assert.ok(await page.locator("#chart .who").first().isHidden(), "published figures are of the official runs");
+  assert.equal(await page.locator("#chart .who").count(), 0, "published figures are of the official runs");
 
   await page.setInputFiles("#file", { name: "all_runs.zip", mimeType: "application/zip", buffer: await officialRuns() });
   await page.waitForFunction(() => /official/.test(document.querySelector("#figure")?.textContent ?? ""));
   await page.waitForSelector("#start:visible");
   assert.equal(await page.locator("#dots .right, #dots .wrong").count(), 400);
   assert.ok(await page.locator("#bring").isHidden());
+  await page.context().close();
+});
+
+/** Trials that are enough to see that it goes. */
+const SOME = 45;
+
+/** @type {[string, { archive: string, support: number, shots: number, queries: number }][]} */
+const SAMPLED = [
+  ["random-5-way-1-shot", { archive: "images_evaluation", support: 5, shots: 1, queries: 5 }],
+  ["random-5-way-5-shot", { archive: "images_evaluation", support: 5, shots: 5, queries: 5 }],
+  ["random-20-way-1-shot", { archive: "images_evaluation", support: 20, shots: 1, queries: 20 }],
+  ["random-20-way-5-shot", { archive: "images_evaluation", support: 20, shots: 5, queries: 20 }],
+  ["within-alphabet", { archive: "images_evaluation", support: 20, shots: 1, queries: 20 }],
+  ["verification", { archive: "images_evaluation", support: 1, shots: 1, queries: 1 }],
+  ["mnist", { archive: "t10k", support: 10, shots: 1, queries: 10 }],
+];
+
+/**
+ * Waits for so many trials.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {number} [count]
+ */
+const trials = (page, count = SOME) =>
+  page.waitForFunction((count) => document.querySelectorAll("#dots .right, #dots .wrong").length > count, count);
+
+for (const [protocol, { archive, support, shots, queries }] of SAMPLED) {
+  test(`${protocol}: its archive comes on demand, its episodes are laid out as they are`, async () => {
+    const page = await site.page("#replay");
+    /** @type {string[]} */
+    const asked = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/data/")) asked.push(request.url());
+    });
+    await choose(page, "protocol", protocol);
+    assert.equal(asked.length, 0, "nothing is fetched before it is wanted");
+    assert.match((await page.locator("#download").textContent()) ?? "", /fetches [\d.]+ MB first/);
+    await page.click("#start");
+    await trials(page);
+    assert.ok(asked.length > 0 && asked.every((url) => url.includes(archive)), String(asked));
+    const pictures = await page.locator("#support canvas").evaluateAll((canvases) =>
+      canvases.map((canvas) => {
+        const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
+        return width / height;
+      }),
+    );
+    assert.deepEqual(pictures, Array(support).fill(shots));
+    assert.match((await page.locator("#figure").textContent()) ?? "", /%\d+ of \d+ right, 95 % interval .*Siamese network/);
+    const caption = (await page.locator("#stage-caption").textContent()) ?? "";
+    const [, episode, query] = /(?:episode|pair) (\d+)(?:, query (\d+))?/.exec(caption) ?? [];
+    assert.ok(Number(episode) > SOME / queries && Number(query ?? 1) <= queries, caption);
+    const answer = (await page.locator("#stage-answer").textContent()) ?? "";
+    if (protocol === "verification") assert.match(answer, /^(the same|another) [01]\.\d\d, (right|wrong)$/);
+    else assert.equal(answer, "");
+    await page.click("#cancel");
+    await page.waitForSelector("#start:visible");
+    await page.locator("#dots .dot:enabled").first().click();
+    assert.ok(await page.locator("#detail").isVisible());
+    const faces = await page.locator("#detail-faces canvas").count();
+    assert.ok(faces >= 1 + shots, `${faces} pictures`);
+    await page.context().close();
+  });
+}
+
+test("the same seed replays the same episodes, another one others", async () => {
+  const page = await site.page("#replay");
+  await choose(page, "protocol", "mnist");
+  const first = async (/** @type {string} */ seed) => {
+    await page.fill("#seed", seed);
+    await page.click("#start");
+    await trials(page, 0);
+    await page.click("#cancel");
+    await page.waitForSelector("#start:visible");
+    await page.locator("#dots .dot:enabled").first().click();
+    const picture = await page.locator("#detail-faces canvas").first().evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+    await page.keyboard.press("Escape");
+    return picture;
+  };
+  const zero = await first("0");
+  assert.notEqual(await first("1"), zero);
+  assert.equal(await first("0"), zero);
+  await page.context().close();
+});
+
+test("a thousand episodes are replayed on demand", async () => {
+  const page = await site.page("#replay");
+  await choose(page, "protocol", "random-5-way-1-shot");
+  await page.selectOption("#amount", "1000");
+  assert.equal(await page.locator("#start").textContent(), "Replay 5,000 trials");
+  await page.click("#start");
+  await trials(page, 30);
+  assert.equal(await page.locator("#dots .dot").count(), 1000, "a dot an episode");
+  const [, shown] = /of (\d+) right/.exec((await page.locator("#figure").textContent()) ?? "") ?? [];
+  assert.ok(Number(shown) > 30 * 5 - 20);
+  await page.click("#cancel");
+  await page.waitForSelector("#start:visible");
+  await page.context().close();
+});
+
+test("fetching an archive shows how far it is, and can be cancelled", async () => {
+  const page = await site.page("#replay");
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((resolve) => (release = () => resolve(undefined)));
+  await page.route("**/data/images_evaluation.zip", async (route) => {
+    await held;
+    await route.continue().catch(() => {});
+  });
+  await choose(page, "protocol", "within-alphabet");
+  await page.click("#start");
+  await page.waitForSelector("#fetching:visible");
+  assert.match((await page.locator("#fetching-state").textContent()) ?? "", /Fetching the drawings/);
+  await keep(page, "replay-fetching");
+  await page.click("#cancel");
+  await page.waitForSelector("#start:enabled");
+  assert.ok(await page.locator("#fetching").isHidden());
+  assert.ok(await page.locator("#notice").isHidden(), "a wish is no failure");
+  release();
+  await page.click("#start");
+  await trials(page, 5);
+  await page.context().close();
+});
+
+test("where an archive is missing the page says which, and takes the visitor’s own", async () => {
+  const page = await site.page("#replay");
+  const files = await carried();
+  await page.route("**/data/*", (route) => route.fulfill({ status: 404 }));
+  const file = (/** @type {string} */ name) => ({
+    name,
+    mimeType: "application/octet-stream",
+    buffer: Buffer.from(files[`/data/${name}`]),
+  });
+  await choose(page, "protocol", "verification");
+  await page.click("#start");
+  await page.waitForSelector("#bring:visible");
+  assert.match((await page.locator("#bring").textContent()) ?? "", /images_evaluation\.zip/);
+  await page.setInputFiles("#file", file("images_evaluation.zip"));
+  await trials(page, 5);
+  await page.click("#cancel");
+  await page.waitForSelector("#start:enabled");
+  assert.ok(await page.locator("#bring").isHidden());
+
+  await choose(page, "protocol", "mnist");
+  await page.click("#start");
+  await page.waitForSelector("#bring:visible");
+  await page.setInputFiles("#file", file("t10k-images-idx3-ubyte.gz"));
+  await page.waitForSelector("#notice:visible");
+  assert.match((await page.locator("#notice-text").textContent()) ?? "", /two files together/);
+  await page.setInputFiles("#file", ["t10k-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz"].map(file));
+  await trials(page, 5);
+  await page.context().close();
+});
+
+test("every system replays, and one that comes instead ends what runs", async () => {
+  const page = await site.page("#replay");
+  for (const system of ["triplet", "relation"]) {
+    await choose(page, "system", system);
+    await page.waitForSelector("#start:enabled");
+    await page.click("#start");
+    await trials(page, 5);
+    assert.match((await page.locator("#figure").textContent()) ?? "", new RegExp(`${system} network`, "i"));
+  }
+  await choose(page, "system", "siamese");
+  await page.waitForSelector("#start:visible");
+  await page.context().close();
+});
+
+// The processor's time, not the clock's: what else the machine does is not the page's doing.
+test("no task of the page's thread takes over 50 ms of work while it replays", async (context) => {
+  const page = await site.page("#replay");
+  for (const protocol of ["official", "random-20-way-5-shot", "verification"]) {
+    await choose(page, "protocol", protocol);
+    await site.browser.startTracing(page, { categories: ["disabled-by-default-devtools.timeline"] });
+    await page.click("#start");
+    await trials(page, 150);
+    /** @type {{ traceEvents: { name: string, ph: string, pid: number, tid: number, tdur?: number, args: any }[] }} */
+    const { traceEvents } = JSON.parse(String(await site.browser.stopTracing()));
+    const main = traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
+    const tasks = traceEvents.filter(
+      ({ name, pid, tid }) => name === "RunTask" && main.some((thread) => thread.pid === pid && thread.tid === tid),
+    );
+    assert.ok(tasks.length > 150, "tasks are seen");
+    const longest = Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000));
+    context.diagnostic(`${protocol}: longest task ${longest.toFixed(1)} ms`);
+    assert.ok(longest <= 50, `${protocol}: a task of ${longest} ms`);
+  }
   await page.context().close();
 });

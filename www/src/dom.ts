@@ -16,10 +16,48 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return created;
 }
 
+/** A new SVG element with attributes and children. */
+export function shape<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, string | number> = {},
+  ...children: (Node | string)[]
+): SVGElementTagNameMap[K] {
+  const created = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  set(created, attributes);
+  created.append(...children);
+  return created;
+}
+
+/** Sets several attributes. */
+export function set(element: Element, attributes: Record<string, string | number>): void {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, `${value}`);
+}
+
 /** Whether the visitor asked for little motion. */
 export const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The next frame; in a hidden page, which has none, the next task. */
 export function nextFrame(): Promise<unknown> {
   return new Promise((resolve) => (document.hidden ? setTimeout(resolve) : requestAnimationFrame(resolve)));
+}
+
+/**
+ * Runs `work` for the newest request: those of one moment are one, and those that come while it runs become one more run.
+ * Resolves when it rests.
+ */
+export function newest(work: () => Promise<void>): () => Promise<void> {
+  let asked = false;
+  let running: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    await Promise.resolve();
+    while (asked) {
+      asked = false;
+      await work();
+    }
+    running = undefined;
+  };
+  return () => {
+    asked = true;
+    return (running ??= run());
+  };
 }

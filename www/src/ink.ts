@@ -1,5 +1,6 @@
 import type { Strokes } from "glimpse";
 import { getStroke } from "perfect-freehand";
+import { shape } from "./dom.js";
 
 /** Side of the square that drawings are made in, in its own units, as Omniglot's are. */
 export const SIDE = 105;
@@ -25,8 +26,8 @@ export function fromStrokes({ strokes }: Strokes): Stroke[] {
   });
 }
 
-/** The outline of a stroke's ink, in units of the sheet. */
-export function outline({ points, pressed }: Stroke, finished: boolean): Path2D {
+/** The outline of a stroke's ink as SVG path data, in units of the sheet. */
+export function outline({ points, pressed }: Stroke, finished: boolean): string {
   const edge = getStroke(points, {
     size: 4,
     thinning: pressed ? 0.6 : 0.35,
@@ -35,47 +36,51 @@ export function outline({ points, pressed }: Stroke, finished: boolean): Path2D 
     simulatePressure: !pressed,
     last: finished,
   });
-  const path = new Path2D();
   const [first] = edge;
-  if (!first) return path;
-  path.moveTo(first[0]!, first[1]!);
-  edge.forEach(([x, y], i) => {
+  if (!first) return "";
+  const curves = edge.map(([x, y], i) => {
     const [nextX, nextY] = edge[(i + 1) % edge.length]!;
-    path.quadraticCurveTo(x!, y!, (x! + nextX!) / 2, (y! + nextY!) / 2);
+    return `Q${round(x!)} ${round(y!)} ${round((x! + nextX!) / 2)} ${round((y! + nextY!) / 2)}`;
   });
-  path.closePath();
-  return path;
+  return `M${round(first[0]!)} ${round(first[1]!)}${curves.join("")}Z`;
 }
 
-/** Ink in pictures: red, green, blue. The style sheet inverts it on dark paper. */
-const INK = [29, 27, 24] as const;
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
 
-/** A square picture of strokes, `side` CSS pixels wide. */
-export function thumbnail(strokes: readonly Stroke[], side: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.className = "picture";
-  canvas.width = canvas.height = side * Math.min(3, Math.ceil(devicePixelRatio));
+/** The ink of strokes as one shape, in units of the sheet. */
+export function inkPath(strokes: readonly Stroke[]): SVGPathElement {
+  return shape("path", { class: "ink", d: strokes.map((stroke) => outline(stroke, true)).join("") });
+}
+
+/** A square picture of strokes. */
+export function thumbnail(strokes: readonly Stroke[]): SVGSVGElement {
+  return shape("svg", { class: "thumbnail", viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, inkPath(strokes));
+}
+
+/** Ink in pictures: blue, green, red, as a pixel's lower bytes. The style sheet inverts it on dark paper. */
+const INK = 0x181b1d;
+
+/** Draws grey pictures (255 = ink) side by side into a canvas that becomes their size, paper transparent. */
+export function drawGrey(canvas: HTMLCanvasElement, side: number, ...pictures: readonly Uint8Array[]): void {
+  canvas.width = side * pictures.length;
+  canvas.height = side;
   const context = canvas.getContext("2d")!;
-  context.fillStyle = `rgb(${INK.join(" ")})`;
-  context.scale(canvas.width / SIDE, canvas.width / SIDE);
-  for (const stroke of strokes) context.fill(outline(stroke, true));
-  return canvas;
+  pictures.forEach((grey, i) => {
+    const image = context.createImageData(side, side);
+    const pixels = new Uint32Array(image.data.buffer);
+    grey.forEach((ink, at) => (pixels[at] = (ink << 24) | INK));
+    context.putImageData(image, i * side, 0);
+  });
 }
 
-/** Draws grey pixels (255 = ink) into a canvas of their size, paper transparent. */
-export function drawGrey(canvas: HTMLCanvasElement, grey: Uint8Array, side: number): void {
-  canvas.width = canvas.height = side;
-  const image = new ImageData(side, side);
-  grey.forEach((ink, i) => image.data.set([...INK, ink], 4 * i));
-  canvas.getContext("2d")!.putImageData(image, 0, 0);
-}
-
-/** A new canvas with grey pixels (255 = ink). */
+/** A new canvas with a grey picture (255 = ink). */
 export function greyPicture(grey: Uint8Array, side: number, label: string): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.className = "picture";
   canvas.role = "img";
   canvas.ariaLabel = label;
-  drawGrey(canvas, grey, side);
+  drawGrey(canvas, side, grey);
   return canvas;
 }

@@ -1,14 +1,19 @@
 import { byId } from "./dom.js";
 import { EngineBadge } from "./engine.js";
-import { fillFooter } from "./footer.js";
 import { ReplayView } from "./replay.js";
+import { ResultsView } from "./results.js";
 import { TeachView } from "./teach.js";
 
 const engine = new EngineBadge();
 const teach = new TeachView(engine);
 const replay = new ReplayView(engine);
+const results = new ResultsView((protocol) => {
+  replay.choose(protocol);
+  show(byId("replay"));
+  scrollTo(0, 0);
+});
 
-const tabs = ["teach", "replay"].map((view) => ({ tab: byId(`tab-${view}`), panel: byId(view) }));
+const tabs = ["teach", "replay", "results"].map((view) => ({ tab: byId(`tab-${view}`), panel: byId(view) }));
 
 function show(chosen: HTMLElement): void {
   for (const { tab, panel } of tabs) {
@@ -18,14 +23,14 @@ function show(chosen: HTMLElement): void {
     panel.hidden = !selected;
   }
   history.replaceState(null, "", `${location.pathname}${location.search}${chosen.id === "teach" ? "" : `#${chosen.id}`}`);
-  if (chosen.id === "replay") void replay.open();
 }
 
 tabs.forEach(({ tab, panel }, i) => {
   tab.addEventListener("click", () => show(panel));
   tab.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    const other = tabs[(i + 1) % tabs.length]!;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    const other = tabs.at((i + step) % tabs.length)!;
     show(other.panel);
     other.tab.focus();
   });
@@ -35,15 +40,15 @@ tabs.forEach(({ tab, panel }, i) => {
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => {
   event.preventDefault();
-  const file = event.dataTransfer?.files[0];
-  if (file && !byId("replay").hidden) void replay.bring(file);
+  const files = [...(event.dataTransfer?.files ?? [])];
+  if (files.length > 0 && !byId("replay").hidden) void replay.bring(files);
 });
 
-engine.onready = () => {
-  teach.ready();
+engine.onready = (fresh, before) => {
+  teach.ready(fresh, before);
   replay.ready();
+  results.choose(fresh.system);
 };
 
-fillFooter();
 show(tabs.find(({ panel }) => `#${panel.id}` === location.hash)?.panel ?? tabs[0]!.panel);
 void engine.load();

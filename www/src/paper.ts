@@ -7,12 +7,16 @@ export class Paper {
   onchange: () => void = () => {};
   /** Hears when a stroke begins. */
   onbegin: () => void = () => {};
+  /** Hears, once a frame, that a stroke grew. */
+  ongrow: () => void = () => {};
 
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   #strokes: Stroke[] = [];
   #outlines: Path2D[] = [];
-  #current: { stroke: Stroke; pointer: number } | undefined;
+  /** The stroke that is being made, by the visitor or by {@link write}. */
+  #unfinished: Stroke | undefined;
+  #pointer: number | undefined;
   #frame = 0;
   #colour = "";
 
@@ -40,8 +44,14 @@ export class Paper {
     return this.#strokes;
   }
 
+  /** The finished strokes, and what there is of the next one. */
+  get ink(): readonly Stroke[] {
+    return this.#unfinished && this.#unfinished.points.length > 1 ? [...this.#strokes, this.#unfinished] : this.#strokes;
+  }
+
   /** Takes back the last stroke. */
   undo(): void {
+    if (this.#pointer === undefined) this.#unfinished = undefined;
     this.#strokes = this.#strokes.slice(0, -1);
     this.#outlines.pop();
     this.#draw();
@@ -50,7 +60,7 @@ export class Paper {
 
   /** Takes away all strokes. */
   clear(): void {
-    this.#current = undefined;
+    this.#pointer = this.#unfinished = undefined;
     this.#strokes = [];
     this.#outlines = [];
     this.#draw();
@@ -60,13 +70,14 @@ export class Paper {
   /** Draws strokes as a hand would, after clearing the sheet. A stroke of the visitor's own, or clearing, ends it. */
   async write(strokes: readonly Stroke[]): Promise<void> {
     this.clear();
-    const own = this.#strokes;
-    let written = own;
+    let written = this.#strokes;
     for (const { points, pressed } of strokes) {
       for (let shown = 1; shown < points.length && !calm.matches; shown += 1 + Math.floor(points.length / 24)) {
-        this.#draw({ points: points.slice(0, shown), pressed });
+        this.#unfinished = { points: points.slice(0, shown), pressed };
+        this.#draw();
+        this.ongrow();
         await nextFrame();
-        if (this.#strokes !== written || this.#current) return this.#draw();
+        if (this.#strokes !== written || this.#pointer !== undefined) return;
       }
       this.#add({ points, pressed });
       written = this.#strokes;
@@ -74,34 +85,34 @@ export class Paper {
   }
 
   #begin(event: PointerEvent): void {
-    if (this.#current || event.button !== 0) return;
+    if (this.#pointer !== undefined || event.button !== 0) return;
     event.preventDefault();
     // What is typed next is not meant for a field or a button any more.
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     this.#canvas.setPointerCapture(event.pointerId);
-    const stroke = { points: [this.#point(event)], pressed: event.pointerType === "pen" && event.pressure > 0 };
-    this.#current = { stroke, pointer: event.pointerId };
+    this.#pointer = event.pointerId;
+    this.#unfinished = { points: [this.#point(event)], pressed: event.pointerType === "pen" && event.pressure > 0 };
     this.onbegin();
     this.#drawSoon();
   }
 
   #extend(event: PointerEvent): void {
-    if (event.pointerId !== this.#current?.pointer) return;
+    if (event.pointerId !== this.#pointer) return;
     const passed = event.getCoalescedEvents();
-    for (const between of passed.length > 0 ? passed : [event]) this.#current.stroke.points.push(this.#point(between));
+    for (const between of passed.length > 0 ? passed : [event]) this.#unfinished!.points.push(this.#point(between));
     this.#drawSoon();
   }
 
   #end(event: PointerEvent): void {
-    if (event.pointerId !== this.#current?.pointer) return;
-    const { stroke } = this.#current;
-    this.#current = undefined;
-    this.#add(stroke);
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = undefined;
+    this.#add(this.#unfinished!);
   }
 
   #add(stroke: Stroke): void {
+    this.#unfinished = undefined;
     this.#strokes = [...this.#strokes, stroke];
-    this.#outlines.push(outline(stroke, true));
+    this.#outlines.push(new Path2D(outline(stroke, true)));
     this.#draw();
     this.onchange();
   }
@@ -116,16 +127,17 @@ export class Paper {
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#draw();
+      if (this.#unfinished) this.ongrow();
     });
   }
 
-  #draw(unfinished = this.#current?.stroke): void {
+  #draw(): void {
     const scale = this.#canvas.width / SIDE;
     this.#context.setTransform(1, 0, 0, 1, 0, 0);
     this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     this.#context.fillStyle = this.#colour;
     this.#context.setTransform(scale, 0, 0, scale, 0, 0);
     for (const path of this.#outlines) this.#context.fill(path);
-    if (unfinished) this.#context.fill(outline(unfinished, false));
+    if (this.#unfinished) this.#context.fill(new Path2D(outline(this.#unfinished, false)));
   }
 }

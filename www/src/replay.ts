@@ -1,26 +1,47 @@
-import type { Trial } from "glimpse";
+import type { Protocol, ReplayProgress, Trial } from "glimpse";
+import scores from "virtual:scores";
+import { fetchArchive, fromFiles, NotCarried, sizeOf, type Bytes } from "./archives.js";
 import { Chart } from "./chart.js";
+import { openDetail } from "./detail.js";
 import { byId, element, nextFrame } from "./dom.js";
+import { Dots } from "./dots.js";
 import type { EngineBadge } from "./engine.js";
-import { drawGrey, greyPicture } from "./ink.js";
 import { inventedTrials } from "./invented.js";
+import { Mistakes } from "./mistakes.js";
 import { clearNotice, notify } from "./notice.js";
-import { percent, wilson } from "./wilson.js";
+import { diagram, LONG, usualEpisodes, WORDS, type Archive } from "./protocols.js";
+import { Stage } from "./stage.js";
+import { SYSTEMS } from "./systems.js";
+import { interval, percent, wilson } from "./wilson.js";
 
-/** The official test: 20 runs of 20 trials with 20 support drawings. */
-const RUNS = 20;
-const TRIALS = 20;
+const PROTOCOLS = Object.keys(WORDS) as Protocol[];
 
-/** Replays the official runs, trial by trial. */
+/** The shortest time a replay is shown in, in frames. */
+const FRAMES = 400;
+
+/** What is played. */
+interface Play {
+  protocol: Protocol;
+  episodes: number;
+  /** In the field's words. */
+  name: string;
+  /** Whether the protocol's published figures belong beside it. */
+  published: boolean;
+  trials: (signal: AbortSignal) => AsyncIterable<Trial>;
+}
+
+/** Replays episodes of a protocol, trial by trial. */
 export class ReplayView {
   readonly #engine: EngineBadge;
-  readonly #chart = new Chart(byId<SVGSVGElement>("chart"), RUNS * TRIALS);
-  readonly #dots: HTMLButtonElement[];
-  #archive: ArrayBuffer | undefined;
-  #fetched = false;
-  /** What is replayed, in the field's words. */
-  #protocol = "";
-  #trials: Trial[] = [];
+  readonly #chart = new Chart(byId<SVGSVGElement>("chart"));
+  readonly #stage = new Stage();
+  readonly #dots = new Dots(openDetail);
+  readonly #mistakes = new Mistakes(openDetail);
+  readonly #archives = new Map<Archive, Bytes>();
+  /** Archives that the site was found not to carry. */
+  readonly #missing = new Set<Archive>();
+  #protocol: Protocol = "official";
+  #shown = { trials: 0, correct: 0 };
   #running: AbortController | undefined;
   /** Set while paused: goes on. */
   #resume: (() => void) | undefined;
@@ -28,48 +49,65 @@ export class ReplayView {
   readonly #start = byId<HTMLButtonElement>("start");
   readonly #pause = byId<HTMLButtonElement>("pause");
   readonly #cancel = byId<HTMLButtonElement>("cancel");
+  readonly #amount = byId<HTMLSelectElement>("amount");
+  readonly #seed = byId<HTMLInputElement>("seed");
+  readonly #bar = byId<HTMLProgressElement>("fetching");
+  readonly #state = byId("fetching-state");
 
   constructor(engine: EngineBadge) {
     this.#engine = engine;
-    this.#dots = Array.from({ length: RUNS * TRIALS }, (_, i) => this.#newDot(i));
-    byId("dots").append(...this.#dots);
-    byId("dots").addEventListener("keydown", (event) => this.#moveAmongDots(event));
-    byId("support").append(...Array.from({ length: TRIALS }, () => element("li", {}, element("canvas"))));
-    this.#start.addEventListener("click", () => this.#archive && void this.#official(this.#archive));
+    byId("protocols").append(...PROTOCOLS.map((protocol) => this.#newTile(protocol)));
+    this.#start.addEventListener("click", () => void this.#begin());
     byId("start-invented").addEventListener("click", () => void this.#invented());
     this.#pause.addEventListener("click", () => this.#togglePause());
     this.#cancel.addEventListener("click", () => this.cancel());
+    this.#amount.addEventListener("change", () => this.#controls());
     byId<HTMLInputElement>("file").addEventListener("change", ({ target }) => {
-      const [file] = (target as HTMLInputElement).files ?? [];
-      if (file) void this.bring(file);
+      const files = [...((target as HTMLInputElement).files ?? [])];
       (target as HTMLInputElement).value = "";
+      if (files.length > 0) void this.bring(files);
     });
+    this.choose("official");
   }
 
-  /** Fetches the official runs, once, where the site carries them. */
-  async open(): Promise<void> {
-    if (this.#fetched) return;
-    this.#fetched = true;
-    const bar = byId<HTMLProgressElement>("fetching");
-    bar.hidden = false;
-    try {
-      this.#archive = await fetchArchive("data/all_runs.zip", (share) => (bar.value = share));
-    } catch {
-      byId("bring").hidden = false;
-    }
-    bar.hidden = true;
-    this.ready();
+  /** Shows another protocol. */
+  choose(protocol: Protocol): void {
+    this.cancel();
+    this.#protocol = protocol;
+    const { title, about, queries, archive } = WORDS[protocol];
+    (byId("protocols").querySelector(`[value="${protocol}"]`) as HTMLInputElement).checked = true;
+    byId("replay-title").replaceChildren(`${title[0]} `, element("em", {}, title[1]));
+    byId("replay-about").textContent = about;
+    const amounts = protocol === "official" ? [usualEpisodes(protocol)] : [usualEpisodes(protocol), LONG];
+    this.#amount.replaceChildren(
+      ...amounts.map((episodes) => {
+        const trials = (episodes * queries).toLocaleString("en");
+        const text = queries === 1 ? `${trials} pairs` : `${episodes.toLocaleString("en")} episodes, ${trials} trials`;
+        return element("option", { value: `${episodes}` }, text);
+      }),
+    );
+    byId("sampling").hidden = protocol === "official";
+    byId("bring-name").textContent = archive.name;
+    byId("bring-source").textContent = archive.source;
+    byId<HTMLInputElement>("file").multiple = archive.files.length > 1;
+    this.#reset({ protocol, episodes: usualEpisodes(protocol), published: true });
+    this.#controls();
   }
 
-  /** Allows the start once there is an engine, and an archive. An engine that changes ends what runs. */
+  /** Allows the start once there is a network. One that changes ends what runs. */
   ready(): void {
     this.cancel();
-    this.#start.disabled = !this.#engine.glimpse || !this.#archive;
+    this.#controls();
   }
 
-  /** Replays an archive of the visitor's own. */
-  async bring(file: Blob): Promise<void> {
-    await this.#official(await file.arrayBuffer());
+  /** Replays the chosen protocol from files of the visitor's own. */
+  async bring(files: readonly File[]): Promise<void> {
+    const { archive } = WORDS[this.#protocol];
+    try {
+      await this.#replay(fromFiles(archive, files));
+    } catch (error) {
+      notify(error);
+    }
   }
 
   /** Ends what runs. Outcomes so far stay. */
@@ -78,60 +116,176 @@ export class ReplayView {
     this.#resume?.();
   }
 
-  async #official(archive: ArrayBuffer): Promise<void> {
+  /** Replays the chosen protocol, after fetching its archive where that is not there yet. */
+  async #begin(): Promise<void> {
+    const { archive } = WORDS[this.#protocol];
+    const bytes = this.#archives.get(archive) ?? (await this.#fetch(archive));
+    if (bytes) await this.#replay(bytes);
+  }
+
+  async #fetch(archive: Archive): Promise<Bytes | undefined> {
+    this.cancel();
+    const running = new AbortController();
+    const { signal } = running;
+    this.#running = running;
+    clearNotice();
+    this.#controls();
+    const total = sizeOf(archive);
+    this.#wait("Fetching the drawings", 0);
+    try {
+      const onprogress = (megabytes: number): void =>
+        this.#wait(`Fetching the drawings: ${megabytes.toFixed(1)} of ${total.toFixed(1)} MB`, megabytes / total);
+      const bytes = await fetchArchive(archive, { signal, onprogress });
+      this.#archives.set(archive, bytes);
+      return bytes;
+    } catch (error) {
+      if (error instanceof NotCarried) this.#missing.add(archive);
+      else if (!signal.aborted) notify(error);
+      return undefined;
+    } finally {
+      if (this.#running === running) this.#rest();
+    }
+  }
+
+  async #replay(archive: Bytes): Promise<void> {
     const { glimpse } = this.#engine;
     if (!glimpse) return;
-    const finished = await this.#play("official 20-way one-shot runs", (signal) => glimpse.replay({ archive, signal }));
-    if (!finished) return;
-    this.#archive = archive;
-    byId("bring").hidden = true;
-    this.#controls(false);
+    const protocol = this.#protocol;
+    const { name } = WORDS[protocol];
+    const episodes = Number(this.#amount.value);
+    const seed = protocol === "official" ? 0 : Math.max(0, Math.floor(this.#seed.valueAsNumber || 0));
+    const onprogress = ({ phase }: ReplayProgress): void => {
+      if (phase === "read") this.#wait("Reading the drawings");
+      else this.#wait();
+    };
+    await this.#play({
+      protocol,
+      episodes,
+      name: `${SYSTEMS[glimpse.system].name} network, ${protocol === "official" ? "official 20-way one-shot runs" : name}`,
+      published: true,
+      trials: (signal) => glimpse.replay({ protocol, archive, episodes, seed, signal, onprogress }),
+    });
+    // Only an archive that gave something is worth keeping.
+    if (this.#shown.trials === 0) return;
+    this.#archives.set(WORDS[protocol].archive, archive);
+    this.#missing.delete(WORDS[protocol].archive);
+    this.#controls();
   }
 
   async #invented(): Promise<void> {
     const { glimpse } = this.#engine;
     if (!glimpse) return;
-    await this.#play("invented alphabets, 20-way one-shot", (signal) =>
-      inventedTrials(glimpse.engine, { runs: RUNS, characters: TRIALS, signal }),
-    );
+    const { way } = WORDS.official;
+    const episodes = usualEpisodes("official");
+    await this.#play({
+      protocol: "official",
+      episodes,
+      name: `${SYSTEMS[glimpse.system].name} network, invented alphabets, ${way}-way one-shot`,
+      published: false,
+      trials: (signal) => inventedTrials(glimpse, { episodes, way, signal }),
+    });
   }
 
-  /** Shows trials as they come. Whether they came to their end. */
-  async #play(protocol: string, replay: (signal: AbortSignal) => AsyncIterable<Trial>): Promise<boolean> {
+  /** Shows trials as they come. */
+  async #play(play: Play): Promise<void> {
     this.cancel();
     const running = new AbortController();
     const { signal } = running;
     this.#running = running;
-    this.#protocol = protocol;
-    // Published figures are of the official runs, and stand beside nothing else.
-    byId("replay").classList.toggle("unpublished", !protocol.startsWith("official"));
     clearNotice();
-    this.#reset();
-    this.#controls(true);
+    this.#reset(play);
+    this.#controls();
+    // So many at once that the whole does not take longer than it must.
+    const trials = play.episodes * WORDS[play.protocol].queries;
+    const atOnce = Math.ceil(trials / FRAMES);
     try {
-      for await (const trial of replay(signal)) {
+      for await (const trial of play.trials(signal)) {
         if (this.#resume) await new Promise<void>((go) => (this.#resume = go));
         if (signal.aborted) break;
-        this.#show(trial);
+        this.#count(trial);
+        if (this.#shown.trials % atOnce > 0 && this.#shown.trials < trials) continue;
+        this.#show(trial, play.name);
         await nextFrame();
       }
       if (!signal.aborted) byId("replay-said").textContent = `Finished: ${byId("figure").textContent}`;
     } catch (error) {
       if (!signal.aborted) notify(error);
-      running.abort();
     }
-    if (this.#running === running) this.#controls(false);
-    return !signal.aborted;
+    if (this.#running === running) this.#rest();
   }
 
-  #controls(running: boolean): void {
+  #count(trial: Trial): void {
+    this.#shown.trials += 1;
+    this.#shown.correct += Number(trial.correct);
+    this.#chart.add(trial.correct);
+    this.#dots.show(trial);
+    if (!trial.correct) this.#mistakes.add(trial);
+  }
+
+  #show(trial: Trial, name: string): void {
+    const { trials, correct } = this.#shown;
+    this.#stage.show(trial);
+    this.#chart.draw();
+    byId("figure").replaceChildren(
+      element("strong", {}, percent(correct / trials)),
+      element("span", {}, `${correct} of ${trials} right, 95 % interval ${interval(wilson(correct, trials))}`),
+      element("span", {}, name),
+    );
+  }
+
+  #reset({ protocol, episodes, published }: Pick<Play, "protocol" | "episodes" | "published">): void {
+    const { queries } = WORDS[protocol];
+    const trials = episodes * queries;
+    const figures = published ? (scores?.published ?? []).filter((figure) => figure.protocol === protocol) : [];
+    this.#shown = { trials: 0, correct: 0 };
+    this.#stage.reset(protocol);
+    this.#chart.reset(trials, figures);
+    this.#mistakes.reset();
+    // Thousands of trials are too many to keep: a dot is an episode then.
+    const share = trials > LONG ? queries : 1;
+    this.#dots.reset(trials / share, queries, share);
+    byId("trials-title").textContent = share > 1 ? "Every episode" : "Every trial";
+    byId("legend-wrong").textContent = share > 1 ? "a mistake in it, see below" : "wrong, open it to see why";
+    byId("replay-said").textContent = "";
+    byId("figure").replaceChildren(element("strong", {}, "–"), element("span", {}, "nothing replayed yet"));
+    const sources = new Map(figures.map(({ source }) => [source, [] as string[]]));
+    for (const { source, who } of figures) sources.get(source)!.push(who);
+    byId("published").textContent = sources.size
+      ? `Published: ${[...sources].map(([source, who]) => `${who.join(" and ")}, ${source}`).join("; ")}.`
+      : "";
+  }
+
+  /** Nothing runs any more. */
+  #rest(): void {
+    this.#running = undefined;
+    this.#wait();
+    this.#controls();
+  }
+
+  /** Says what is waited for; nothing without words. */
+  #wait(words = "", share?: number): void {
+    this.#bar.hidden = !words;
+    this.#state.textContent = words;
+    if (share === undefined) this.#bar.removeAttribute("value");
+    else this.#bar.value = share;
+  }
+
+  #controls(): void {
+    const running = this.#running !== undefined && !this.#running.signal.aborted;
+    const { archive, queries } = WORDS[this.#protocol];
+    const missing = this.#missing.has(archive) && !this.#archives.has(archive);
     this.#resume = undefined;
     this.#pause.textContent = "Pause";
     this.#pause.hidden = this.#cancel.hidden = !running;
     this.#start.hidden = running;
+    this.#amount.disabled = this.#seed.disabled = running;
+    byId("bring").hidden = !missing;
     byId<HTMLButtonElement>("start-invented").disabled = running;
-    this.#start.disabled = !this.#archive;
-    this.#start.textContent = this.#trials.length > 0 ? "Replay again" : "Replay 400 trials";
+    this.#start.disabled = !this.#engine.glimpse || missing;
+    const trials = (Number(this.#amount.value) * queries).toLocaleString("en");
+    this.#start.textContent = this.#shown.trials > 0 ? "Replay again" : `Replay ${trials} trials`;
+    byId("download").textContent =
+      this.#archives.has(archive) || missing || running ? "" : `fetches ${sizeOf(archive).toFixed(1)} MB first`;
   }
 
   #togglePause(): void {
@@ -146,134 +300,10 @@ export class ReplayView {
     }
   }
 
-  #reset(): void {
-    this.#trials = [];
-    for (const dot of this.#dots) {
-      dot.className = "dot";
-      dot.disabled = true;
-    }
-    byId("mistake-list").replaceChildren();
-    byId("mistakes").hidden = true;
-    byId("stage-caption").textContent = "the query";
-    byId("replay-said").textContent = "";
-    byId("figure").replaceChildren(element("strong", {}, "–"), element("span", {}, "starting"));
-    this.#chart.show([]);
+  #newTile(protocol: Protocol): HTMLElement {
+    const input = element("input", { type: "radio", name: "protocol", value: protocol });
+    input.addEventListener("change", () => this.choose(protocol));
+    const words = WORDS[protocol].name.split(" ").flatMap((word) => [element("span", {}, word), " "]);
+    return element("label", { className: "tile" }, input, diagram(protocol), element("span", {}, ...words));
   }
-
-  #show(trial: Trial): void {
-    const { pictures, correct } = trial;
-    const newRun = this.#trials.at(-1)?.pictures !== pictures;
-    this.#trials.push(trial);
-
-    drawGrey(byId<HTMLCanvasElement>("query"), pictures.queries[trial.trial]!, pictures.side);
-    byId("stage-caption").textContent = `run ${trial.run + 1}, query ${trial.trial + 1}`;
-    [...byId("support").children].forEach((item, i) => {
-      if (newRun) drawGrey(item.firstElementChild as HTMLCanvasElement, pictures.support[i]!, pictures.side);
-      item.className = i === trial.truth ? "truth" : i === trial.chosen ? "mistaken" : "";
-    });
-
-    const outcomes = this.#trials.map(({ correct }) => correct);
-    const right = outcomes.filter(Boolean).length;
-    const [low, high] = wilson(right, outcomes.length);
-    byId("figure").replaceChildren(
-      element("strong", {}, percent(right / outcomes.length)),
-      element("span", {}, `${right} of ${outcomes.length} right, 95 % interval ${percent(low)} to ${percent(high)}`),
-      element("span", {}, this.#protocol),
-    );
-    this.#chart.show(outcomes);
-
-    const dot = this.#dots[trial.run * TRIALS + trial.trial]!;
-    dot.className = correct ? "dot right" : "dot wrong";
-    dot.disabled = false;
-    dot.ariaLabel = `${name(trial)}: ${correct ? "right" : "wrong"}`;
-    if (!correct) this.#addMistake(trial);
-  }
-
-  #addMistake(trial: Trial): void {
-    const { pictures } = trial;
-    const button = element(
-      "button",
-      { ariaLabel: `${name(trial)}: open` },
-      greyPicture(pictures.queries[trial.trial]!, pictures.side, "query"),
-      element("span", { ariaHidden: "true" }, "→"),
-      greyPicture(pictures.support[trial.chosen]!, pictures.side, "chosen"),
-    );
-    button.addEventListener("click", () => openDetail(trial));
-    byId("mistake-list").append(element("li", {}, button));
-    byId("mistakes").hidden = false;
-    byId("mistakes-title").textContent = `Mistakes: ${byId("mistake-list").childElementCount}`;
-  }
-
-  #newDot(index: number): HTMLButtonElement {
-    const dot = element("button", { className: "dot", disabled: true, tabIndex: index === 0 ? 0 : -1 });
-    dot.addEventListener("click", () => {
-      const trial = this.#trials.find(({ run, trial }) => run * TRIALS + trial === index);
-      if (trial) openDetail(trial);
-    });
-    return dot;
-  }
-
-  #moveAmongDots(event: KeyboardEvent): void {
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -TRIALS, ArrowDown: TRIALS }[event.key];
-    const from = this.#dots.indexOf(event.target as HTMLButtonElement);
-    const to = step === undefined ? undefined : this.#dots[from + step];
-    if (!to || to.disabled) return;
-    event.preventDefault();
-    this.#dots[from]!.tabIndex = -1;
-    to.tabIndex = 0;
-    to.focus();
-  }
-}
-
-function name({ run, trial }: Trial): string {
-  return `Run ${run + 1}, query ${trial + 1}`;
-}
-
-/** Shows a trial's query, the right answer, the chosen one, and every score. */
-function openDetail(trial: Trial): void {
-  const { pictures, truth, chosen, scores, correct } = trial;
-  const face = (grey: Uint8Array, caption: string, kind: string): HTMLElement =>
-    element(
-      "figure",
-      { className: kind },
-      greyPicture(grey, pictures.side, caption),
-      element("figcaption", {}, caption),
-    );
-  const support = (index: number): Uint8Array => pictures.support[index]!;
-  const score = (index: number): string => scores[index]!.toFixed(3);
-
-  byId("detail-title").textContent = `${name(trial)}: ${correct ? "right" : "wrong"}`;
-  byId("detail-faces").replaceChildren(
-    face(pictures.queries[trial.trial]!, "the query", "asked"),
-    face(support(truth), `the right answer, ${score(truth)}`, "truth"),
-    ...(correct ? [] : [face(support(chosen), `the chosen one, ${score(chosen)}`, "mistaken")]),
-  );
-  const order = scores.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
-  byId("detail-ranked").replaceChildren(
-    ...order.map((i) => {
-      const item = element("li", {}, greyPicture(support(i), pictures.side, "support drawing"), score(i));
-      item.className = i === truth ? "truth" : i === chosen ? "mistaken" : "";
-      return item;
-    }),
-  );
-  byId<HTMLDialogElement>("detail").showModal();
-}
-
-/** @param onshare hears which share, 0…1, has arrived */
-async function fetchArchive(url: string, onshare: (share: number) => void): Promise<ArrayBuffer> {
-  const response = await fetch(url);
-  const missing = !response.ok || response.headers.get("content-type")?.startsWith("text/html");
-  if (missing || !response.body) throw new Error(`${url} is not there`);
-  const total = Number(response.headers.get("content-length"));
-  let loaded = 0;
-  const counted = response.body.pipeThrough(
-    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform(piece, controller) {
-        loaded += piece.byteLength;
-        if (total > 0) onshare(Math.min(1, loaded / total));
-        controller.enqueue(piece);
-      },
-    }),
-  );
-  return new Response(counted).arrayBuffer();
 }

@@ -1,12 +1,15 @@
-import { GlimpseError, type Ranked, type Strokes } from "glimpse";
-import { byId, calm, element } from "./dom.js";
+import { GlimpseError, type Glimpse, type Ranked } from "glimpse";
+import { CompareLens } from "./compare.js";
+import { byId, calm, element, newest } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
-import { drawGrey, fromStrokes, thumbnail, toStrokes, type Stroke } from "./ink.js";
+import { drawGrey, fromStrokes, toStrokes, type Stroke } from "./ink.js";
+import type { Lens, Look } from "./look.js";
+import { MapLens } from "./map.js";
 import { notify } from "./notice.js";
 import { Paper } from "./paper.js";
-
-/** Side of a card's picture in CSS pixels. */
-const PICTURE = 56;
+import { RankedList } from "./ranked-list.js";
+import { Support } from "./support.js";
+import { TripletLens } from "./triplet.js";
 
 /** Names for invented characters. */
 const NAMES = ["oru", "mek", "tali", "vesh", "quon", "ibi", "sarn", "ulo", "dreth", "fay", "gim", "hoss", "jun", "kelp"];
@@ -15,35 +18,50 @@ const NAMES = ["oru", "mek", "tali", "vesh", "quon", "ibi", "sarn", "ulo", "dret
 const INVENTED = 5;
 const DRAWERS = 6;
 
-/** Below this score even the best match is called only the closest. */
+/** Width and height of what the network sees, in pixels. */
+const SEEN = 32;
+
+/** Scores below this are "different": even the best match is called only the closest. */
 const SURE = 0.5;
 
-interface Character {
-  drawings: Stroke[][];
-  /** Other drawers' drawings, where the character is invented. */
-  redrawn: Strokes[];
-  card: HTMLLIElement;
-}
+/** How often at most a drawing is looked at while the pen moves, in milliseconds. */
+const GLANCE = 60;
 
 /** Drawing, teaching and answering. */
 export class TeachView {
   readonly #engine: EngineBadge;
   readonly #paper = new Paper(byId<HTMLCanvasElement>("paper"));
-  /** What was taught, by label. The engine's memory follows this one, so that engines can be changed. */
-  readonly #known = new Map<string, Character>();
-  #looking: AbortController | undefined;
+  readonly #support = new Support();
+  readonly #list: RankedList;
+  readonly #compare: CompareLens;
+  readonly #lenses: Record<string, Lens>;
+  readonly #look: () => Promise<void>;
+  #glanced = 0;
 
   readonly #name = byId<HTMLInputElement>("name");
   readonly #hint = byId("hint");
-  readonly #cards = byId("cards");
   readonly #answer = byId("answer");
   readonly #seen = byId<HTMLCanvasElement>("seen");
   readonly #verdict = byId("verdict");
 
   constructor(engine: EngineBadge) {
     this.#engine = engine;
+    this.#support.onfail = (error) => this.#fail(error);
+    this.#list = new RankedList(byId("cards"), this.#support, (label) => [this.#forgetButton(label)]);
+    this.#compare = new CompareLens(engine, this.#support);
+    this.#compare.onready = () => void this.#lookAgain();
+    this.#compare.onfail = (error) => this.#fail(error);
+    this.#lenses = {
+      ranking: { show: (_, look) => this.#list.rank(look?.ranking ?? [], look?.lifted ?? true) },
+      map: new MapLens(this.#support),
+      triplet: new TripletLens(this.#support),
+      compare: this.#compare,
+    };
+    this.#look = newest(() => this.#lookOnce());
+
     this.#paper.onbegin = () => byId("sheet").classList.add("used");
     this.#paper.onchange = () => this.#changed();
+    this.#paper.ongrow = () => this.#grew();
     byId("undo").addEventListener("click", () => this.#paper.undo());
     byId("clear").addEventListener("click", () => this.#paper.clear());
     byId("naming").addEventListener("submit", (event) => {
@@ -52,24 +70,39 @@ export class TeachView {
     });
     byId("invent").addEventListener("click", () => void this.#invent());
     byId("redraw").addEventListener("click", () => this.#redraw());
-    byId("forget-all").addEventListener("click", () => [...this.#known.keys()].forEach((label) => this.#forget(label)));
+    byId("forget-all").addEventListener("click", () => this.#forget(...this.#support.characters.keys()));
+    byId("lens").addEventListener("change", () => this.#changeLens());
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#changed();
   }
 
-  /** Tells a fresh engine all that was taught. */
-  ready(): void {
+  /** Another network runs: it is taught all that is known. */
+  ready(fresh: Glimpse, before: Glimpse | undefined): void {
+    this.#support.leave(before);
+    this.#support.follow(fresh);
+    this.#compare.reset();
     byId<HTMLButtonElement>("invent").disabled = false;
-    for (const [label, { drawings }] of this.#known) {
-      for (const drawing of drawings) this.#learn(label, drawing);
-    }
+    const triplet = fresh.system === "triplet";
+    byId("lens-triplet").hidden = !triplet;
+    if (!triplet && this.#lens === "triplet") byId<HTMLInputElement>("lens-ranking").checked = true;
+    this.#changeLens();
+  }
+
+  /** Which way to look is chosen. */
+  get #lens(): string {
+    return (byId("lens").querySelector("input:checked") as HTMLInputElement).value;
+  }
+
+  #changeLens(): void {
+    for (const name of Object.keys(this.#lenses)) byId(`${name}-view`).hidden = name !== this.#lens;
+    byId("teach").dataset.lens = this.#lens;
     this.#changed();
   }
 
   #key(event: KeyboardEvent): void {
     const elsewhere = byId("teach").hidden || byId<HTMLDialogElement>("detail").open;
     if (elsewhere || event.altKey || event.isComposing) return;
-    const typing = event.target instanceof HTMLInputElement;
+    const typing = event.target === this.#name;
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.ctrlKey || event.metaKey) {
       if (event.key !== "z" || (typing && this.#name.value)) return;
@@ -91,15 +124,23 @@ export class TeachView {
     const empty = strokes.length === 0;
     byId<HTMLButtonElement>("undo").disabled = empty;
     byId<HTMLButtonElement>("clear").disabled = empty;
-    byId("sheet").classList.toggle("used", !empty || this.#known.size > 0);
+    byId("sheet").classList.toggle("used", !empty || this.#support.characters.size > 0);
     this.#name.placeholder = `Its name, or “${this.#nextLetter()}”`;
     this.#tell();
-    void this.#look();
+    void this.#lookAgain();
+  }
+
+  #grew(): void {
+    const now = performance.now();
+    if (now - this.#glanced < GLANCE) return;
+    this.#glanced = now;
+    void this.#lookAgain();
   }
 
   /** Says what can be done next. */
   #tell(): void {
-    const known = [...this.#known.keys()];
+    const known = [...this.#support.characters.keys()];
+    const some = known.length > 0;
     const drawn = this.#paper.strokes.length > 0;
     // Each fits one line on a phone, so that the paper stays where it is.
     const hints = drawn
@@ -114,79 +155,62 @@ export class TeachView {
           "Now draw one of them again.",
         ];
     this.#hint.textContent = hints[Math.min(known.length, 2)]!;
-    byId("teach").classList.toggle("started", known.length > 0);
+    byId("teach").classList.toggle("started", some);
     byId("teach-it").classList.toggle("waiting", !drawn);
-    byId("known-title").textContent = known.length > 0 ? "Known characters" : "How it works";
-    byId("steps").hidden = known.length > 0;
-    byId("invent").textContent = known.length > 0 ? "Invent five" : "Try with invented characters";
-    byId("forget-all").hidden = known.length === 0;
-    byId("redraw").hidden = ![...this.#known.values()].some(({ redrawn }) => redrawn.length > 0);
+    byId("known-title").textContent = some ? "Known characters" : "How it works";
+    byId("steps").hidden = some;
+    byId("lens").hidden = byId("views").hidden = !some;
+    byId("invent").textContent = some ? "Invent five" : "Try with invented characters";
+    byId("forget-all").hidden = !some;
+    byId("redraw").hidden = ![...this.#support.characters.values()].some(({ redrawn }) => redrawn.length > 0);
+  }
+
+  async #lookAgain(): Promise<void> {
+    this.#answer.ariaBusy = "true";
+    await this.#look();
+    this.#answer.ariaBusy = "false";
   }
 
   /** Shows what the network makes of the sheet. */
-  async #look(): Promise<void> {
-    this.#looking?.abort();
-    const looking = new AbortController();
-    this.#looking = looking;
+  async #lookOnce(): Promise<void> {
     const { glimpse } = this.#engine;
-    const { strokes } = this.#paper;
-    if (strokes.length === 0 || !glimpse) {
-      this.#answer.hidden = this.#known.size === 0;
-      this.#seen.width = 28;
-      this.#verdict.textContent = "";
-      this.#rank([]);
-      return;
-    }
-    this.#answer.ariaBusy = "true";
-    const { signal } = looking;
-    const drawing = toStrokes(strokes);
+    const { ink } = this.#paper;
     try {
-      const seen = await glimpse.preview(drawing, { signal });
-      drawGrey(this.#seen, seen, 28);
-      this.#answer.hidden = false;
-      if (this.#known.size < 2) {
-        this.#verdict.textContent =
-          this.#known.size === 0 ? "Nothing is known yet." : "Only one is known: nothing to tell it from.";
-        this.#rank([]);
-        return;
-      }
-      const answer = await glimpse.classifyLatest(drawing, { signal });
-      if (!answer) return;
-      this.#engine.took(answer.millis);
-      this.#rank(answer.ranking);
+      const look = ink.length > 0 && glimpse ? await this.#read(glimpse, ink) : undefined;
+      if (!look) this.#clearAnswer();
+      if (glimpse) await this.#lenses[this.#lens]!.show(glimpse, look);
+      else this.#list.rank([], true);
     } catch (error) {
-      if (!signal.aborted) this.#fail(error);
-    } finally {
-      if (!signal.aborted) this.#answer.ariaBusy = "false";
+      this.#fail(error);
     }
   }
 
-  /** Orders the cards by score, best first; by age where there are no scores. */
-  #rank(ranking: readonly Ranked[]): void {
-    const known = ranking.filter(({ label }) => this.#known.has(label));
-    const order = known.length > 0 ? known.map(({ label }) => label) : [...this.#known.keys()];
-    const cards = order.map((label) => this.#known.get(label)!.card);
-    const moves = cards.some((card, i) => this.#cards.children[i] !== card);
-    const before = new Map(cards.map((card) => [card, card.getBoundingClientRect().top]));
-    if (moves) this.#cards.append(...cards);
-    for (const card of cards) {
-      const from = before.get(card)! - card.getBoundingClientRect().top;
-      if (!moves || from === 0 || !card.isConnected || calm.matches) continue;
-      card.animate([{ transform: `translateY(${from}px)` }, {}], { duration: 320, easing: "cubic-bezier(.2,.8,.2,1)" });
+  async #read(glimpse: Glimpse, ink: readonly Stroke[]): Promise<Look> {
+    const drawing = toStrokes(ink);
+    const lifted = ink === this.#paper.strokes;
+    const { size } = this.#support.characters;
+    drawGrey(this.#seen, SEEN, await glimpse.preview(drawing));
+    this.#answer.hidden = false;
+    let ranking: Ranked[] = [];
+    if (size < 2) {
+      this.#verdict.textContent = size === 0 ? "Nothing is known yet." : "Only one is known: nothing to tell it from.";
+    } else {
+      const answer = await glimpse.classify(drawing);
+      this.#engine.took(answer.millis);
+      ranking = answer.ranking;
+      const best = ranking[0]!;
+      this.#verdict.replaceChildren(
+        best.score >= SURE ? "This is " : "Closest, but not close: ",
+        element("strong", {}, best.label),
+      );
     }
-    this.#cards.classList.toggle("ranked", known.length > 0);
-    cards.forEach((card, i) => {
-      const score = known[i]?.score;
-      card.classList.toggle("best", i === 0 && score !== undefined);
-      card.querySelector<HTMLElement>(".bar")!.style.setProperty("--score", `${score ?? 0}`);
-      card.querySelector(".points")!.textContent = score?.toFixed(2) ?? "";
-    });
-    const [best] = known;
-    if (!best) return;
-    this.#verdict.replaceChildren(
-      best.score >= SURE ? "This is " : "Closest, but not close: ",
-      element("strong", {}, best.label),
-    );
+    return { ink, drawing, ranking, lifted };
+  }
+
+  #clearAnswer(): void {
+    this.#answer.hidden = this.#support.characters.size === 0;
+    this.#seen.width = SEEN;
+    this.#verdict.textContent = "";
   }
 
   #teachPaper(): void {
@@ -200,58 +224,25 @@ export class TeachView {
     const from = byId("paper").getBoundingClientRect();
     this.#name.value = "";
     this.#name.blur();
-    const card = this.#teach(label, [...strokes]);
+    this.#support.learn(label, [...strokes]);
+    const card = this.#list.item(label);
     this.#paper.clear();
     fly(card, from);
   }
 
-  /** Remembers a drawing, here and in the engine. */
-  #teach(label: string, drawing: Stroke[], redrawn: Strokes[] = []): HTMLElement {
-    const character = this.#known.get(label) ?? { drawings: [], redrawn: [], card: this.#newCard(label) };
-    character.drawings.push(drawing);
-    character.redrawn.push(...redrawn);
-    this.#known.set(label, character);
-    const { card, drawings } = character;
-    card.querySelector(".face")!.replaceChildren(thumbnail(drawing, PICTURE));
-    card.querySelector(".count")!.textContent = drawings.length > 1 ? `${drawings.length} drawings` : "";
-    if (!card.isConnected) this.#cards.append(card);
-    this.#learn(label, drawing);
-    return card;
-  }
-
-  #learn(label: string, drawing: Stroke[]): void {
-    this.#engine.glimpse?.learn(label, toStrokes(drawing)).catch((error: unknown) => this.#fail(error));
-  }
-
-  #forget(label: string): void {
-    this.#known.get(label)?.card.remove();
-    this.#known.delete(label);
-    this.#engine.glimpse?.forget(label).catch((error: unknown) => this.#fail(error));
+  #forget(...labels: string[]): void {
+    for (const label of labels) this.#support.forget(label);
+    this.#list.rank([], true);
     this.#changed();
   }
 
-  #newCard(label: string): HTMLLIElement {
+  #forgetButton(label: string): HTMLButtonElement {
     const forget = element("button", { className: "icon forget", title: "Forget", ariaLabel: `Forget ${label}` }, "×");
     forget.addEventListener("click", () => {
       this.#forget(label);
       byId("paper").focus({ preventScroll: true });
     });
-    const card = element(
-      "li",
-      { className: "card" },
-      element("span", { className: "face" }),
-      element(
-        "span",
-        { className: "middle" },
-        element("span", { className: "label" }, label),
-        element("span", { className: "count" }),
-        element("span", { className: "bar", ariaHidden: "true" }),
-      ),
-      element("span", { className: "points" }),
-      forget,
-    );
-    card.dataset.label = label;
-    return card;
+    return forget;
   }
 
   async #invent(): Promise<void> {
@@ -260,10 +251,12 @@ export class TeachView {
     const seed = Math.floor(Math.random() * 2 ** 31);
     try {
       const invented = await glimpse.invent({ seed, characters: INVENTED, drawers: DRAWERS });
-      const free = NAMES.filter((name) => !this.#known.has(name));
+      const free = NAMES.filter((name) => !this.#support.characters.has(name));
       this.#paper.clear();
       invented.forEach(([taught, ...redrawn], i) => {
-        const card = this.#teach(free[i] ?? `${NAMES[i]} ${this.#known.size}`, fromStrokes(taught!), redrawn);
+        const label = free[i] ?? `${NAMES[i]} ${this.#support.characters.size}`;
+        this.#support.learn(label, fromStrokes(taught!), redrawn);
+        const card = this.#list.item(label);
         if (calm.matches) return;
         card.animate([{ opacity: 0, translate: "0 12px" }, {}], { duration: 360, delay: 70 * i, fill: "backwards" });
       });
@@ -275,14 +268,15 @@ export class TeachView {
 
   /** Another drawer writes one of the invented characters. */
   #redraw(): void {
-    const redrawn = [...this.#known.values()].flatMap(({ redrawn }) => redrawn);
+    const redrawn = [...this.#support.characters.values()].flatMap(({ redrawn }) => redrawn);
     const drawing = redrawn[Math.floor(Math.random() * redrawn.length)];
     if (drawing) void this.#paper.write(fromStrokes(drawing));
   }
 
   #nextLetter(): string {
     const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
-    return letters.find((letter) => !this.#known.has(letter)) ?? `${this.#known.size + 1}`;
+    const known = this.#support.characters;
+    return letters.find((letter) => !known.has(letter)) ?? `${known.size + 1}`;
   }
 
   #fail(error: unknown): void {
@@ -294,9 +288,9 @@ export class TeachView {
 
 /** The ink moves from the sheet into its card. */
 function fly(card: HTMLElement, from: DOMRect): void {
-  const face = card.querySelector<HTMLElement>(".face canvas");
-  if (!face || calm.matches) return;
-  const to = face.getBoundingClientRect();
+  const face = card.querySelector<SVGElement>(".face svg");
+  const to = face?.getBoundingClientRect();
+  if (!face || !to?.width || calm.matches) return;
   const x = from.left + from.width / 2 - (to.left + to.width / 2);
   const y = from.top + from.height / 2 - (to.top + to.height / 2);
   face.animate([{ transform: `translate(${x}px, ${y}px) scale(${from.width / to.width})` }, {}], {

@@ -1,7 +1,46 @@
-/** The trained network's card, as far as the page quotes it; null in a checkout that has none. */
-declare module "virtual:model-card" {
-  const card: {
-    scores?: { official?: { trials: number; correct: number; accuracy: number; interval: [number, number] } };
-  } | null;
-  export default card;
+/** What `glimpse evaluate` measured, and what was published. */
+interface Scores {
+  rows: {
+    /** A network, or a baseline. */
+    system: import("glimpse").System | "hausdorff" | "pixels";
+    protocol: import("glimpse").Protocol;
+    /** Over how many looks, each warped a little, scores are averaged. */
+    looks: number;
+    episodes: number;
+    trials: number;
+    correct: number;
+    /** 0…1. */
+    accuracy: number;
+    /** 95 %, 0…1. */
+    interval: [number, number];
+    /** Area under the ROC curve, of verification. */
+    auc: number | null;
+  }[];
+  published: {
+    protocol: import("glimpse").Protocol;
+    who: string;
+    /** 0…1. */
+    accuracy: number;
+    source: string;
+    note: string | null;
+  }[];
+}
+
+/** The trained networks' cards, as far as the page quotes them; null where a checkout has none. */
+declare module "virtual:model-cards" {
+  const cards: Record<
+    import("glimpse").System,
+    {
+      parameters: number;
+      bytes: number;
+      scores?: { official?: { trials: number; correct: number; accuracy: number; interval: [number, number] } };
+    } | null
+  >;
+  export default cards;
+}
+
+/** `weights/scores.json`; null in a checkout that has none. */
+declare module "virtual:scores" {
+  const scores: Scores | null;
+  export default scores;
 }

@@ -9,7 +9,13 @@ export function wilson(correct: number, trials: number): [number, number] {
   return [Math.max(0, (middle - half) / scale), Math.min(1, (middle + half) / scale)];
 }
 
-/** A share in 0…1 as per cent with one decimal. */
+/** A share in 0…1 as per cent: one decimal, or two where one would hide that some are wrong. */
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  const decimals = share < 1 && share > 0.9995 ? 2 : 1;
+  return `${(100 * share).toFixed(decimals)} %`;
+}
+
+/** Both ends of an interval in words. */
+export function interval([low, high]: readonly [number, number]): string {
+  return `${percent(low)} to ${percent(high)}`;
 }

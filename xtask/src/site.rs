@@ -9,6 +9,14 @@ use crate::{
     workspace::{archive, root},
 };
 
+/// What replay reads, by its place in the data folder.
+const DATA: [&str; 4] = [
+    "omniglot/all_runs.zip",
+    "omniglot/images_evaluation.zip",
+    "mnist/t10k-images-idx3-ubyte.gz",
+    "mnist/t10k-labels-idx1-ubyte.gz",
+];
+
 /// Builds the package and the site around whatever modules there are.
 ///
 /// # Errors
@@ -17,14 +25,14 @@ pub fn build() -> Result<()> {
     heading("Building the npm package and the site");
     run(command("npm").args(["run", "build"])).context("the site does not build")?;
 
-    let runs = root().join("www/dist/data/all_runs.zip");
-    match archive("omniglot/all_runs.zip") {
-        Some(archive) => {
-            fs::create_dir_all(runs.parent().expect("in a folder"))?;
+    let data = root().join("www/dist/data");
+    fs::create_dir_all(&data)?;
+    for name in DATA {
+        match archive(name) {
             // Its bytes only: data folders are often read-only.
-            fs::write(runs, fs::read(archive)?)?;
+            Some(archive) => fs::write(data.join(archive.file_name().expect("a file")), fs::read(&archive)?)?,
+            None => eprintln!("{name} is not at hand (GLIMPSE_DATA): the page will ask for it."),
         }
-        None => eprintln!("The official runs are not at hand (GLIMPSE_DATA): the page will ask for them."),
     }
     Ok(())
 }

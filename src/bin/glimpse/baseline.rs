@@ -3,13 +3,13 @@
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use glimpse::{
-    baseline::modified_hausdorff,
-    dataset::{Bitmap, OfficialRun},
-    drawing::Picture,
+    baseline::{Ink, modified_hausdorff, pixel_distance},
+    episode::{Archive, Episode, Place, Protocol},
+    replay::Trial,
 };
 use rayon::prelude::*;
 
-use crate::{data, report::Report};
+use crate::{data, report::Row};
 
 #[derive(Args)]
 pub struct Baseline {
@@ -22,27 +22,63 @@ pub struct Baseline {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Method {
+pub enum Method {
     /// Modified Hausdorff Distance of the ink's places (Lake et al.: 38.8 % error)
     Hausdorff,
+    /// Euclidean distance of the pictures' pixels
+    Pixels,
+}
+
+impl Method {
+    pub const ALL: [Self; 2] = [Self::Hausdorff, Self::Pixels];
+
+    /// Whether the method is measured under a protocol: the nearest of several drawings, one of each character.
+    pub fn follows(self, protocol: Protocol) -> bool {
+        !matches!(protocol, Protocol::Verification | Protocol::Random { shots: 5, .. })
+    }
+
+    pub fn measure(self, archive: &Archive, protocol: Protocol, episodes: &[Episode<Place>]) -> Row {
+        let trials: Vec<Vec<Trial>> =
+            episodes.par_iter().map(|episode| self.decide(archive, episode)).collect();
+        let name = match self {
+            Self::Hausdorff => "hausdorff",
+            Self::Pixels => "pixels",
+        };
+        Row::new(name, protocol, 1, &trials)
+    }
+
+    /// Names each query by the nearest support picture.
+    fn decide(self, archive: &Archive, episode: &Episode<Place>) -> Vec<Trial> {
+        let episode = episode.map(|place| Ink::of(&archive.picture(place)));
+        let decide = |(query, &truth): (&Ink, &Option<usize>)| {
+            let distances: Vec<f32> = episode
+                .support
+                .iter()
+                .map(|shown| match self {
+                    Self::Hausdorff => modified_hausdorff(query, shown) as f32,
+                    Self::Pixels => pixel_distance(query, shown) as f32,
+                })
+                .collect();
+            let nearest =
+                (0..distances.len()).fold(0, |best, i| if distances[i] < distances[best] { i } else { best });
+            Trial { truth, chosen: Some(nearest), scores: distances.iter().map(|d| -d).collect() }
+        };
+        episode.queries.iter().zip(&episode.truth).map(decide).collect()
+    }
 }
 
 impl Baseline {
     pub fn run(&self) -> anyhow::Result<()> {
-        let Method::Hausdorff = self.method;
-        let runs = data().official_runs().context("reading the official runs")?;
-        let outcomes: Vec<Vec<bool>> = runs.runs.par_iter().map(decide).collect();
-        Report::new("hausdorff", "official", &outcomes).print(self.json)
+        let archive = Archive::Official(data().official_runs().context("reading the official runs")?);
+        let runs = archive.drawings().len() as u64;
+        let episodes: Vec<_> =
+            (0..runs).filter_map(|run| archive.episode(Protocol::Official, 0, run)).collect();
+        let row = self.method.measure(&archive, Protocol::Official, &episodes);
+        if self.json {
+            println!("{}", serde_json::to_string(&row)?);
+        } else {
+            println!("{row}");
+        }
+        Ok(())
     }
-}
-
-/// Which queries of a run the nearest support picture names rightly.
-fn decide(run: &OfficialRun) -> Vec<bool> {
-    let support: Vec<Picture> = run.support.iter().map(Bitmap::picture).collect();
-    let nearest = |query: &Bitmap| {
-        let query = query.picture();
-        let distances: Vec<f64> = support.iter().map(|shown| modified_hausdorff(&query, shown)).collect();
-        (0..distances.len()).fold(0, |best, i| if distances[i] < distances[best] { i } else { best })
-    };
-    run.queries.iter().zip(&run.truth).map(|(query, &truth)| nearest(query) == truth).collect()
 }

@@ -1,70 +1,69 @@
 //! `glimpse evaluate`
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use anyhow::Context;
-use clap::{Args, ValueEnum};
+use anyhow::{Context, bail};
+use clap::Args;
 use glimpse::{
+    dataset::Part,
+    drawing::Strokes,
     engine::Engine,
-    episode::Episode,
-    model::Weights,
+    episode::{Archive, Episode, Place, Protocol},
+    model::{System, Weights},
     recogniser::Recogniser,
-    replay::{Trial, replay},
+    replay::Trial,
 };
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::{data, report::Report};
+use crate::{
+    baseline::Method,
+    data,
+    gallery::Gallery,
+    report::{Row, Table},
+};
 
 #[derive(Args)]
 pub struct Evaluate {
-    /// Which network
+    /// Which network: siamese, triplet, relation, or all of them and the baselines
     #[arg(long, default_value = "siamese")]
-    system: System,
-    /// Which task
+    system: String,
+    /// Which protocol: official, random-5-way-1-shot, random-5-way-5-shot, random-20-way-1-shot, random-20-way-5-shot,
+    /// within-alphabet, verification, mnist, or all of them
     #[arg(long, default_value = "official")]
-    protocol: Protocol,
+    protocol: String,
+    /// Episodes of a protocol that samples them; of verification ten times as many pairs
+    #[arg(long, default_value_t = 1000)]
+    episodes: usize,
+    /// Seed of the episodes
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Looks at each drawing, the second and further ones slightly warped, whose likeness is averaged
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    looks: u32,
     /// What computes
     #[arg(long, default_value = "flex")]
     engine: Engine,
-    /// Weights to measure instead of those of this repository
+    /// Weights to measure instead of those of this repository; of one system
     #[arg(long)]
     weights: Option<PathBuf>,
-    /// Print JSON
+    /// Print JSON: a row, or for `all` every row and the published figures
     #[arg(long)]
     json: bool,
-    /// Also write every trial's decision to this file, as JSON
+    /// Also write every trial's decision to this file, as JSON; of one system and one protocol
     #[arg(long)]
     trials_file: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum System {
-    /// Koch et al. 2015
-    Siamese,
-}
-
-impl System {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Siamese => "siamese",
-        }
-    }
-
-    /// Where this repository keeps the system's weights; the card lies beside it as `.json`.
-    pub fn weights(self) -> PathBuf {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("weights").join(format!("{}.safetensors", self.name()))
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Protocol {
-    /// Lake's official 20 runs of 20 trials, 20-way within one alphabet
-    Official,
+/// Where this repository keeps a system's weights; the card lies beside them as `.json`.
+pub fn shipped(system: System) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("weights").join(format!("{system}.safetensors"))
 }
 
 #[derive(Serialize)]
 struct Decision<'a> {
-    run: usize,
+    episode: usize,
     trial: usize,
     #[serde(flatten)]
     outcome: &'a Trial,
@@ -72,37 +71,160 @@ struct Decision<'a> {
 
 impl Evaluate {
     pub fn run(&self) -> anyhow::Result<()> {
-        let Protocol::Official = self.protocol;
-        let path = self.weights.clone().unwrap_or_else(|| self.system.weights());
-        let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        let weights = Weights::from_bytes(&bytes)?;
-        let recogniser = pollster::block_on(Recogniser::open(self.engine, &weights))?;
-        let runs = official(&recogniser)?;
-        if let Some(path) = &self.trials_file {
-            let decisions: Vec<Decision> = runs
-                .iter()
-                .enumerate()
-                .flat_map(|(run, trials)| {
-                    trials.iter().enumerate().map(move |(trial, outcome)| Decision { run, trial, outcome })
-                })
-                .collect();
-            fs::write(path, serde_json::to_vec(&decisions)?)
-                .with_context(|| format!("writing {}", path.display()))?;
+        let systems = match &*self.system {
+            "all" => System::ALL.to_vec(),
+            name => vec![named(name)?],
+        };
+        let protocols = match &*self.protocol {
+            "all" => Protocol::ALL.to_vec(),
+            name => vec![name.parse().map_err(anyhow::Error::msg)?],
+        };
+        let single = systems.len() == 1 && protocols.len() == 1;
+        if systems.len() > 1 && self.weights.is_some() {
+            bail!("--weights are of one system: name it with --system");
         }
-        report(self.system, &runs).print(self.json)
+        if !single && self.trials_file.is_some() {
+            bail!("--trials-file is of one system and one protocol: name them with --system and --protocol");
+        }
+
+        let recognisers: Vec<Recogniser> =
+            systems.iter().map(|&system| self.open(system)).collect::<anyhow::Result<_>>()?;
+        let mut rows = Vec::new();
+        for kind in Kind::ALL {
+            let own: Vec<Protocol> = protocols.iter().copied().filter(|p| Kind::of(*p) == kind).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let archive = kind.read()?;
+            let episodes: Vec<(Protocol, Vec<Episode<Place>>)> =
+                own.iter().map(|&p| Ok((p, self.sampled(&archive, p)?))).collect::<anyhow::Result<_>>()?;
+            let drawings = strokes(&archive, episodes.iter().flat_map(|(_, episodes)| episodes));
+            for recogniser in &recognisers {
+                let gallery = Gallery::new(recogniser, &drawings, self.looks as usize)?;
+                for (protocol, episodes) in &episodes {
+                    let trials = replay(recogniser, &gallery, *protocol, episodes)?;
+                    if let Some(path) = &self.trials_file {
+                        write_decisions(path, &trials)?;
+                    }
+                    rows.push(Row::new(recogniser.system().name(), *protocol, self.looks as usize, &trials));
+                }
+            }
+            if systems.len() > 1 && self.looks == 1 {
+                for method in Method::ALL {
+                    let followed = episodes.iter().filter(|(protocol, _)| method.follows(*protocol));
+                    rows.extend(followed.map(|(p, episodes)| method.measure(&archive, *p, episodes)));
+                }
+            }
+        }
+        rows.sort_by_key(|row| row.protocol);
+        match (&rows[..], self.json) {
+            ([row], true) if single => println!("{}", serde_json::to_string(row)?),
+            ([row], false) if single => println!("{row}"),
+            (_, true) => println!("{}", serde_json::to_string_pretty(&Table::new(rows))?),
+            (_, false) => print!("{}", Table::new(rows)),
+        }
+        Ok(())
+    }
+
+    fn open(&self, system: System) -> anyhow::Result<Recogniser> {
+        let path = self.weights.clone().unwrap_or_else(|| shipped(system));
+        let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        let opened = pollster::block_on(Recogniser::open(system, self.engine, &Weights::from_bytes(&bytes)?));
+        opened.with_context(|| format!("opening {}", path.display()))
+    }
+
+    /// The episodes of a protocol.
+    fn sampled(&self, archive: &Archive, protocol: Protocol) -> anyhow::Result<Vec<Episode<Place>>> {
+        let count = match protocol {
+            Protocol::Official => archive.drawings().len(),
+            Protocol::Verification => self.episodes * 10,
+            _ => self.episodes,
+        };
+        let episode = |number| archive.episode(protocol, self.seed, number);
+        (0..count as u64).map(episode).collect::<Option<_>>().context("the data holds too few drawings")
     }
 }
 
-/// Every trial of the official runs.
-pub fn official(recogniser: &Recogniser) -> anyhow::Result<Vec<Vec<Trial>>> {
-    let runs = data().official_runs().context("reading the official runs")?;
-    runs.runs
-        .iter()
-        .map(|run| Ok(pollster::block_on(replay(recogniser, &Episode::official(run)?))?))
-        .collect()
+fn replay(
+    recogniser: &Recogniser,
+    gallery: &Gallery,
+    protocol: Protocol,
+    episodes: &[Episode<Place>],
+) -> anyhow::Result<Vec<Vec<Trial>>> {
+    let bar = ProgressBar::new(episodes.len() as u64);
+    bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} episodes, {eta} left")?);
+    bar.set_message(format!("{}, {protocol}", recogniser.system()));
+    let replayed = |episode: &Episode<Place>| {
+        bar.inc(1);
+        gallery.replay(recogniser, episode)
+    };
+    let trials = episodes.iter().map(replayed).collect();
+    bar.finish_and_clear();
+    trials
 }
 
-pub fn report(system: System, runs: &[Vec<Trial>]) -> Report {
-    let outcomes: Vec<Vec<bool>> = runs.iter().map(|run| run.iter().map(Trial::correct).collect()).collect();
-    Report::new(system.name(), "official", &outcomes)
+fn named(name: &str) -> anyhow::Result<System> {
+    let known = || System::ALL.map(System::name).join(", ");
+    let found = System::ALL.into_iter().find(|system| system.name() == name);
+    found.with_context(|| format!("there is no system {name}: choose among {}, all", known()))
+}
+
+/// Which data a protocol is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Official,
+    Evaluation,
+    Mnist,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Official, Self::Evaluation, Self::Mnist];
+
+    fn of(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Official => Self::Official,
+            Protocol::Mnist => Self::Mnist,
+            Protocol::Random { .. } | Protocol::WithinAlphabet | Protocol::Verification => Self::Evaluation,
+        }
+    }
+
+    fn read(self) -> anyhow::Result<Archive> {
+        Ok(match self {
+            Self::Official => Archive::Official(data().official_runs().context("reading the official runs")?),
+            Self::Evaluation => Archive::Omniglot(data().omniglot(Part::Evaluation)?),
+            Self::Mnist => Archive::mnist(data().mnist_test()?),
+        })
+    }
+}
+
+/// The drawings that episodes are made of, as strokes.
+pub fn strokes<'a>(
+    archive: &Archive,
+    episodes: impl Iterator<Item = &'a Episode<Place>>,
+) -> Vec<(Place, Strokes)> {
+    let places: BTreeSet<Place> =
+        episodes.flat_map(|e| e.support.iter().chain(&e.queries)).copied().collect();
+    places.par_iter().map(|place| (*place, archive.picture(place).strokes())).collect()
+}
+
+fn write_decisions(path: &PathBuf, episodes: &[Vec<Trial>]) -> anyhow::Result<()> {
+    let decisions: Vec<Decision> = episodes
+        .iter()
+        .enumerate()
+        .flat_map(|(episode, trials)| {
+            trials.iter().enumerate().map(move |(trial, outcome)| Decision { episode, trial, outcome })
+        })
+        .collect();
+    fs::write(path, serde_json::to_vec(&decisions)?).with_context(|| format!("writing {}", path.display()))
+}
+
+/// A network under the official protocol.
+pub fn official(recogniser: &Recogniser) -> anyhow::Result<Row> {
+    let archive = Kind::Official.read()?;
+    let episodes: Vec<Episode<Place>> = (0..archive.drawings().len() as u64)
+        .filter_map(|run| archive.episode(Protocol::Official, 0, run))
+        .collect();
+    let gallery = Gallery::new(recogniser, &strokes(&archive, episodes.iter()), 1)?;
+    let trials = replay(recogniser, &gallery, Protocol::Official, &episodes)?;
+    Ok(Row::new(recogniser.system().name(), Protocol::Official, 1, &trials))
 }

@@ -2,6 +2,8 @@
 
 mod baseline;
 mod evaluate;
+mod gallery;
+mod published;
 mod report;
 mod train;
 

@@ -1,6 +1,16 @@
 import type { PlainDrawing, Strokes } from "./drawing.js";
 import type { GlimpseErrorKind } from "./error.js";
-import type { Classification, Engine, EngineKind, Progress, RunPictures, System, Trial } from "./types.js";
+import type {
+  Classification,
+  Engine,
+  EngineKind,
+  EpisodePictures,
+  FeatureMap,
+  Progress,
+  Protocol,
+  System,
+  Trial,
+} from "./types.js";
 
 /** What to open a session with. */
 export interface OpenRequest {
@@ -16,10 +26,13 @@ export interface OpenRequest {
   failSelfTest: readonly EngineKind[];
 }
 
-/** A run's outcomes with its pictures. */
-export interface RunOutcome {
+/** What data an archive holds. */
+export type ArchiveKind = "official" | "evaluation" | "mnist";
+
+/** An episode's outcomes with its pictures. */
+export interface EpisodeOutcome {
   trials: Omit<Trial, "pictures">[];
-  pictures: RunPictures;
+  pictures: EpisodePictures;
 }
 
 /** What the host does: a request and a reply for each call. Both can be cloned to and from a worker. */
@@ -31,9 +44,13 @@ export interface Calls {
   embed: { request: { session: number; drawing: PlainDrawing }; reply: Float32Array };
   preview: { request: { session: number; drawing: PlainDrawing }; reply: Uint8Array };
   invent: { request: { session: number; seed: number; characters: number; drawers: number }; reply: Strokes[][] };
-  openRuns: { request: { session: number; archive: Uint8Array }; reply: { runs: number; length: number } };
-  replayRun: { request: { session: number; runs: number; run: number }; reply: RunOutcome };
-  closeRuns: { request: { session: number; runs: number }; reply: void };
+  map: { request: { session: number; query?: PlainDrawing }; reply: FeatureMap };
+  openArchive: { request: { session: number; kind: ArchiveKind; files: readonly Uint8Array[] }; reply: number };
+  replayEpisode: {
+    request: { session: number; archive: number; protocol: Protocol; seed: number; episode: number };
+    reply: EpisodeOutcome;
+  };
+  closeArchive: { request: { session: number; archive: number }; reply: void };
   close: { request: { session: number }; reply: void };
 }
 

@@ -1,0 +1,77 @@
+//! Every drawing of a data set, embedded once, to make episodes of.
+
+use std::collections::HashMap;
+
+use anyhow::Context;
+use glimpse::{
+    drawing::{Augment, Drawing, Strokes},
+    episode::{Episode, Place},
+    recogniser::{Features, Recogniser},
+    replay::Trial,
+};
+use pollster::block_on;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+/// How far a look at a drawing is warped, from the second look on.
+const LOOK: Augment =
+    Augment { rotate: 6.0, shear: 0.06, stretch: 0.1, elastic: 0.6, zoom: 0.04, shift: 0.6, pen: 0.15 };
+
+/// Drawings that are embedded at once.
+const AT_ONCE: usize = 64;
+
+pub struct Gallery {
+    rows: HashMap<Place, usize>,
+    /// The drawings' features, look by look.
+    looks: Vec<Features>,
+}
+
+impl Gallery {
+    /// Embeds drawings, each in so many looks: the first as it is, the others slightly warped.
+    pub fn new(recogniser: &Recogniser, drawings: &[(Place, Strokes)], looks: usize) -> anyhow::Result<Self> {
+        let look = |look: usize| {
+            let drawn: Result<Vec<Drawing>, _> = drawings
+                .par_iter()
+                .enumerate()
+                .map(|(index, (_, strokes))| match look {
+                    0 => Drawing::from_strokes(strokes),
+                    _ => {
+                        let mut rng = ChaCha8Rng::seed_from_u64(look as u64);
+                        rng.set_stream(index as u64);
+                        LOOK.draw(strokes, &mut rng)
+                    }
+                })
+                .collect();
+            let features = drawn?.chunks(AT_ONCE).map(|chunk| recogniser.encode(chunk)).collect();
+            Features::joined(features).context("a gallery needs drawings")
+        };
+        let rows = drawings.iter().enumerate().map(|(row, (place, _))| (*place, row)).collect();
+        Ok(Self { rows, looks: (0..looks).map(look).collect::<anyhow::Result<_>>()? })
+    }
+
+    /// Every trial of an episode, by the mean likeness over the looks.
+    pub fn replay(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> anyhow::Result<Vec<Trial>> {
+        let rows = self.likeness(recogniser, episode)?;
+        let trials = rows.iter().zip(&episode.truth);
+        Ok(trials.map(|(row, &truth)| Trial::decide(recogniser, row, episode.shots, truth)).collect())
+    }
+
+    /// How alike each query is to each support drawing, in the mean over the looks.
+    pub fn likeness(
+        &self,
+        recogniser: &Recogniser,
+        episode: &Episode<Place>,
+    ) -> anyhow::Result<Vec<Vec<f32>>> {
+        let rows = |places: &[Place]| places.iter().map(|place| self.rows[place]).collect::<Vec<_>>();
+        let (queries, support) = (rows(&episode.queries), rows(&episode.support));
+        let mut mean = vec![vec![0.0; support.len()]; queries.len()];
+        for look in &self.looks {
+            let likeness = block_on(recogniser.compare(&look.select(&queries), &look.select(&support)))?;
+            for (mean, row) in mean.iter_mut().flatten().zip(likeness.iter().flatten()) {
+                *mean += row / self.looks.len() as f32;
+            }
+        }
+        Ok(mean)
+    }
+}

@@ -1,0 +1,168 @@
+//! The published protocols: what their episodes are made of.
+
+use std::{fmt, str::FromStr};
+
+use rand::{Rng, SeedableRng, seq::index};
+use rand_chacha::ChaCha8Rng;
+use serde::{Serialize, Serializer};
+
+use super::{Episode, Place};
+
+/// What is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protocol {
+    /// Lake's 20 runs: 20-way one-shot within one alphabet, one drawer shows and another asks (Lake et al. 2015).
+    Official,
+    /// Characters of any alphabets, one query for each (Vinyals et al. 2016).
+    Random { way: usize, shots: usize },
+    /// Tasks made as the official runs are, of characters chosen anew: 20-way one-shot.
+    WithinAlphabet,
+    /// Do two drawings show the same character? Half of them do (Koch et al. 2015).
+    Verification,
+    /// Digits, 10-way one-shot, without any training on digits (Koch et al. 2015).
+    Mnist,
+}
+
+impl Protocol {
+    pub const ALL: [Self; 8] = [
+        Self::Official,
+        Self::Random { way: 5, shots: 1 },
+        Self::Random { way: 5, shots: 5 },
+        Self::Random { way: 20, shots: 1 },
+        Self::Random { way: 20, shots: 5 },
+        Self::WithinAlphabet,
+        Self::Verification,
+        Self::Mnist,
+    ];
+
+    /// Characters of a task within an alphabet.
+    pub const WITHIN: usize = 20;
+
+    /// Trials of an episode.
+    pub fn trials(self) -> usize {
+        match self {
+            Self::Official | Self::WithinAlphabet => Self::WITHIN,
+            Self::Random { way, .. } => way,
+            Self::Verification => 1,
+            Self::Mnist => 10,
+        }
+    }
+
+    /// Episode `number` of those that `seed` gives, sampled from so many drawings of each character of each alphabet; `None`
+    /// for the official runs, which are given and not sampled, and where there is too little to sample from.
+    pub fn sample(self, drawings: &[Vec<usize>], seed: u64, number: u64) -> Option<Episode<Place>> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(number);
+        match self {
+            Self::Official => None,
+            Self::Random { way, shots } => of_any_alphabet(drawings, way, shots, &mut rng),
+            Self::WithinAlphabet => within_alphabet(drawings, &mut rng),
+            Self::Verification => pair(drawings, number % 2 == 0, &mut rng),
+            Self::Mnist => of_any_alphabet(drawings, 10, 1, &mut rng),
+        }
+    }
+}
+
+fn of_any_alphabet(
+    drawings: &[Vec<usize>],
+    way: usize,
+    shots: usize,
+    rng: &mut ChaCha8Rng,
+) -> Option<Episode<Place>> {
+    let all = characters(drawings, shots + 1);
+    if all.len() < way {
+        return None;
+    }
+    let mut episode = Episode { shots, support: Vec::new(), queries: Vec::new(), truth: Vec::new() };
+    for (class, chosen) in index::sample(rng, all.len(), way).into_iter().enumerate() {
+        let (alphabet, character) = all[chosen];
+        let mut hands = index::sample(rng, drawings[alphabet][character], shots + 1)
+            .into_iter()
+            .map(|drawing| Place { alphabet, character, drawing });
+        episode.queries.extend(hands.next());
+        episode.support.extend(hands);
+        episode.truth.push(Some(class));
+    }
+    Some(episode)
+}
+
+fn within_alphabet(drawings: &[Vec<usize>], rng: &mut ChaCha8Rng) -> Option<Episode<Place>> {
+    let large: Vec<usize> = (0..drawings.len())
+        .filter(|&a| drawings[a].len() >= Protocol::WITHIN && drawings[a].iter().all(|&count| count >= 2))
+        .collect();
+    if large.is_empty() {
+        return None;
+    }
+    let alphabet = large[rng.random_range(0..large.len())];
+    let chosen = index::sample(rng, drawings[alphabet].len(), Protocol::WITHIN).into_vec();
+    let drawers = drawings[alphabet].iter().copied().min().unwrap_or(0);
+    let hands = index::sample(rng, drawers, 2);
+    let by = |drawing| chosen.iter().map(|&character| Place { alphabet, character, drawing }).collect();
+    Some(Episode {
+        shots: 1,
+        support: by(hands.index(0)),
+        queries: by(hands.index(1)),
+        truth: (0..Protocol::WITHIN).map(Some).collect(),
+    })
+}
+
+fn pair(drawings: &[Vec<usize>], same: bool, rng: &mut ChaCha8Rng) -> Option<Episode<Place>> {
+    let all = characters(drawings, 2);
+    if all.len() < 2 {
+        return None;
+    }
+    let chosen = index::sample(rng, all.len(), 2);
+    let (shown, other) = (all[chosen.index(0)], all[chosen.index(1)]);
+    let hands = index::sample(rng, drawings[shown.0][shown.1], 2);
+    let place = |(alphabet, character): (usize, usize), drawing| Place { alphabet, character, drawing };
+    let query = if same {
+        place(shown, hands.index(1))
+    } else {
+        place(other, rng.random_range(0..drawings[other.0][other.1]))
+    };
+    Some(Episode {
+        shots: 1,
+        support: vec![place(shown, hands.index(0))],
+        queries: vec![query],
+        truth: vec![same.then_some(0)],
+    })
+}
+
+/// Every character with so many drawings at least.
+fn characters(drawings: &[Vec<usize>], least: usize) -> Vec<(usize, usize)> {
+    let of = |(alphabet, counts): (usize, &Vec<usize>)| {
+        let enough = counts.iter().enumerate().filter(move |(_, count)| **count >= least);
+        enough.map(move |(character, _)| (alphabet, character)).collect::<Vec<_>>()
+    };
+    drawings.iter().enumerate().flat_map(of).collect()
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Official => f.write_str("official"),
+            Self::Random { way, shots } => write!(f, "random-{way}-way-{shots}-shot"),
+            Self::WithinAlphabet => f.write_str("within-alphabet"),
+            Self::Verification => f.write_str("verification"),
+            Self::Mnist => f.write_str("mnist"),
+        }
+    }
+}
+
+impl FromStr for Protocol {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = || Self::ALL.map(|p| p.to_string()).join(", ");
+        Self::ALL
+            .into_iter()
+            .find(|protocol| protocol.to_string() == name)
+            .ok_or_else(|| format!("there is no protocol {name}: choose among {}", names()))
+    }
+}
+
+impl Serialize for Protocol {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,48 @@
+//! An encoder with the head of one system.
+
+use burn::{
+    module::Module,
+    tensor::{Device, Tensor},
+};
+
+use super::{Encoder, Euclidean, RelationModule, System, WeightedL1};
+
+/// Two drawings through one encoder, and a head that says how alike they are.
+#[derive(Module, Debug)]
+pub struct Network {
+    pub encoder: Encoder,
+    pub head: Head,
+}
+
+/// How a system compares two feature vectors.
+#[derive(Module, Debug)]
+pub enum Head {
+    Siamese(WeightedL1),
+    Triplet(Euclidean),
+    Relation(RelationModule),
+}
+
+impl Network {
+    /// A network with random weights on `device`.
+    pub fn new(system: System, device: &Device) -> Self {
+        let head = match system {
+            System::Siamese => Head::Siamese(WeightedL1::new(device)),
+            System::Triplet => Head::Triplet(Euclidean::new(device)),
+            System::Relation => Head::Relation(RelationModule::new(device)),
+        };
+        Self { encoder: Encoder::new(device), head }
+    }
+}
+
+impl Head {
+    /// How alike every query is to every support drawing: `[queries, FEATURES]` and `[support, FEATURES]` to
+    /// `[queries, support]`, in the head's own unit. Higher is more alike: a Siamese or Relation head's logit, a Triplet
+    /// head's distance with its sign turned.
+    pub fn likeness(&self, queries: Tensor<2>, support: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Siamese(head) => head.logits(queries, support),
+            Self::Triplet(head) => head.distances(queries, support).neg(),
+            Self::Relation(head) => head.logits(queries, support),
+        }
+    }
+}

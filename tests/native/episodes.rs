@@ -1,0 +1,114 @@
+//! Are episodes what their protocols say, and the same for the same seed?
+
+use std::collections::HashSet;
+
+use glimpse::{
+    dataset::OfficialRuns,
+    episode::{Archive, Episode, Place, Protocol},
+    replay::{Tally, Trial, area_under_curve},
+};
+
+/// Three alphabets: 30 characters of 20 drawings, 21 of 20, and 5 of 20.
+fn drawings() -> Vec<Vec<usize>> {
+    vec![vec![20; 30], vec![20; 21], vec![20; 5]]
+}
+
+fn episodes(protocol: Protocol) -> impl Iterator<Item = Episode<Place>> {
+    (0..200).map(move |number| protocol.sample(&drawings(), 3, number).unwrap())
+}
+
+fn character(place: &Place) -> (usize, usize) {
+    (place.alphabet, place.character)
+}
+
+#[test]
+fn random_episodes_show_distinct_characters_and_never_ask_with_a_drawing_that_they_show() {
+    for (way, shots) in [(5, 1), (5, 5), (20, 1), (20, 5)] {
+        for episode in episodes(Protocol::Random { way, shots }) {
+            assert_eq!((episode.way(), episode.shots, episode.queries.len()), (way, shots, way));
+            let characters: HashSet<_> = episode.queries.iter().map(character).collect();
+            assert_eq!(characters.len(), way);
+            let all: HashSet<_> = episode.support.iter().chain(&episode.queries).collect();
+            assert_eq!(all.len(), way * (shots + 1), "a drawing comes twice");
+            for (query, truth) in episode.queries.iter().zip(&episode.truth) {
+                let own = &episode.support[truth.unwrap() * shots..][..shots];
+                assert!(own.iter().all(|shown| character(shown) == character(query)));
+            }
+        }
+    }
+}
+
+#[test]
+fn tasks_within_an_alphabet_are_shown_by_one_drawer_and_asked_by_another() {
+    let mut alphabets = HashSet::new();
+    for episode in episodes(Protocol::WithinAlphabet) {
+        let all: Vec<&Place> = episode.support.iter().chain(&episode.queries).collect();
+        assert!(all.iter().all(|place| place.alphabet == all[0].alphabet));
+        let drawers = |places: &[Place]| places.iter().map(|p| p.drawing).collect::<HashSet<_>>();
+        let (shows, asks) = (drawers(&episode.support), drawers(&episode.queries));
+        assert!(shows.len() == 1 && asks.len() == 1 && shows != asks);
+        alphabets.insert(all[0].alphabet);
+    }
+    assert_eq!(alphabets, HashSet::from([0, 1]), "the third alphabet has too few characters");
+}
+
+#[test]
+fn half_of_the_pairs_of_verification_show_one_character() {
+    let mut same = 0;
+    for episode in episodes(Protocol::Verification) {
+        let (shown, query) = (&episode.support[0], &episode.queries[0]);
+        assert_ne!(shown, query);
+        assert_eq!(episode.truth[0].is_some(), character(shown) == character(query));
+        same += usize::from(episode.truth[0].is_some());
+    }
+    assert_eq!(same, 100);
+}
+
+#[test]
+fn seed_and_number_make_the_episode_and_too_little_data_makes_none() {
+    for protocol in Protocol::ALL.into_iter().filter(|p| !matches!(p, Protocol::Official | Protocol::Mnist)) {
+        let sample = |seed, number| protocol.sample(&drawings(), seed, number).unwrap();
+        assert_eq!(sample(1, 2), sample(1, 2));
+        assert_ne!(sample(1, 2), sample(1, 3), "{protocol}");
+        assert_ne!(sample(1, 2), sample(2, 2), "{protocol}");
+        assert_eq!(protocol.sample(&[vec![1; 4]], 0, 0), None, "{protocol}");
+        assert_eq!(protocol.to_string().parse(), Ok(protocol));
+    }
+    let refused = "random-7-way-1-shot".parse::<Protocol>().unwrap_err();
+    assert!(refused.contains("random-20-way-5-shot"), "{refused}");
+}
+
+/// What page and program must agree on: this very episode.
+#[test]
+fn an_episode_is_the_same_on_every_platform() {
+    let episode = Protocol::Random { way: 5, shots: 1 }.sample(&drawings(), 0, 0).unwrap();
+    let places =
+        |those: &[Place]| those.iter().map(|p| (p.alphabet, p.character, p.drawing)).collect::<Vec<_>>();
+    assert_eq!(places(&episode.queries), QUERIES);
+    assert_eq!(places(&episode.support), SUPPORT);
+}
+
+const QUERIES: [(usize, usize, usize); 5] = [(1, 4, 13), (1, 7, 1), (1, 9, 16), (0, 25, 10), (0, 28, 15)];
+const SUPPORT: [(usize, usize, usize); 5] = [(1, 4, 11), (1, 7, 3), (1, 9, 11), (0, 25, 8), (0, 28, 16)];
+
+#[test]
+fn official_runs_are_given_and_not_sampled() {
+    let archive = Archive::Official(OfficialRuns { runs: Vec::new() });
+    assert_eq!(archive.protocols().collect::<Vec<_>>(), [Protocol::Official]);
+    assert_eq!(archive.episode(Protocol::Official, 0, 0), None);
+    assert_eq!(archive.episode(Protocol::WithinAlphabet, 0, 0), None);
+}
+
+fn trial(score: f32, same: bool) -> Trial {
+    Trial { truth: same.then_some(0), chosen: (score >= 0.5).then_some(0), scores: vec![score] }
+}
+
+#[test]
+fn the_area_under_the_curve_is_the_share_of_pairs_in_the_right_order() {
+    let trials = [trial(0.9, true), trial(0.8, false), trial(0.7, true), trial(0.2, false)];
+    assert_eq!(area_under_curve(&trials), Some(0.75));
+    assert_eq!(area_under_curve(&[trial(0.5, true), trial(0.5, false)]), Some(0.5));
+    assert_eq!(area_under_curve(&trials[..1]), None);
+    let tally: Tally = trials.iter().map(Trial::correct).collect();
+    assert_eq!((tally.trials, tally.correct), (4, 3));
+}

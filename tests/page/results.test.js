@@ -1,0 +1,72 @@
+// The figures on the page are those that were measured.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ROOT } from "../harness/data.js";
+import { choose, keep, openSite } from "../harness/site.js";
+
+/** @type {Awaited<ReturnType<typeof openSite>>} */
+let site;
+/** @type {{ rows: any[], published: any[] } | null} */
+let scores;
+before(async () => {
+  scores = JSON.parse(await readFile(join(ROOT, "weights/scores.json"), "utf8").catch(() => "null"));
+  site = await openSite();
+});
+after(() => site?.close());
+
+/** @param {number} share */
+const percent = (share) => `${(100 * share).toFixed(share < 1 && share > 0.9995 ? 2 : 1)} %`;
+
+test("the table holds every row of scores.json; a site without it says so", async () => {
+  const page = await site.page("#results");
+  assert.equal(await page.locator("#no-results").isVisible(), scores === null);
+  assert.equal(await page.locator("#figures").isVisible(), scores !== null);
+  const shown = await page.locator("#all-figures tbody").evaluateAll((groups) =>
+    groups.flatMap((group) =>
+      [.../** @type {NodeListOf<HTMLElement>} */ (group.querySelectorAll("tr:not(:first-child)"))].map((row) => {
+        const cells = [...row.children].slice(1).map((cell) => cell.textContent);
+        return [group.dataset.protocol, row.dataset.system ?? "", ...cells].join("|");
+      }),
+    ),
+  );
+  const measured = (scores?.rows ?? []).map((row) => {
+    const interval = row.interval.map((/** @type {number} */ end) => (100 * end).toFixed(1)).join("–");
+    const trials = row.trials.toLocaleString("en") + (row.auc === null ? "" : `, AUC ${row.auc.toFixed(4)}`);
+    return [row.protocol, row.system, percent(row.accuracy), interval, trials].join("|");
+  });
+  const published = (scores?.published ?? []).map(({ protocol, accuracy, source, note }) =>
+    [protocol, "", percent(accuracy), source + (note ? ` (${note})` : "")].join("|"),
+  );
+  assert.deepEqual(shown.sort(), [...measured, ...published].sort());
+  await page.context().close();
+});
+
+test("the plots are in the order of the figures, and light up the system that is chosen", async (context) => {
+  if (!scores) return context.skip("there is no weights/scores.json");
+  const page = await site.page("#results");
+  for (const plot of await page.locator(".plot").all()) {
+    const marks = await plot.locator(".league li").evaluateAll((rows) =>
+      rows.map((row) => ({
+        percent: Number(row.querySelector(".percent")?.textContent),
+        x: /** @type {HTMLElement} */ (row.querySelector(".tick, .ring")).getBoundingClientRect().x,
+        ring: row.querySelector(".ring") !== null,
+      })),
+    );
+    for (const [i, mark] of marks.entries()) {
+      if (i === 0) continue;
+      assert.ok(mark.percent <= marks[i - 1].percent, "best first");
+      if (mark.ring === marks[i - 1].ring) assert.ok(mark.x <= marks[i - 1].x + 0.5, "further right is better");
+    }
+  }
+  await choose(page, "system", "relation");
+  const lit = await page.locator("#results .chosen").evaluateAll((rows) => rows.map(({ dataset }) => dataset.system));
+  assert.ok(lit.length > 0 && lit.every((system) => system === "relation"));
+  await keep(page, "results", { fullPage: true });
+
+  await page.locator('.plot[data-protocol="verification"] .replay-it').click();
+  assert.ok(await page.locator("#replay").isVisible());
+  assert.ok(await page.locator('[name="protocol"][value="verification"]').isChecked());
+  await page.context().close();
+});

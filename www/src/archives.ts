@@ -1,0 +1,58 @@
+import type { ReplayOptions } from "glimpse";
+import type { Archive } from "./protocols.js";
+
+/** An archive's bytes, as a replay takes them. */
+export type Bytes = ReplayOptions["archive"];
+
+/** The site carries no such file. */
+export class NotCarried extends Error {}
+
+/**
+ * Fetches an archive's files from beside the page.
+ *
+ * @param onprogress hears how many megabytes have arrived
+ * @throws NotCarried if the site was built without one of them
+ */
+export async function fetchArchive(
+  { files }: Archive,
+  { signal, onprogress }: { signal: AbortSignal; onprogress: (megabytes: number) => void },
+): Promise<Bytes> {
+  let loaded = 0;
+  const fetchFile = async (path: string): Promise<ArrayBuffer> => {
+    const response = await fetch(path, { signal });
+    const missing = !response.ok || response.headers.get("content-type")?.startsWith("text/html");
+    if (missing || !response.body) throw new NotCarried(`${path} is not there`);
+    const counted = response.body.pipeThrough(
+      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform(piece, controller) {
+          loaded += piece.byteLength;
+          onprogress(loaded / 1e6);
+          controller.enqueue(piece);
+        },
+      }),
+    );
+    return new Response(counted).arrayBuffer();
+  };
+  const [first, second] = await Promise.all(files.map(({ path }) => fetchFile(path)));
+  return second ? { images: first!, labels: second } : first!;
+}
+
+/** Megabytes of all its files. */
+export function sizeOf({ files }: Archive): number {
+  return files.reduce((sum, { megabytes }) => sum + megabytes, 0);
+}
+
+/**
+ * An archive made of the visitor's own files.
+ *
+ * @throws Error if their number is not the archive's
+ */
+export function fromFiles({ name, files }: Archive, given: readonly File[]): Bytes {
+  const [first, second] = [...given].sort((a, b) => b.size - a.size);
+  if (!first || given.length !== files.length) {
+    const wanted = files.length === 1 ? `one file, ${name}` : `two files together, ${name}`;
+    throw new Error(`this needs ${wanted}`);
+  }
+  // Pictures take more bytes than their labels.
+  return second ? { images: first, labels: second } : first;
+}

@@ -1,0 +1,149 @@
+import type { Protocol, System } from "glimpse";
+import scores from "virtual:scores";
+import { byId, element } from "./dom.js";
+import { diagram, WORDS } from "./protocols.js";
+import { SYSTEMS } from "./systems.js";
+import { interval, percent } from "./wilson.js";
+
+type Measured = Scores["rows"][number];
+type Published = Scores["published"][number];
+
+/** Stops of the plots' scales: each step is about half of the mistakes before. */
+const STOPS = [0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9998];
+
+/** Our figures beside published ones: first as plots, then as a table. */
+export class ResultsView {
+  constructor(replay: (protocol: Protocol) => void) {
+    byId("no-results").hidden = scores !== null;
+    byId("figures").hidden = scores === null;
+    if (!scores) return;
+    const { rows, published } = scores;
+    for (const protocol of Object.keys(WORDS) as Protocol[]) {
+      const ours = rows.filter((row) => row.protocol === protocol).sort((a, b) => b.accuracy - a.accuracy);
+      const theirs = published.filter((row) => row.protocol === protocol).sort((a, b) => b.accuracy - a.accuracy);
+      if (ours.length + theirs.length === 0) continue;
+      byId("plots").append(plot(protocol, ours, theirs, () => replay(protocol)));
+      byId("all-figures").append(tableGroup(protocol, ours, theirs));
+    }
+  }
+
+  /** Lights up the system that is chosen. */
+  choose(system: System): void {
+    for (const row of document.querySelectorAll<HTMLElement>("#results [data-system]")) {
+      row.classList.toggle("chosen", row.dataset.system === system);
+    }
+  }
+}
+
+/** Where an accuracy lies between two stops of the scale, 0…1: equal steps stand for equal ratios of mistakes. */
+function place(accuracy: number, [low, high]: readonly [number, number]): number {
+  const octaves = (value: number): number => -Math.log2(1 - value);
+  const within = Math.min(Math.max(accuracy, low), high);
+  return (octaves(within) - octaves(low)) / (octaves(high) - octaves(low));
+}
+
+/** One protocol's figures, best first: ours as dots in their intervals, published ones as rings. */
+function plot(protocol: Protocol, ours: readonly Measured[], theirs: readonly Published[], replay: () => void): HTMLElement {
+  const lowest = Math.min(...ours.map(({ accuracy }) => accuracy), ...theirs.map(({ accuracy }) => accuracy));
+  const highest = Math.max(...ours.map(({ interval }) => interval[1]), ...theirs.map(({ accuracy }) => accuracy));
+  const low = STOPS.findLast((stop) => stop < lowest) ?? 0;
+  const high = STOPS.find((stop) => stop > highest) ?? STOPS.at(-1)!;
+  const stops = STOPS.filter((stop) => stop >= low && stop <= high);
+  const at = (accuracy: number): string => `${100 * place(accuracy, [low, high])}%`;
+  const mark = (className: string, properties: Record<string, string>): HTMLElement => {
+    const created = element("span", { className });
+    for (const [name, value] of Object.entries(properties)) created.style.setProperty(name, value);
+    return created;
+  };
+
+  const rows = [
+    ...ours.map((row) => ({
+      accuracy: row.accuracy,
+      who: nameOf(row),
+      system: row.system,
+      marks: [
+        mark("span", { left: at(row.interval[0]), right: `calc(100% - ${at(row.interval[1])})` }),
+        mark("tick", { left: at(row.accuracy) }),
+      ],
+      said: `${percent(row.accuracy)}, 95 % interval ${interval(row.interval)}`,
+    })),
+    ...theirs.map((row) => ({
+      accuracy: row.accuracy,
+      who: row.who + (row.note ? "*" : ""),
+      system: undefined,
+      marks: [mark("ring", { left: at(row.accuracy) })],
+      said: `${percent(row.accuracy)}, ${row.source}${row.note ? `, ${row.note}` : ""}`,
+    })),
+  ].sort((a, b) => b.accuracy - a.accuracy);
+
+  const grid = element("span", {}, ...stops.map((stop) => mark("stop", { left: at(stop) })));
+  const list = element("ol", { className: "league" });
+  for (const { who, accuracy, system, marks, said } of rows) {
+    const item = element(
+      "li",
+      { className: system ? (system in SYSTEMS ? "ours" : "ours baseline") : "theirs", title: said },
+      element("span", { className: "who" }, who),
+      element("span", { className: "track", ariaHidden: "true" }, ...marks),
+      element("span", { className: "percent" }, (100 * accuracy).toFixed(1)),
+    );
+    if (system) item.dataset.system = system;
+    list.append(item);
+  }
+  const few = stops.filter((_, i) => stops.length < 6 || (stops.length - 1 - i) % 2 === 0);
+  const axis = element(
+    "div",
+    { className: "axis", ariaHidden: "true" },
+    element("span", { className: "ticks" }, ...few.map((stop) => tick(stop, at(stop)))),
+  );
+  const button = element("button", { className: "replay-it" }, "Replay it here");
+  button.addEventListener("click", replay);
+  const figure = element(
+    "section",
+    { className: "plot" },
+    element("header", {}, diagram(protocol), element("h2", {}, WORDS[protocol].name), button),
+    element("div", { className: "field" }, element("div", { className: "grid", ariaHidden: "true" }, grid), list),
+    axis,
+  );
+  figure.dataset.protocol = protocol;
+  return figure;
+}
+
+function tick(stop: number, left: string): HTMLElement {
+  const created = element("span", {}, `${Number((100 * stop).toFixed(2))}`);
+  created.style.left = left;
+  return created;
+}
+
+function nameOf({ system, looks }: Measured): string {
+  const baselines = { hausdorff: "Hausdorff distance", pixels: "Nearest pixels" };
+  const name = system in SYSTEMS ? SYSTEMS[system as System].name : baselines[system as keyof typeof baselines];
+  return looks > 1 ? `${name}, ${looks} looks` : name;
+}
+
+/** One protocol's rows of the table. */
+function tableGroup(protocol: Protocol, ours: readonly Measured[], theirs: readonly Published[]): HTMLElement {
+  const head = element("th", { colSpan: 4, scope: "rowgroup" }, WORDS[protocol].name);
+  const body = element("tbody", {}, element("tr", {}, head));
+  body.dataset.protocol = protocol;
+  for (const row of ours) {
+    const cells = [
+      percent(row.accuracy),
+      `${(100 * row.interval[0]).toFixed(1)}–${(100 * row.interval[1]).toFixed(1)}`,
+      row.trials.toLocaleString("en") + (row.auc === null ? "" : `, AUC ${row.auc.toFixed(4)}`),
+    ];
+    const line = element(
+      "tr",
+      { className: "ours" },
+      element("th", { scope: "row" }, nameOf(row)),
+      ...cells.map((text) => element("td", {}, text)),
+    );
+    line.dataset.system = row.system;
+    body.append(line);
+  }
+  for (const row of theirs) {
+    const source = element("td", { className: "source", colSpan: 2 }, row.source + (row.note ? ` (${row.note})` : ""));
+    const who = element("th", { scope: "row" }, row.who);
+    body.append(element("tr", { className: "theirs" }, who, element("td", {}, percent(row.accuracy)), source));
+  }
+  return body;
+}
