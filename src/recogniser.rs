@@ -1,6 +1,8 @@
 //! A network and what it was taught: `learn` a drawing under a label, `rank` the labels for another drawing.
 //! What the page, the native program and replay all call. Knows no JavaScript and no training.
 
+use std::slice;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::{
@@ -187,7 +189,7 @@ impl Recogniser {
         if let [only] = labels[..] {
             return Err(RecogniseError::OneClass(only.into()));
         }
-        let query = self.encode(&[query.clone()]);
+        let query = self.encode(slice::from_ref(query));
         let rows = self.compare(&query, &Features(features.clone())).await?;
         let ranked = |label: &str| {
             let own = self.labels.iter().zip(&rows[0]).filter(|(l, _)| *l == label);
@@ -247,7 +249,7 @@ impl Recogniser {
         };
         let support = read(features.clone()).await?;
         let query = match query {
-            Some(query) => Some(self.embed(&[query.clone()]).await?),
+            Some(query) => Some(self.embed(slice::from_ref(query)).await?),
             None => None,
         };
         Ok(FeatureMap::of(&self.labels, &support, query.as_deref()))

@@ -57,7 +57,7 @@ impl Protocol {
             Self::Official => None,
             Self::Random { way, shots } => of_any_alphabet(drawings, way, shots, &mut rng),
             Self::WithinAlphabet => within_alphabet(drawings, &mut rng),
-            Self::Verification => pair(drawings, number % 2 == 0, &mut rng),
+            Self::Verification => pair(drawings, number.is_multiple_of(2), &mut rng),
             Self::Mnist => of_any_alphabet(drawings, 10, 1, &mut rng),
         }
     }

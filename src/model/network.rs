@@ -16,6 +16,7 @@ pub struct Network {
 
 /// How a system compares two feature vectors.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a network has one head, and modules do not box")]
 pub enum Head {
     Siamese(WeightedL1),
     Triplet(Euclidean),

@@ -83,7 +83,7 @@ export const WORDS: Record<Protocol, Words> = {
   },
   verification: {
     name: "Same or not",
-    title: ["Two drawings by two people.", "The same character?"],
+    title: ["Two drawings.", "The same character?"],
     about: "Verification: half of the pairs show one character twice. A score of 0.5 or more says “the same”.",
     archive: EVALUATION,
     way: 1,
