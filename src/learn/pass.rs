@@ -1,5 +1,5 @@
 //! The encoder's forward and backward pass for training on the CPU: what [`Encoder::forward`] computes, and the gradient of
-//! its parameters, by hand. Several times faster than differentiating the module, since each block is a few large matrix
+//! its parameters, by hand. Twice as fast as differentiating the module, since each block is a few large matrix
 //! products over pictures that stay in the cache. A test holds it to the module.
 //!
 //! Pictures are stored pixel by pixel, the channels of a pixel side by side: `[drawings, side, side, channels]`.

@@ -37,7 +37,11 @@ impl Method {
         !matches!(protocol, Protocol::Verification | Protocol::Random { shots: 5, .. })
     }
 
+    /// Episodes measured at most: comparing pixel by pixel is slow.
+    const EPISODES: usize = 100;
+
     pub fn measure(self, archive: &Archive, protocol: Protocol, episodes: &[Episode<Place>]) -> Row {
+        let episodes = &episodes[..episodes.len().min(Self::EPISODES)];
         let trials: Vec<Vec<Trial>> =
             episodes.par_iter().map(|episode| self.decide(archive, episode)).collect();
         let name = match self {

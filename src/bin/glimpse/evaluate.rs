@@ -33,7 +33,7 @@ pub struct Evaluate {
     /// within-alphabet, verification, mnist, or all of them
     #[arg(long, default_value = "official")]
     protocol: String,
-    /// Episodes of a protocol that samples them; of verification ten times as many pairs
+    /// Episodes of a protocol that samples them; of verification ten times as many pairs, of baselines a hundred at most
     #[arg(long, default_value_t = 1000)]
     episodes: usize,
     /// Seed of the episodes
