@@ -76,17 +76,6 @@ impl Archive {
         }
     }
 
-    /// Every place that holds a drawing.
-    pub fn places(&self) -> Vec<Place> {
-        let mut places = Vec::new();
-        for (alphabet, characters) in self.drawings().into_iter().enumerate() {
-            for (character, drawings) in characters.into_iter().enumerate() {
-                places.extend((0..drawings).map(|drawing| Place { alphabet, character, drawing }));
-            }
-        }
-        places
-    }
-
     /// The picture at a place.
     ///
     /// # Panics

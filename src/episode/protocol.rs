@@ -38,16 +38,6 @@ impl Protocol {
     /// Characters of a task within an alphabet.
     pub const WITHIN: usize = 20;
 
-    /// Trials of an episode.
-    pub fn trials(self) -> usize {
-        match self {
-            Self::Official | Self::WithinAlphabet => Self::WITHIN,
-            Self::Random { way, .. } => way,
-            Self::Verification => 1,
-            Self::Mnist => 10,
-        }
-    }
-
     /// Episode `number` of those that `seed` gives, sampled from so many drawings of each character of each alphabet; `None`
     /// for the official runs, which are given and not sampled, and where there is too little to sample from.
     pub fn sample(self, drawings: &[Vec<usize>], seed: u64, number: u64) -> Option<Episode<Place>> {
