@@ -1,8 +1,12 @@
-//! Opens what computes. Each browser module is built with one engine; native programs have both CPU engines.
+//! Opens what computes, and reads what it computed. Each browser module is built for one engine; native programs have all
+//! of the CPU.
 
 use std::fmt;
 
-use burn::tensor::Device;
+#[cfg(feature = "webgpu")]
+use burn::tensor::wgpu::WgpuSetup;
+#[cfg(feature = "burn")]
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// What computes.
@@ -10,9 +14,12 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Engine {
-    /// burn-wgpu on WebGPU.
+    /// Our own kernels on the CPU: see [`crate::inference`]. The fastest there, and the smallest; it recognises, and does not
+    /// learn.
+    Simd,
+    /// WebGPU: kernels of our own recognise, burn-wgpu learns.
     Webgpu,
-    /// burn-flex on the CPU, the faster of the two there.
+    /// burn-flex on the CPU, the faster of the two of burn there.
     Flex,
     /// burn-ndarray on the CPU.
     Ndarray,
@@ -30,6 +37,9 @@ pub enum EngineError {
     /// It computed something wrong.
     #[error("the engine {engine} failed its self-test: its embedding is off by {error:.4}")]
     SelfTest { engine: Engine, error: f32 },
+    /// It does not learn.
+    #[error("the engine {0} recognises only: fine-tune on another one")]
+    RecognisesOnly(Engine),
     /// It stopped while computing.
     #[error("the engine stopped: {0}")]
     Stopped(String),
@@ -38,6 +48,7 @@ pub enum EngineError {
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Simd => "simd",
             Self::Webgpu => "webgpu",
             Self::Flex => "flex",
             Self::Ndarray => "ndarray",
@@ -46,7 +57,7 @@ impl fmt::Display for Engine {
 }
 
 impl Engine {
-    /// The engines of this build, best first.
+    /// The engines of this build, the one that it is built for first.
     pub const BUILT: &[Self] = &[
         #[cfg(feature = "webgpu")]
         Self::Webgpu,
@@ -54,35 +65,48 @@ impl Engine {
         Self::Flex,
         #[cfg(feature = "ndarray")]
         Self::Ndarray,
+        Self::Simd,
     ];
 
-    /// Opens the engine.
+    /// Opens the engine for burn's tensors.
     ///
     /// # Errors
     /// [`EngineError::NotBuilt`] or [`EngineError::NoAdapter`].
+    #[cfg(feature = "burn")]
     pub async fn open(self) -> Result<Device, EngineError> {
         match self {
             #[cfg(feature = "webgpu")]
-            Self::Webgpu => webgpu().await,
+            Self::Webgpu => Ok(webgpu().await?.0),
             #[cfg(feature = "flex")]
             Self::Flex => Ok(Device::flex()),
             #[cfg(feature = "ndarray")]
             #[expect(deprecated, reason = "burn-ndarray stays an engine as long as burn ships it")]
             Self::Ndarray => Ok(Device::ndarray()),
-            #[allow(unreachable_patterns, reason = "a build may hold every engine")]
             absent => Err(EngineError::NotBuilt(absent)),
         }
     }
 }
 
-/// The WebGPU device of this thread, opened when it is first asked for: burn registers it once and for all.
+/// The WebGPU device of this thread, as burn has it and as wgpu does, opened when it is first asked for: burn registers it once
+/// and for all.
 #[cfg(feature = "webgpu")]
-async fn webgpu() -> Result<Device, EngineError> {
-    thread_local!(static OPENED: std::cell::OnceCell<Device> = const { std::cell::OnceCell::new() });
-    if let Some(device) = OPENED.with(|opened| opened.get().cloned()) {
-        return Ok(device);
+pub(crate) async fn webgpu() -> Result<(Device, WgpuSetup), EngineError> {
+    thread_local!(static OPENED: std::cell::OnceCell<(Device, WgpuSetup)> = const { std::cell::OnceCell::new() });
+    if let Some(opened) = OPENED.with(|opened| opened.get().cloned()) {
+        return Ok(opened);
     }
-    let opened = Device::wgpu_options().init_async().await;
-    let device = opened.map_err(|error| EngineError::NoAdapter(error.to_string()))?;
-    Ok(OPENED.with(|opened| opened.get_or_init(|| device).clone()))
+    let opened = Device::wgpu_options().init_with_setup_async().await;
+    let fresh = opened.map_err(|error| EngineError::NoAdapter(error.to_string()))?;
+    Ok(OPENED.with(|opened| opened.get_or_init(|| fresh).clone()))
+}
+
+/// A tensor's values, once the engine has computed them.
+///
+/// # Errors
+/// [`EngineError::Stopped`] if the engine stops.
+#[cfg(feature = "burn")]
+pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, EngineError> {
+    let stopped = |error: String| EngineError::Stopped(error);
+    let data = tensor.into_data_async().await.map_err(|error| stopped(format!("{error:?}")))?;
+    data.try_to_vec().map_err(|error| stopped(format!("{error:?}")))
 }

@@ -5,9 +5,10 @@
 //! - [`drawing`]: strokes and pictures, brought to one form
 //! - [`dataset`]: Omniglot, MNIST and invented alphabets
 //! - [`episode`]: one-shot tasks made of them
-//! - [`engine`]: what computes: `webgpu`, `flex` or `ndarray`
+//! - [`engine`]: what computes: `simd`, `webgpu`, `flex` or `ndarray`
 //! - [`model`]: the encoder, the heads, and their weights in and out
-//! - [`learn`]: the objectives and the training loop
+//! - [`inference`]: the same in the form that only recognises, without burn
+//! - [`learn`]: the objectives, the training loop and fine-tuning
 //! - [`map`]: features in two dimensions
 //! - [`recogniser`]: a network and what it was taught
 //! - [`replay`]: episodes in, outcomes out; [`baseline`]: what no network decides
@@ -18,6 +19,8 @@ pub mod dataset;
 pub mod drawing;
 pub mod engine;
 pub mod episode;
+pub mod inference;
+#[cfg(feature = "burn")]
 pub mod learn;
 pub mod map;
 pub mod model;

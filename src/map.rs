@@ -36,7 +36,7 @@ impl FeatureMap {
     ///
     /// # Panics
     /// If there is no support, or a vector is of another length.
-    pub fn of(labels: &[String], support: &[f32], query: Option<&[f32]>) -> Self {
+    pub fn of(labels: &[&str], support: &[f32], query: Option<&[f32]>) -> Self {
         let count = labels.len();
         let width = support.len() / count;
         let mean: Vec<f32> =
@@ -51,8 +51,8 @@ impl FeatureMap {
         let axes: [Axis; 2] = std::array::from_fn(|_| Axis::take(&mut products));
 
         let at = |of: &dyn Fn(&Axis) -> f64| Position { x: of(&axes[0]) as f32, y: of(&axes[1]) as f32 };
-        let landmark = |(i, label): (usize, &String)| Landmark {
-            label: label.clone(),
+        let landmark = |(i, label): (usize, &&str)| Landmark {
+            label: label.to_string(),
             at: at(&|axis| axis.shares[i] * axis.length),
         };
         let query = query.map(|query| {

@@ -41,9 +41,9 @@ impl Trial {
 /// # Errors
 /// [`EngineError::Stopped`] if the engine stops.
 pub async fn replay(recogniser: &Recogniser, episode: &Episode<Drawing>) -> Result<Vec<Trial>, EngineError> {
-    let queries = recogniser.encode(&episode.queries);
-    let support = recogniser.encode(&episode.support);
-    let rows = recogniser.compare(&queries, &support).await?;
+    let queries = recogniser.encode(&episode.queries).await?;
+    let support = recogniser.encode(&episode.support).await?;
+    let rows = recogniser.compare(&queries, &support);
     let trial =
         |(row, &truth): (Vec<f32>, &Option<usize>)| Trial::decide(recogniser, &row, episode.shots, truth);
     Ok(rows.into_iter().zip(&episode.truth).map(trial).collect())

@@ -2,25 +2,45 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { embed } from "./plugins/embed.js";
+import { serviceWorker } from "./plugins/service-worker.js";
+import { singleFile } from "./plugins/single-file.js";
 
-export default defineConfig({
+/** What the site carries from others. */
+const CARRIED = [
+  ...["idb", "perfect-freehand", "@fontsource/alegreya", "@fontsource/alegreya-sans"],
+  ...["workbox-core", "workbox-precaching", "workbox-routing", "workbox-strategies", "wasm-feature-detect"],
+];
+
+export default defineConfig(({ mode }) => ({
   base: "./",
   build: {
     target: "es2022",
     // A data: URL is not allowed by the page's content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { assetFileNames } },
   },
-  worker: { format: "es" },
-  plugins: [figures(), licences("perfect-freehand", "@fontsource/alegreya", "@fontsource/alegreya-sans")],
-});
+  worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
+  plugins: [figures(), licences(...CARRIED), mode === "single-file" ? singleFile() : [serviceWorker(), embed()]],
+}));
 
-/** `virtual:model-cards` are the trained networks' cards, `virtual:scores` what was measured; null where a checkout has none. */
+/** Modules and weights keep their place in the package, by which the service worker knows them. */
+function assetFileNames({ originalFileNames: [original = ""] }: { originalFileNames: string[] }): string {
+  const [, place] = /pkg\/dist\/((?:wasm\/[\w-]+|weights)\/)/.exec(original) ?? [];
+  return place ? `assets/${place}[name].[hash][extname]` : "assets/[name]-[hash][extname]";
+}
+
+/**
+ * `virtual:model-cards` are the trained networks' cards, `virtual:scores` what was measured, `virtual:fine-tuning` what
+ * fine-tuning brought; null where a checkout has none.
+ */
 function figures(): Plugin {
   const read = (name: string): Promise<string> =>
     readFile(new URL(`../weights/${name}.json`, import.meta.url), "utf8").catch(() => "null");
   const modules: Record<string, () => Promise<string>> = {
     "virtual:scores": () => read("scores"),
+    "virtual:fine-tuning": () => read("fine-tuning"),
     "virtual:model-cards": async () => {
       const cards = ["siamese", "triplet", "relation"].map(async (system) => `${system}: ${await read(system)}`);
       return `{ ${(await Promise.all(cards)).join(", ")} }`;

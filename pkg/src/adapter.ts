@@ -10,14 +10,14 @@ const NEEDED: readonly GPUFeatureName[] = ["timestamp-query"];
  * @throws GlimpseError `NoAdapter`, saying why there is none.
  */
 export async function findAdapter(allowSoftware: boolean): Promise<string> {
-  const gpu = (navigator as Partial<Navigator>).gpu;
+  const gpu = (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
   if (!gpu) {
     throw new GlimpseError(
       "NoAdapter",
-      isSecureContext ? "This browser has no WebGPU." : "WebGPU needs a page served by https or from localhost.",
+      globalThis.isSecureContext === false ? "WebGPU needs a page served by https or from localhost." : "There is no WebGPU here.",
     );
   }
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }).catch((error: unknown) => {
+  const adapter = await requestAdapter(gpu).catch((error: unknown) => {
     throw new GlimpseError("NoAdapter", `The browser gave no graphics adapter (${String(error)}).`);
   });
   if (!adapter) throw new GlimpseError("NoAdapter", "The browser has WebGPU, but no graphics adapter for it.");
@@ -34,4 +34,24 @@ export async function findAdapter(allowSoftware: boolean): Promise<string> {
     throw new GlimpseError("NoAdapter", `The graphics adapter (${name}) lacks ${lacking.join(", ")}.`);
   }
   return name;
+}
+
+async function requestAdapter(gpu: GPU): Promise<GPUAdapter | null> {
+  return gpu.requestAdapter({ powerPreference: "high-performance" });
+}
+
+/**
+ * Has `onlost` hear why, should a graphics device be lost that this page or worker opens until watching ends.
+ *
+ * @returns what ends the watching
+ */
+export function watchDevices(onlost: (why: string) => void): () => void {
+  if (typeof GPUAdapter === "undefined") return () => {};
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (...options) {
+    const device = await requestDevice.apply(this, options);
+    void device.lost.then(({ message }) => onlost(message));
+    return device;
+  };
+  return () => (GPUAdapter.prototype.requestDevice = requestDevice);
 }

@@ -1,11 +1,13 @@
+import type { Example } from "./collection.js";
 import type { PlainDrawing, Strokes } from "./drawing.js";
 import type { GlimpseErrorKind } from "./error.js";
+import type { Classified, WasmSource } from "./modules.js";
 import type {
-  Classification,
   Engine,
   EngineKind,
   EpisodePictures,
   FeatureMap,
+  FineTuneStep,
   Progress,
   Protocol,
   System,
@@ -17,12 +19,16 @@ export interface OpenRequest {
   system: System;
   /** In order of preference. */
   engines: readonly EngineKind[];
-  /** Whether a graphics adapter that is only software will do. */
-  allowSoftware: boolean;
   /** Absolute URL of the folder with `wasm/` and `weights/`; absent: beside this code. */
   assets?: string;
   /** Absolute URL of the weights, or the weights; absent: the system's own. */
   weights?: string | Uint8Array;
+  /** Of engines their modules, instead of those that come with the package. */
+  wasm: Partial<Record<EngineKind, WasmSource>>;
+  /** What the session knows from the start. */
+  support: readonly Example[];
+  /** Its fine-tuned weights; absent: the trained ones. */
+  tuned?: Uint8Array;
   failSelfTest: readonly EngineKind[];
 }
 
@@ -35,16 +41,32 @@ export interface EpisodeOutcome {
   pictures: EpisodePictures;
 }
 
-/** What the host does: a request and a reply for each call. Both can be cloned to and from a worker. */
+/**
+ * What the host does: a request and a reply for each call, and what is told meanwhile. All can be cloned to and from a
+ * worker.
+ */
 export interface Calls {
-  open: { request: OpenRequest; reply: { session: number; engine: Engine } };
-  learn: { request: { session: number; label: string; drawing: PlainDrawing }; reply: string[] };
-  forget: { request: { session: number; label: string }; reply: string[] };
-  classify: { request: { session: number; drawing: PlainDrawing }; reply: Classification };
+  /** The name of the graphics adapter that WebGPU would run on. */
+  findAdapter: { request: { allowSoftware: boolean }; reply: string };
+  /** Fetches an engine's module, for when it is needed. */
+  prepare: { request: { engine: EngineKind } & Pick<OpenRequest, "assets" | "wasm">; reply: void };
+  open: { request: OpenRequest; reply: { session: number; engine: Engine }; progress: Progress };
+  /** Replies with the drawing's strokes. */
+  learn: { request: { session: number; label: string; drawing: PlainDrawing }; reply: Strokes };
+  trace: { request: { session: number; drawing: PlainDrawing }; reply: Strokes };
+  forget: { request: { session: number; label: string }; reply: void };
+  classify: { request: { session: number; drawing: PlainDrawing }; reply: Classified };
   embed: { request: { session: number; drawing: PlainDrawing }; reply: Float32Array };
   preview: { request: { session: number; drawing: PlainDrawing }; reply: Uint8Array };
   invent: { request: { session: number; seed: number; characters: number; drawers: number }; reply: Strokes[][] };
   map: { request: { session: number; query?: PlainDrawing }; reply: FeatureMap };
+  /** Replies with the weights that it changed. */
+  fineTune: {
+    request: { session: number; steps?: number; seed?: number };
+    reply: Uint8Array | undefined;
+    progress: FineTuneStep;
+  };
+  retune: { request: { session: number; tuned?: Uint8Array }; reply: void };
   openArchive: { request: { session: number; kind: ArchiveKind; files: readonly Uint8Array[] }; reply: number };
   replayEpisode: {
     request: { session: number; archive: number; protocol: Protocol; seed: number; episode: number };
@@ -57,6 +79,9 @@ export interface Calls {
 /** Name of a call. */
 export type Call = keyof Calls;
 
+/** What a call tells before its reply. */
+export type ProgressOf<C extends Call> = Calls[C] extends { progress: infer P } ? P : never;
+
 /** From the page to the worker. */
 export type ToHost =
   | { [C in Call]: { id: number; call: C; request: Calls[C]["request"] } }[Call]
@@ -64,7 +89,8 @@ export type ToHost =
 
 /** From the worker to the page. */
 export type FromHost =
-  | { ready: true }
-  | { id: number; progress: Progress }
+  /** It listens, and holds the lock of this name for life. */
+  | { ready: string }
+  | { id: number; progress: ProgressOf<Call> }
   | { id: number; reply: unknown }
   | { id: number; error: { kind: GlimpseErrorKind; message: string } | "aborted" };

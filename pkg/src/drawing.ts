@@ -4,9 +4,14 @@ import { GlimpseError } from "./error.js";
 export interface Strokes {
   /** Each stroke is `[x0, y0, x1, y1, …]`, in any unit, y downwards. */
   strokes: readonly (readonly number[])[];
+  /** Of each stroke the pen's pressure at its points, 0…1, or none. Kept with the strokes; recognition does not see it. */
+  pressures?: readonly (readonly number[])[];
 }
 
-/** Pixels, four bytes each: red, green, blue, alpha. `ImageData` is one. Dark is ink; light or transparent is paper. */
+/**
+ * Pixels, four bytes each: red, green, blue, alpha. `ImageData` is one. What stands out against the paper around it is
+ * ink: of a photo, paper and shadows are taken away. Transparent is paper.
+ */
 export interface Pixels {
   /** Width in pixels. */
   width: number;
@@ -16,11 +21,20 @@ export interface Pixels {
   data: Uint8ClampedArray;
 }
 
-/** A drawing of one character: strokes, pixels, a canvas that shows it, or an image file. */
+/**
+ * A drawing of one character: strokes, pixels, a canvas that shows it, or an image file: PNG, JPEG, WebP, SVG, or what
+ * else the browser can show. Pictures over 1024 pixels a side are scaled down to that.
+ */
 export type Drawing = Strokes | Pixels | HTMLCanvasElement | OffscreenCanvas | ImageBitmap | Blob;
 
 /** What the modules understand, and what crosses to the worker. */
 export type PlainDrawing = Strokes | Pixels;
+
+/** Longest side of pictures that become pixels, in pixels. */
+const LONGEST = 1024;
+
+/** Longest side that SVG files, which fit any, are drawn at, in pixels. */
+const SVG_SIDE = 512;
 
 /**
  * Canvases and image files become pixels.
@@ -29,26 +43,87 @@ export type PlainDrawing = Strokes | Pixels;
  */
 export async function toPlain(drawing: Drawing): Promise<PlainDrawing> {
   if (drawing instanceof Blob) {
-    const image = await createImageBitmap(drawing).catch(() => {
-      throw new GlimpseError("BadImage", "This file is not an image that the browser can read.");
+    if (await isSvg(drawing)) return readSvg(drawing);
+    const image = await createImageBitmap(drawing, { imageOrientation: "from-image" }).catch(() => {
+      throw badImage("This file is not an image that the browser can read");
     });
-    try {
-      return readPixels(image);
-    } finally {
-      image.close();
-    }
+    return readPixels(image).finally(() => image.close());
   }
-  if ("strokes" in drawing) return { strokes: drawing.strokes.map((stroke) => [...stroke]) };
+  if ("strokes" in drawing) {
+    const { strokes, pressures } = drawing;
+    return { strokes: copy(strokes), ...(pressures && { pressures: copy(pressures) }) };
+  }
   if ("data" in drawing) return { width: drawing.width, height: drawing.height, data: drawing.data };
   return readPixels(drawing);
 }
 
-function readPixels(image: HTMLCanvasElement | OffscreenCanvas | ImageBitmap): Pixels {
+function copy(lists: readonly (readonly number[])[]): number[][] {
+  return lists.map((list) => [...list]);
+}
+
+function badImage(what: string): GlimpseError {
+  return new GlimpseError("BadImage", `${what}. Save it as PNG, JPEG, WebP or SVG and try again.`);
+}
+
+async function readPixels(image: HTMLCanvasElement | OffscreenCanvas | ImageBitmap): Promise<Pixels> {
   const { width, height } = image;
   if (width === 0 || height === 0) throw new GlimpseError("WrongSize", "The picture is 0 pixels wide or high.");
-  const context = new OffscreenCanvas(width, height).getContext("2d");
+  const scale = LONGEST / Math.max(width, height);
+  if (scale >= 1) return draw(image, width, height);
+  const size = { resizeWidth: scaled(width, scale), resizeHeight: scaled(height, scale) };
+  const smaller = await createImageBitmap(image, { ...size, resizeQuality: "high" }).catch(() => {
+    throw new GlimpseError("TooLarge", `A picture of ${width} × ${height} pixels is too large to read.`);
+  });
+  try {
+    return draw(smaller, smaller.width, smaller.height);
+  } finally {
+    smaller.close();
+  }
+}
+
+function scaled(side: number, scale: number): number {
+  return Math.max(1, Math.round(side * scale));
+}
+
+function draw(image: CanvasImageSource, width: number, height: number): Pixels {
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (!context) throw new GlimpseError("TooLarge", `A picture of ${width} × ${height} pixels is too large to read.`);
-  context.drawImage(image, 0, 0);
+  context.drawImage(image, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
   return { width, height, data };
+}
+
+/** Whether a file is SVG, by its type, or by how it begins where it has none. */
+async function isSvg(file: Blob): Promise<boolean> {
+  if (file.type) return file.type === "image/svg+xml";
+  return /^\s*(<\?xml[^>]*>|<!--.*?-->|<!doctype[^>]*>|\s)*<svg\b/is.test(await file.slice(0, 4096).text());
+}
+
+/** Browsers draw SVG by an `img` only, and some need to be told its size. */
+async function readSvg(file: Blob): Promise<Pixels> {
+  if (typeof DOMParser === "undefined") throw badImage("SVG files can be read in a page only, not in a worker");
+  const { documentElement: svg } = new DOMParser().parseFromString(await file.text(), "image/svg+xml");
+  if (!(svg instanceof SVGSVGElement) || svg.querySelector("parsererror")) throw badImage("This SVG file is damaged");
+  if (!svg.hasAttribute("viewBox")) {
+    const [width, height] = ["width", "height"].map((side) => parseFloat(svg.getAttribute(side) ?? ""));
+    if (width! > 0 && height! > 0) svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  }
+  const { width, height } = svg.viewBox.baseVal ?? { width: 0, height: 0 };
+  const scale = SVG_SIDE / Math.max(width, height);
+  const [drawnWidth, drawnHeight] =
+    width > 0 && height > 0 ? [scaled(width, scale), scaled(height, scale)] : [SVG_SIDE, SVG_SIDE];
+  svg.setAttribute("width", `${drawnWidth}`);
+  svg.setAttribute("height", `${drawnHeight}`);
+
+  const url = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode().catch(() => {
+      throw badImage("This SVG file cannot be drawn");
+    });
+    return draw(image, drawnWidth, drawnHeight);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }

@@ -26,6 +26,10 @@ const KINDS = [
   "NoSystem",
   /** The weights are damaged, or another system's. */
   "BadWeights",
+  /** A file is no collection, damaged, or saved by a newer version. */
+  "BadCollection",
+  /** Fine-tuning went astray; the weights are as they were. */
+  "Diverged",
   /** An engine computes something else than it should. */
   "SelfTestFailed",
   /** WebGPU cannot be used here. */
@@ -73,6 +77,6 @@ export class GlimpseError extends Error {
       if (kind) return new GlimpseError(kind, thrown.message);
     }
     const what = thrown instanceof Error ? thrown.message : String(thrown);
-    return new GlimpseError("EngineFailed", `The engine stopped unexpectedly (${what}). Load it again.`);
+    return new GlimpseError("EngineFailed", `The engine stopped unexpectedly (${what}).`);
   }
 }

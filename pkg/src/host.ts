@@ -1,15 +1,17 @@
-import { findAdapter } from "./adapter.js";
-import type { Call, Calls, OpenRequest } from "./calls.js";
-import { download } from "./download.js";
+import { findAdapter, watchDevices } from "./adapter.js";
+import type { Call, Calls, OpenRequest, ProgressOf } from "./calls.js";
+import { download, type OnBytes } from "./download.js";
+import type { PlainDrawing, Strokes } from "./drawing.js";
 import { GlimpseError } from "./error.js";
-import { BESIDE, loadModule, type Archive, type EngineModule, type EngineSession } from "./modules.js";
+import { BESIDE, loadModule, moduleOf, type Archive, type EngineModule, type EngineSession } from "./modules.js";
 import { withFailingSelfTest } from "./self-test.js";
+import { Turns } from "./turns.js";
 import type { EngineKind, Progress, Refusal } from "./types.js";
 
 /** What a call is told beside its request. */
-export interface Context {
+export interface Context<C extends Call = Call> {
   signal: AbortSignal;
-  progress(progress: Progress): void;
+  progress(progress: ProgressOf<C>): void;
 }
 
 interface Opened {
@@ -26,16 +28,35 @@ export class Host {
   readonly #sessions = new Map<number, Opened>();
   readonly #shared = new Map<string, Promise<unknown>>();
   readonly #instances = new Map<EngineKind, number>();
+  readonly #turns = new Turns();
   #nextId = 1;
-  #last: Promise<unknown> = Promise.resolve();
+  /** The work under way, and how to end it. */
+  #running: { kind: EngineKind; reject(fault: unknown): void } | undefined;
 
-  /** Does a call. Calls that compute run one after another, in the order they came. */
-  async handle<C extends Call>(call: C, request: Calls[C]["request"], context: Context): Promise<Calls[C]["reply"]> {
-    const handler = this[call] as (request: Calls[C]["request"], context: Context) => Promise<Calls[C]["reply"]>;
+  constructor() {
+    // A trap in a module's own task never reaches the promise that it was to settle.
+    globalThis.addEventListener?.("error", (event: ErrorEvent) => {
+      if (!(event.error instanceof WebAssembly.RuntimeError)) return;
+      event.preventDefault();
+      this.#running?.reject(event.error);
+    });
+  }
+
+  /** Does a call. One computes at a time; sessions take turns, and the calls of one are done in the order they came. */
+  async handle<C extends Call>(call: C, request: Calls[C]["request"], context: Context<C>): Promise<Calls[C]["reply"]> {
+    const handler = this[call] as (request: Calls[C]["request"], context: Context<C>) => Promise<Calls[C]["reply"]>;
     return handler.call(this, request, context);
   }
 
-  async open(request: OpenRequest, context: Context): Promise<Calls["open"]["reply"]> {
+  async findAdapter({ allowSoftware }: Calls["findAdapter"]["request"]): Promise<string> {
+    return findAdapter(allowSoftware);
+  }
+
+  async prepare({ engine, ...sources }: Calls["prepare"]["request"], { signal }: Context): Promise<void> {
+    await this.#module(engine, sources, () => {}, signal);
+  }
+
+  async open(request: OpenRequest, context: Context<"open">): Promise<Calls["open"]["reply"]> {
     if (!Object.hasOwn(BESIDE.weights, request.system)) {
       const names = Object.keys(BESIDE.weights).join(", ");
       throw new GlimpseError("NoSystem", `There is no system called ${request.system}: choose among ${names}.`);
@@ -44,7 +65,7 @@ export class Host {
     let refusal: GlimpseError | undefined;
     for (const kind of request.engines) {
       try {
-        const adapter = kind === "webgpu" ? await findAdapter(request.allowSoftware) : undefined;
+        const adapter = kind === "webgpu" ? await findAdapter(true) : undefined;
         const opened = await this.#openEngine(kind, request, context);
         const session = this.#nextId++;
         this.#sessions.set(session, opened);
@@ -63,18 +84,20 @@ export class Host {
     throw new GlimpseError("EngineFailed", `No engine could start. ${reasons}`);
   }
 
-  async learn({ session, label, drawing }: Calls["learn"]["request"], context: Context): Promise<string[]> {
-    return this.#compute(session, context, async ({ session }) => {
-      await session.learn(label, drawing);
-      return session.labels();
+  async learn({ session, label, drawing }: Calls["learn"]["request"], context: Context): Promise<Strokes> {
+    return this.#compute(session, context, async ({ session, module }) => {
+      const strokes = traced(module, drawing);
+      await session.learn(label, strokes);
+      return strokes;
     });
   }
 
-  async forget({ session, label }: Calls["forget"]["request"], context: Context): Promise<string[]> {
-    return this.#compute(session, context, async ({ session }) => {
-      session.forget(label);
-      return session.labels();
-    });
+  async trace({ session, drawing }: Calls["trace"]["request"], context: Context): Promise<Strokes> {
+    return this.#compute(session, context, async ({ module }) => traced(module, drawing));
+  }
+
+  async forget({ session, label }: Calls["forget"]["request"], context: Context): Promise<void> {
+    return this.#compute(session, context, async ({ session }) => session.forget(label));
   }
 
   async classify({ session, drawing }: Calls["classify"]["request"], context: Context) {
@@ -95,6 +118,35 @@ export class Host {
 
   async map({ session, query }: Calls["map"]["request"], context: Context) {
     return this.#compute(session, context, ({ session }) => session.map(query));
+  }
+
+  /** A step a turn, so that other calls have theirs in between. The session changes at the end, all at once. */
+  async fineTune({ session: id, steps, seed }: Calls["fineTune"]["request"], context: Context<"fineTune">) {
+    const own = `${id} fine-tuning`;
+    const tuning = await this.#compute(id, context, async ({ session }) => session.fineTuning(steps, seed), own);
+    try {
+      for (;;) {
+        const step = await this.#compute(id, context, () => tuning.advance(), own);
+        if (!step) break;
+        context.progress(step);
+        await messages();
+      }
+      return await this.#compute(
+        id,
+        context,
+        async ({ session }) => {
+          await session.adopt(tuning);
+          return session.tuned();
+        },
+        own,
+      );
+    } finally {
+      if (!this.#sessions.get(id)?.fault) tuning.free();
+    }
+  }
+
+  async retune({ session, tuned }: Calls["retune"]["request"], context: Context): Promise<void> {
+    return this.#compute(session, context, ({ session }) => session.retune(tuned));
   }
 
   async openArchive({ session, kind, files }: Calls["openArchive"]["request"], context: Context) {
@@ -123,15 +175,17 @@ export class Host {
   }
 
   async close({ session }: Calls["close"]["request"]): Promise<void> {
-    await this.#last;
-    const opened = this.#sessions.get(session);
-    this.#sessions.delete(session);
-    if (!opened || opened.fault) return;
-    for (const archive of opened.archives.values()) archive.free();
-    opened.session.free();
+    return this.#turns.run(`${session}`, async () => {
+      const opened = this.#sessions.get(session);
+      this.#sessions.delete(session);
+      if (!opened || opened.fault) return;
+      for (const archive of opened.archives.values()) archive.free();
+      opened.session.free();
+    });
   }
 
-  async #openEngine(kind: EngineKind, request: OpenRequest, { signal, progress }: Context): Promise<Opened> {
+  async #openEngine(kind: EngineKind, request: OpenRequest, context: Context<"open">): Promise<Opened> {
+    const { signal, progress } = context;
     const arrived: Record<"wasm" | "weights", { loaded: number; total: number | undefined }> = {
       wasm: { loaded: 0, total: undefined },
       weights: { loaded: 0, total: undefined },
@@ -147,20 +201,13 @@ export class Host {
       report("download");
     };
 
-    const urls = request.assets
-      ? {
-          glue: new URL(`wasm/${kind}/glimpse.js`, request.assets).href,
-          wasm: new URL(`wasm/${kind}/glimpse_bg.wasm`, request.assets).href,
-        }
-      : BESIDE.modules[kind];
-    const instance = this.#instances.get(kind) ?? 0;
     const weightsUrl =
       request.weights ??
       (request.assets
         ? new URL(`weights/${request.system}.safetensors`, request.assets).href
         : BESIDE.weights[request.system]);
     const [module, weights] = await Promise.all([
-      this.#once(`${urls.wasm} ${instance}`, signal, () => loadModule(urls, instance, count("wasm"), signal)),
+      this.#module(kind, request, count("wasm"), signal),
       typeof weightsUrl === "string"
         ? this.#once(weightsUrl, signal, async () => {
             const response = await download(weightsUrl, count("weights"), signal);
@@ -171,7 +218,16 @@ export class Host {
     report("start");
     const tested = request.failSelfTest.includes(kind) ? withFailingSelfTest(weights) : weights;
     try {
-      const session = await this.#queued(kind, signal, () => module.Session.open(request.system, tested));
+      const who = `opening ${this.#nextId++}`;
+      const session = await this.#turn(who, kind, signal, async () => {
+        const unwatch = kind === "webgpu" ? watchDevices((why) => this.#lose(why)) : () => {};
+        return module.Session.open(request.system, tested).finally(unwatch);
+      });
+      const { support, tuned } = request;
+      if (tuned) await this.#turn(who, kind, signal, () => session.retune(tuned));
+      for (const { label, drawing } of support) {
+        await this.#turn(who, kind, signal, () => session.learn(label, drawing));
+      }
       return { kind, module, session, archives: new Map() };
     } catch (error) {
       // Damaged weights are fetched afresh when someone tries again.
@@ -180,6 +236,18 @@ export class Host {
       }
       throw error;
     }
+  }
+
+  /** An engine's module, a fresh one if the last trapped. */
+  #module(
+    kind: EngineKind,
+    { assets, wasm }: Pick<OpenRequest, "assets" | "wasm">,
+    onbytes: OnBytes,
+    signal: AbortSignal,
+  ): Promise<EngineModule> {
+    const urls = moduleOf(kind, assets);
+    const instance = this.#instances.get(kind) ?? 0;
+    return this.#once(`${urls.wasm} ${instance}`, signal, () => loadModule(urls, wasm[kind], instance, onbytes, signal));
   }
 
   /** Loads something at most once, whoever asks, as long as it does not fail. */
@@ -198,31 +266,46 @@ export class Host {
     }
   }
 
-  async #compute<T>(id: number, { signal }: Context, work: (opened: Opened) => Promise<T>): Promise<T> {
+  async #compute<T>(
+    id: number,
+    { signal }: Pick<Context, "signal">,
+    work: (opened: Opened) => Promise<T>,
+    who = `${id}`,
+  ): Promise<T> {
     const opened = this.#sessions.get(id);
     if (!opened) throw new GlimpseError("Disposed", "This instance was disposed of.");
-    return this.#queued(opened.kind, signal, () => {
+    return this.#turn(who, opened.kind, signal, () => {
       if (opened.fault) throw opened.fault;
       return work(opened);
     });
   }
 
-  /** Runs `work` after all that was asked for before. A trap in it ends that engine's sessions, and no others. */
-  async #queued<T>(kind: EngineKind, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(async () => {
+  /** Runs `work` when its turn comes. A trap in it, or the loss of its device, ends that engine's sessions, and no others. */
+  async #turn<T>(who: string, kind: EngineKind, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(who, async () => {
       signal.throwIfAborted();
       try {
-        return await orTrap(work);
+        return await new Promise<T>((resolve, reject) => {
+          this.#running = { kind, reject };
+          (async () => work())().then(resolve, reject);
+        });
       } catch (error) {
         if (error instanceof WebAssembly.RuntimeError) this.#retire(kind, GlimpseError.from(error));
         throw error;
+      } finally {
+        this.#running = undefined;
       }
     });
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 
-  /** After a trap a module's memory is not to be trusted: its sessions end, and the next one gets a fresh instance. */
+  /** The device of the WebGPU module is gone, and so is what it computes. */
+  #lose(why: string): void {
+    const fault = new GlimpseError("EngineFailed", `The graphics device was lost${why && ` (${why})`}.`);
+    this.#retire("webgpu", fault);
+    if (this.#running?.kind === "webgpu") this.#running.reject(fault);
+  }
+
+  /** A module that trapped, or lost its device, is not to be trusted: its sessions end, the next one gets a fresh instance. */
   #retire(kind: EngineKind, fault: GlimpseError): void {
     this.#instances.set(kind, (this.#instances.get(kind) ?? 0) + 1);
     for (const opened of this.#sessions.values()) {
@@ -231,15 +314,19 @@ export class Host {
   }
 }
 
-/** The work's result, or the trap that ended it: one in a module's own task never reaches the promise it was to settle. */
-function orTrap<T>(work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const heard = (event: ErrorEvent): void => {
-      if (!(event.error instanceof WebAssembly.RuntimeError)) return;
-      event.preventDefault();
-      reject(event.error);
+/** A drawing as strokes. */
+function traced(module: EngineModule, drawing: PlainDrawing): Strokes {
+  return "strokes" in drawing ? drawing : module.trace(drawing);
+}
+
+/** Lets messages that have arrived be heard. */
+function messages(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
     };
-    addEventListener("error", heard);
-    (async () => work())().then(resolve, reject).finally(() => removeEventListener("error", heard));
+    port2.postMessage(undefined);
   });
 }

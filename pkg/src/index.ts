@@ -4,7 +4,16 @@
  * @packageDocumentation
  */
 export { Glimpse } from "./glimpse.js";
-export type { AbortOptions, ArchiveFile, InventOptions, LoadOptions, ReplayOptions } from "./glimpse.js";
+export type {
+  AbortOptions,
+  ArchiveFile,
+  DigitFiles,
+  FineTuneOptions,
+  InventOptions,
+  LoadOptions,
+  ReplayOptions,
+} from "./glimpse.js";
+export { packCollection, unpackCollection, type Collection, type Example } from "./collection.js";
 export type { Drawing, Pixels, Strokes } from "./drawing.js";
 export { GlimpseError, type GlimpseErrorKind } from "./error.js";
 export { PROTOCOLS } from "./types.js";
@@ -14,12 +23,20 @@ export type {
   EngineKind,
   EpisodePictures,
   FeatureMap,
+  FineTuneProgress,
+  FineTuneStep,
+  FineTuning,
+  LabelledPlace,
+  Measured,
+  Pace,
   Place,
   Progress,
   Protocol,
   Ranked,
+  Recovery,
   Refusal,
   ReplayProgress,
   System,
   Trial,
+  Work,
 } from "./types.js";

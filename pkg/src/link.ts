@@ -1,16 +1,15 @@
-import type { Call, Calls, FromHost, ToHost } from "./calls.js";
+import type { Call, Calls, FromHost, ProgressOf, ToHost } from "./calls.js";
 import { GlimpseError } from "./error.js";
-import type { Progress } from "./types.js";
 
 /** What a caller may add to a call. */
-export interface CallOptions {
+export interface CallOptions<C extends Call> {
   signal?: AbortSignal | undefined;
-  onprogress?: ((progress: Progress) => void) | undefined;
+  onprogress?: ((progress: ProgressOf<C>) => void) | undefined;
 }
 
 /** The way to a host, wherever it runs. */
 export interface Link {
-  call<C extends Call>(call: C, request: Calls[C]["request"], options?: CallOptions): Promise<Calls[C]["reply"]>;
+  call<C extends Call>(call: C, request: Calls[C]["request"], options?: CallOptions<C>): Promise<Calls[C]["reply"]>;
 }
 
 interface Shared {
@@ -19,19 +18,19 @@ interface Shared {
   close(): void;
 }
 
-const shared = new Map<"worker" | "page", Shared>();
+const shared = new Map<string, Shared>();
 
 /**
- * The page's link: one worker for every instance, started by the first and ended with the last. Where the page forbids
- * workers, and with `worker: false`, the host runs in the page.
+ * The page's link: one worker for every instance that asks for the same, started by the first and ended with the last. Where
+ * the page forbids workers, and with `worker: false`, the host runs in the page.
  *
  * @returns the link, and how to let go of it
  */
-export async function acquireLink(worker: boolean): Promise<{ link: Link; release(): void }> {
-  const place = worker ? "worker" : "page";
+export async function acquireLink(worker: boolean | string): Promise<{ link: Link; release(): void }> {
+  const place = `${worker}`;
   let entry = shared.get(place);
   if (!entry) {
-    entry = worker ? startWorker() : { link: startInPage(), users: 0, close() {} };
+    entry = worker ? startWorker(place) : { link: startInPage(), users: 0, close() {} };
     shared.set(place, entry);
   }
   const taken = entry;
@@ -44,8 +43,9 @@ export async function acquireLink(worker: boolean): Promise<{ link: Link; releas
   };
   try {
     return { link: await taken.link, release };
-  } catch {
+  } catch (error) {
     release();
+    if (!worker) throw error;
     return acquireLink(false);
   }
 }
@@ -57,7 +57,7 @@ async function startInPage(): Promise<Link> {
     async call(call, request, options = {}) {
       const signal = options.signal ?? new AbortController().signal;
       signal.throwIfAborted();
-      const progress = (progress: Progress): void => options.onprogress?.(progress);
+      const progress = (progress: ProgressOf<typeof call>): void => options.onprogress?.(progress);
       try {
         const reply = await host.handle(call, request, { signal, progress });
         signal.throwIfAborted();
@@ -73,18 +73,35 @@ async function startInPage(): Promise<Link> {
 interface Waiting {
   resolve(reply: never): void;
   reject(error: unknown): void;
-  onprogress: ((progress: Progress) => void) | undefined;
+  onprogress: ((progress: never) => void) | undefined;
 }
 
-function startWorker(): Shared {
+/** Another origin's script starts no worker; a blob of the page's own that imports it does. */
+function newWorker(): Worker {
+  try {
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  } catch {
+    class Worker extends globalThis.Worker {
+      constructor(url: URL, options: WorkerOptions) {
+        super(URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: "text/javascript" })), options);
+      }
+    }
+    // The same words again, since that is how bundlers find the worker. Vite 5 takes no options but literals.
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  }
+}
+
+function startWorker(place: string): Shared {
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let fault: GlimpseError | undefined;
   let worker: Worker | undefined;
 
   const stop = (why: GlimpseError): void => {
+    if (fault) return;
     fault = why;
     worker?.terminate();
+    if (shared.get(place) === entry) shared.delete(place);
     for (const caller of waiting.values()) caller.reject(why);
     waiting.clear();
   };
@@ -121,12 +138,16 @@ function startWorker(): Shared {
   };
 
   const ready = new Promise<Link>((resolve, reject) => {
-    worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "glimpse" });
+    worker = newWorker();
     worker.addEventListener("message", ({ data }: MessageEvent<FromHost>) => {
-      if ("ready" in data) return resolve(link);
+      if ("ready" in data) {
+        // The worker holds this lock for life, and no event tells of the end of a worker that is killed.
+        void navigator.locks?.request(data.ready, () => stop(new GlimpseError("EngineFailed", "The worker was ended.")));
+        return resolve(link);
+      }
       const caller = waiting.get(data.id);
       if (!caller) return;
-      if ("progress" in data) return caller.onprogress?.(data.progress);
+      if ("progress" in data) return caller.onprogress?.(data.progress as never);
       waiting.delete(data.id);
       if ("reply" in data) return caller.resolve(data.reply as never);
       if (data.error === "aborted") return caller.reject(new DOMException("Aborted", "AbortError"));
@@ -135,14 +156,14 @@ function startWorker(): Shared {
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       reject(event);
-      stop(new GlimpseError("EngineFailed", `The worker stopped (${event.message}). Load again.`));
-      if (shared.get("worker")?.link === ready) shared.delete("worker");
+      stop(new GlimpseError("EngineFailed", `The worker stopped (${event.message}).`));
     });
   });
 
-  return {
+  const entry: Shared = {
     link: ready,
     users: 0,
     close: () => stop(new GlimpseError("Disposed", "This instance was disposed of.")),
   };
+  return entry;
 }

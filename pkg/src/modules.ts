@@ -1,7 +1,15 @@
 import type { ArchiveKind } from "./calls.js";
 import type { PlainDrawing, Strokes } from "./drawing.js";
 import { download, type OnBytes } from "./download.js";
-import type { Classification, EngineKind, EpisodePictures, FeatureMap, Protocol, System, Trial } from "./types.js";
+import type {
+  EngineKind,
+  EpisodePictures,
+  FeatureMap,
+  FineTuneStep,
+  Protocol,
+  System,
+  Trial,
+} from "./types.js";
 
 /** Glimpse's WebAssembly face: what each engine's module exports. */
 export interface EngineModule {
@@ -10,6 +18,7 @@ export interface EngineModule {
   /** `mnist` takes images and labels, the others their zip. */
   Archive: Record<ArchiveKind, (...files: readonly Uint8Array[]) => Archive>;
   invent(seed: number, characters: number, drawers: number): Strokes[][];
+  trace(drawing: PlainDrawing): Strokes;
 }
 
 /** An engine with its weights and what it was taught. One call at a time. */
@@ -17,11 +26,16 @@ export interface EngineSession {
   selfTestError(): number;
   learn(label: string, drawing: PlainDrawing): Promise<void>;
   forget(label: string): void;
-  labels(): string[];
-  classify(drawing: PlainDrawing): Promise<Classification>;
+  classify(drawing: PlainDrawing): Promise<Classified>;
   embed(drawing: PlainDrawing): Promise<Float32Array>;
   preview(drawing: PlainDrawing): Uint8Array;
   map(query?: PlainDrawing): Promise<FeatureMap>;
+  /** Not of `simd`. */
+  fineTuning(steps?: number, seed?: number): Tuning;
+  /** Not of `simd`. */
+  adopt(tuning: Tuning): Promise<void>;
+  tuned(): Promise<Uint8Array | undefined>;
+  retune(tuned?: Uint8Array): Promise<void>;
   replayEpisode(
     archive: Archive,
     protocol: Protocol,
@@ -31,11 +45,28 @@ export interface EngineSession {
   free(): void;
 }
 
+/** Labels, best first, as indices among those taught, in the order they were first taught; and what belongs to each. */
+export interface Classified {
+  order: Uint32Array;
+  scores: Float32Array;
+  likeness: Float32Array;
+  millis: number;
+}
+
+/** Fine-tuning under way. */
+export interface Tuning {
+  advance(): Promise<FineTuneStep | undefined>;
+  free(): void;
+}
+
 /** Data that episodes are made of, read from its files. */
 export interface Archive {
   pictures(protocol: Protocol, seed: number, episode: number): EpisodePictures;
   free(): void;
 }
+
+/** A module's code: its absolute URL, its bytes, or compiled. */
+export type WasmSource = string | Uint8Array | WebAssembly.Module;
 
 /** Where a module's two files are. */
 export interface ModuleUrls {
@@ -44,8 +75,16 @@ export interface ModuleUrls {
 }
 
 /** The modules and weights beside this code. Spelled out, since that is how bundlers find and copy them. */
-export const BESIDE: { modules: Record<EngineKind, ModuleUrls>; weights: Record<System, string> } = {
+export const BESIDE: { modules: Record<EngineKind | "simd-relaxed", ModuleUrls>; weights: Record<System, string> } = {
   modules: {
+    simd: {
+      glue: new URL("./wasm/simd/glimpse.js", import.meta.url).href,
+      wasm: new URL("./wasm/simd/glimpse_bg.wasm", import.meta.url).href,
+    },
+    "simd-relaxed": {
+      glue: new URL("./wasm/simd-relaxed/glimpse.js", import.meta.url).href,
+      wasm: new URL("./wasm/simd-relaxed/glimpse_bg.wasm", import.meta.url).href,
+    },
     webgpu: {
       glue: new URL("./wasm/webgpu/glimpse.js", import.meta.url).href,
       wasm: new URL("./wasm/webgpu/glimpse_bg.wasm", import.meta.url).href,
@@ -66,23 +105,48 @@ export const BESIDE: { modules: Record<EngineKind, ModuleUrls>; weights: Record<
   },
 };
 
-/** Fetches a module, compiling it as it arrives. `instance` tells apart copies of it: each has a memory of its own. */
+/** A module that does nothing but ask for relaxed SIMD: `f32x4.relaxed_madd` of three zeros. */
+const RELAXED = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0],
+  ...[65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11],
+);
+
+/** Where an engine's module is, the one made for this browser where there are two: under `assets`, or beside this code. */
+export function moduleOf(kind: EngineKind, assets: string | undefined): ModuleUrls {
+  const name = kind === "simd" && WebAssembly.validate(RELAXED) ? "simd-relaxed" : kind;
+  if (assets === undefined) return BESIDE.modules[name];
+  return {
+    glue: new URL(`wasm/${name}/glimpse.js`, assets).href,
+    wasm: new URL(`wasm/${name}/glimpse_bg.wasm`, assets).href,
+  };
+}
+
+/**
+ * Loads a module from `wasm`, or from where it is. `instance` tells apart copies of it: each has a memory of its own.
+ */
 export async function loadModule(
   urls: ModuleUrls,
+  wasm: WasmSource | undefined,
   instance: number,
   onbytes: OnBytes,
   signal: AbortSignal,
 ): Promise<EngineModule> {
-  const response = await download(urls.wasm, onbytes, signal);
-  const streams = response.headers.get("content-type") === "application/wasm";
-  const compiled = streams
-    ? WebAssembly.compileStreaming(response)
-    : response.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
-  const glue = instance === 0 ? urls.glue : `${urls.glue}?instance=${instance}`;
+  // A blob's address takes no query.
+  const mark = urls.glue.startsWith("blob:") ? "#" : "?";
+  const glue = instance === 0 ? urls.glue : `${urls.glue}${mark}instance=${instance}`;
   const [module_or_path, module] = await Promise.all([
-    compiled,
+    compile(wasm ?? urls.wasm, onbytes, signal),
     import(/* @vite-ignore */ /* webpackIgnore: true */ glue) as Promise<EngineModule>,
   ]);
   await module.default({ module_or_path });
   return module;
+}
+
+/** Compiles code as it arrives. */
+async function compile(wasm: WasmSource, onbytes: OnBytes, signal: AbortSignal): Promise<WebAssembly.Module> {
+  if (wasm instanceof WebAssembly.Module) return wasm;
+  if (typeof wasm !== "string") return WebAssembly.compile(wasm as BufferSource);
+  const response = await download(wasm, onbytes, signal);
+  const streams = response.headers.get("content-type") === "application/wasm";
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }

@@ -1,5 +1,8 @@
-/** What computes: `webgpu` on the graphics processor, `flex` and `ndarray` on the CPU. */
-export type EngineKind = "webgpu" | "flex" | "ndarray";
+/**
+ * What computes: `webgpu` on the graphics processor, the others on the CPU. `simd` is the smallest and the fastest there, and
+ * recognises only: fine-tuning is done by `flex`, which is fetched when it is first needed. `flex` and `ndarray` do both.
+ */
+export type EngineKind = "simd" | "webgpu" | "flex" | "ndarray";
 
 /**
  * A trained network: `siamese` is Koch, Zemel and Salakhutdinov 2015; `triplet` Hoffer and Ailon 2014; `relation` Sung
@@ -15,16 +18,37 @@ export interface Refusal {
   why: string;
 }
 
+/** What there is to compute: one drawing at a time, a batch of them, or steps of learning. */
+export type Work = "classify" | "replay" | "fineTune";
+
+/** How long each kind of work takes on an engine, in milliseconds: a classification, an episode's batch, a step. */
+export type Pace = Record<Work, number>;
+
 /** The engine that runs. */
 export interface Engine {
-  /** Which engine. */
+  /** Which engine: the one that classifies. */
   kind: EngineKind;
   /** The graphics adapter, for `webgpu`. */
   adapter?: string;
   /** Largest difference between its embedding of the self-test's drawing and the stored one; at most 0.001. */
   selfTestError: number;
-  /** The engines that were tried before it, in order. */
+  /** The engines that were tried before it, and those that stopped, in order. */
   refused: readonly Refusal[];
+  /**
+   * With `auto`, where the graphics processor and the CPU were timed on the same work: how long each takes. The faster one
+   * then does each kind of work.
+   */
+  paces?: Partial<Record<EngineKind, Pace>>;
+}
+
+/** An engine stopped, and another one goes on with all that was taught. */
+export interface Recovery {
+  /** The engine that stopped. */
+  from: EngineKind;
+  /** The engine that goes on. */
+  to: EngineKind;
+  /** What happened, in words for a person. */
+  why: string;
 }
 
 /** How far loading is. */
@@ -60,6 +84,50 @@ export interface Classification {
   millis: number;
 }
 
+/** How a network does on held-out variations of the drawings that it was taught. */
+export interface Measured {
+  /** Share of the variations whose best match is their own character, 0…1. */
+  accuracy: number;
+  /** The system's objective on them; lower is better. */
+  loss: number;
+  /** How many variations. */
+  drawings: number;
+}
+
+/** How far the engine is with fine-tuning. */
+export interface FineTuneStep {
+  /** Steps done. At 0 the network as it was is measured. */
+  step: number;
+  /** Steps in all. */
+  steps: number;
+  /** The objective on the drawings of the step just done; absent at step 0. */
+  loss?: number;
+  /** Where this step measured. */
+  measured?: Measured;
+  /** The step whose network measured best so far; 0 is the network as it was. */
+  best: number;
+}
+
+/** How far fine-tuning is. */
+export interface FineTuneProgress extends FineTuneStep {
+  /** Time left at the pace so far, in seconds; absent until the first step is done. */
+  secondsLeft?: number;
+}
+
+/** What fine-tuning brought. */
+export interface FineTuning {
+  /** The network as it was. */
+  before: Measured;
+  /** The network that goes on: the best one, be it the one before. */
+  after: Measured;
+  /** The objective at each step. */
+  losses: number[];
+  /** Steps to the best network; 0 where none was better. */
+  best: number;
+  /** Time it took, in milliseconds. */
+  millis: number;
+}
+
 /** A drawing's place on a map, in units of feature distance. */
 export interface Place {
   /** Along the first principal component. */
@@ -68,10 +136,16 @@ export interface Place {
   y: number;
 }
 
+/** Where a drawing that was taught lies. */
+export interface LabelledPlace extends Place {
+  /** As it was taught. */
+  label: string;
+}
+
 /** Where drawings lie in the space of features: the support's first two principal components. */
 export interface FeatureMap {
   /** Every drawing taught with its label, in the order taught. */
-  support: (Place & { label: string })[];
+  support: LabelledPlace[];
   /** The query, projected onto the same components; absent where none was given. */
   query?: Place;
   /** Share of the support's variance that the two components hold, 0…1. */

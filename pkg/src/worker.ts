@@ -1,5 +1,5 @@
 /** The worker: hands each message to the host, and its reply back. */
-import type { FromHost, ToHost } from "./calls.js";
+import type { Call, FromHost, ProgressOf, ToHost } from "./calls.js";
 import { GlimpseError } from "./error.js";
 import { Host } from "./host.js";
 
@@ -17,7 +17,7 @@ addEventListener("message", async ({ data }: MessageEvent<ToHost>) => {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    const progress = (progress: Parameters<Parameters<Host["open"]>[1]["progress"]>[0]): void => send({ id, progress });
+    const progress = (progress: ProgressOf<Call>): void => send({ id, progress });
     send({ id, reply: await host.handle(call, request, { signal: controller.signal, progress }) });
   } catch (thrown) {
     const { kind, message } = GlimpseError.from(thrown);
@@ -27,4 +27,13 @@ addEventListener("message", async ({ data }: MessageEvent<ToHost>) => {
   }
 });
 
-send({ ready: true });
+/** The lock held as long as this worker lives, so that the page learns of its end. */
+const lock = `glimpse ${Math.random().toString(36).slice(2)}`;
+const held = new Promise<void>((locked) => {
+  if (!navigator.locks) return locked();
+  void navigator.locks.request(lock, () => {
+    locked();
+    return new Promise(() => {});
+  });
+});
+void held.then(() => send({ ready: lock }));

@@ -6,11 +6,13 @@
 //! picture (PNG, MNIST, ImageData) → thin ────┴→ Strokes → normalise → (augment) → render → Drawing
 //! ```
 //!
-//! A picture is thinned to its centre lines first, so a visitor's pen strokes and an Omniglot PNG of the same
-//! character meet as the same thing, and every drawing reaches the encoder with the same even stroke width.
+//! RGBA pixels may be a photo: first their paper is taken away. A picture is thinned to its centre lines, so a
+//! visitor's pen strokes and an Omniglot PNG of the same character meet as the same thing, and every drawing reaches
+//! the encoder with the same even stroke width.
 
 mod augment;
 mod normalise;
+mod paper;
 mod picture;
 mod render;
 mod strokes;
@@ -55,6 +57,13 @@ impl Drawing {
     /// [`DrawingError::Empty`] if the picture holds no ink.
     pub fn from_picture(picture: &Picture) -> Result<Self, DrawingError> {
         Self::from_strokes(&picture.strokes())
+    }
+
+    /// Drawings of their pixels, one after another; `None` if these are not the pixels of one at least.
+    pub fn from_pixels(pixels: &[f32]) -> Option<Vec<Self>> {
+        let drawings = pixels.chunks_exact(SIDE * SIDE);
+        let whole = !pixels.is_empty() && drawings.remainder().is_empty();
+        whole.then(|| drawings.map(|pixels| Self { pixels: pixels.to_vec() }).collect())
     }
 
     /// The pixels, `[SIDE * SIDE]`, row by row, ink = 1.0, paper = 0.0.

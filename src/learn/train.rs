@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{CosineClassifier, Pass, objective};
+use super::{CosineClassifier, Pass, VARY, cosine, objective};
 use crate::{
     drawing::{Augment, Drawing, Point, Strokes},
     model::{Encoder, Network, System},
@@ -95,15 +95,7 @@ impl Recipe {
             pretraining: Pretraining { steps: 5000, batch: 128, rate: 2e-3, scale: 24.0 },
             comparing,
             finishing,
-            augment: Augment {
-                rotate: 15.0,
-                shear: 0.2,
-                stretch: 0.3,
-                elastic: 1.4,
-                zoom: 0.1,
-                shift: 1.7,
-                pen: 0.4,
-            },
+            augment: VARY,
             weight_decay: 1e-4,
         }
     }
@@ -453,9 +445,4 @@ fn read_saved(folder: &Path, file: &str) -> Result<Option<Saved>, TrainError> {
 
 fn ignore_absent(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
-}
-
-/// A rate that falls from `rate` to 0 along a half cosine.
-fn cosine(rate: f64, step: usize, steps: usize) -> f64 {
-    rate * (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos()) / 2.0
 }

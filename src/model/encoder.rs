@@ -1,5 +1,7 @@
 //! The encoder: five convolution blocks that turn a drawing into a feature vector of length one.
 
+use std::ops::Range;
+
 use burn::{
     module::Module,
     nn::{
@@ -7,41 +9,10 @@ use burn::{
         conv::{Conv2d, Conv2dConfig},
         pool::{MaxPool2d, MaxPool2dConfig},
     },
-    tensor::{Device, Tensor, activation::relu},
+    tensor::{Device, Tensor, activation::relu, ops::PadMode},
 };
 
-use crate::drawing::SIDE;
-
-/// What a block makes of what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BlockShape {
-    /// Pixels a side of the pictures that come in.
-    pub side: usize,
-    /// Their channels.
-    pub input: usize,
-    /// Channels of those that come out.
-    pub out: usize,
-    /// Whether 2 × 2 max pooling halves their sides.
-    pub pooled: bool,
-    /// Whether negative values become 0.
-    pub relu: bool,
-}
-
-/// Side of the encoder's last feature map.
-pub const MAP_SIDE: usize = SIDE / 8;
-/// Channels of the encoder's last feature map.
-pub const MAP_CHANNELS: usize = BLOCKS[4].out;
-/// Length of a feature vector: the last feature map, channel by channel.
-pub const FEATURES: usize = MAP_CHANNELS * MAP_SIDE * MAP_SIDE;
-
-/// The blocks, first to last.
-pub const BLOCKS: [BlockShape; 5] = [
-    BlockShape { side: SIDE, input: 1, out: 32, pooled: true, relu: true },
-    BlockShape { side: SIDE / 2, input: 32, out: 64, pooled: true, relu: true },
-    BlockShape { side: SIDE / 4, input: 64, out: 96, pooled: false, relu: true },
-    BlockShape { side: SIDE / 4, input: 96, out: 96, pooled: false, relu: true },
-    BlockShape { side: SIDE / 4, input: 96, out: 128, pooled: true, relu: false },
-];
+use super::{BLOCKS, BlockShape};
 
 /// Five blocks of 3×3 convolution, batch norm, 2×2 max pooling (not in the third and fourth) and ReLU (not in the last), then
 /// L2 normalisation: the four-block design of Vinyals et al. (2016, "Matching networks for one shot learning") with one more,
@@ -74,19 +45,55 @@ impl Encoder {
 
     /// Features of drawings: `[batch, 1, SIDE, SIDE]` to `[batch, FEATURES]`, each row of L2 norm 1.
     pub fn forward(&self, drawings: Tensor<4>) -> Tensor<2> {
-        let map = self.blocks.iter().zip(BLOCKS).fold(drawings, |x, (block, shape)| {
+        self.finish(self.begin(drawings))
+    }
+
+    /// What all blocks but the last make of drawings: `[batch, 1, SIDE, SIDE]` to `[batch, channels, side, side]`.
+    pub fn begin(&self, drawings: Tensor<4>) -> Tensor<4> {
+        self.through(0..BLOCKS.len() - 1, drawings)
+    }
+
+    /// What the last block makes of that: `[batch, FEATURES]`, each row of L2 norm 1.
+    pub fn finish(&self, maps: Tensor<4>) -> Tensor<2> {
+        unit(self.through(BLOCKS.len() - 1..BLOCKS.len(), maps))
+    }
+
+    /// As [`Self::finish`], but with the convolution as one product of matrices, whose gradient is one too: several times as
+    /// fast to differentiate.
+    pub fn finish_by_product(&self, maps: Tensor<4>) -> Tensor<2> {
+        let [batch, input, side, _] = maps.dims();
+        let last = &self.blocks[BLOCKS.len() - 1];
+        let weight = last.convolution.weight.val();
+        let [out, ..] = weight.dims();
+        let padded = maps.permute([0, 2, 3, 1]).pad([(1, 1), (1, 1), (0, 0)], PadMode::Constant(0.0));
+        let tap = |tap: usize| padded.clone().narrow(1, tap / 3, side).narrow(2, tap % 3, side);
+        let patches = Tensor::cat((0..9).map(tap).collect(), 3).reshape([batch * side * side, 9 * input]);
+        let kernel = weight.permute([2, 3, 1, 0]).reshape([9 * input, out]);
+        let maps = patches.matmul(kernel).reshape([batch, side, side, out]).permute([0, 3, 1, 2]);
+        unit(last.pooled(last.norm.forward(maps)))
+    }
+
+    fn through(&self, blocks: Range<usize>, maps: Tensor<4>) -> Tensor<4> {
+        self.blocks[blocks.clone()].iter().zip(&BLOCKS[blocks]).fold(maps, |x, (block, shape)| {
             let x = block.forward(x);
             if shape.relu { relu(x) } else { x }
-        });
-        let features = map.flatten::<2>(1, 3);
-        let norm = features.clone().square().sum_dim(1).sqrt().add_scalar(1e-6);
-        features / norm
+        })
     }
+}
+
+/// Maps as vectors of L2 norm 1.
+fn unit(maps: Tensor<4>) -> Tensor<2> {
+    let features = maps.flatten::<2>(1, 3);
+    let norm = features.clone().square().sum_dim(1).sqrt().add_scalar(1e-6);
+    features / norm
 }
 
 impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.norm.forward(self.convolution.forward(x));
+        self.pooled(self.norm.forward(self.convolution.forward(x)))
+    }
+
+    fn pooled(&self, x: Tensor<4>) -> Tensor<4> {
         match &self.pool {
             Some(pool) => pool.forward(x),
             None => x,

@@ -1,39 +1,34 @@
-//! The networks: one encoder, one head a system, and their weights in and out. Device-agnostic burn modules;
-//! knows no labels, no episodes and no training.
+//! The networks: one encoder, one head a system, and their weights in and out. Device-agnostic burn modules, and their
+//! shapes for those who compute without burn; knows no labels, no episodes and no training.
 
+#[cfg(feature = "burn")]
 mod encoder;
+#[cfg(feature = "burn")]
 mod network;
+#[cfg(feature = "burn")]
+mod of_module;
+#[cfg(feature = "burn")]
 mod relation;
+mod shape;
+#[cfg(feature = "burn")]
 mod siamese;
 mod system;
+#[cfg(feature = "burn")]
 mod triplet;
 mod weights;
 
 #[cfg(feature = "cli")]
 pub(crate) use encoder::Block;
-pub use encoder::{BLOCKS, BlockShape, Encoder, FEATURES, MAP_CHANNELS, MAP_SIDE};
-pub use network::{Head, Network};
+#[cfg(feature = "burn")]
+pub use encoder::Encoder;
+#[cfg(feature = "burn")]
+pub use network::{Head, Network, batch};
+#[cfg(feature = "burn")]
 pub use relation::RelationModule;
+pub use shape::{BLOCKS, BlockShape, FEATURES, MAP_CHANNELS, MAP_SIDE};
+#[cfg(feature = "burn")]
 pub use siamese::WeightedL1;
 pub use system::System;
+#[cfg(feature = "burn")]
 pub use triplet::Euclidean;
 pub use weights::{Weights, WeightsError};
-
-use burn::tensor::{Device, Tensor, TensorData};
-
-use crate::drawing::{Drawing, SIDE};
-
-/// Drawings as the encoder's input, `[drawings, 1, SIDE, SIDE]`, ink = 1.0.
-///
-/// # Panics
-/// If there is no drawing.
-pub fn batch<'a>(drawings: impl IntoIterator<Item = &'a Drawing>, device: &Device) -> Tensor<4> {
-    let mut count = 0;
-    let mut pixels = Vec::new();
-    for drawing in drawings {
-        pixels.extend_from_slice(drawing.pixels());
-        count += 1;
-    }
-    assert!(count > 0, "a batch needs a drawing");
-    Tensor::from_data(TensorData::new(pixels, [count, 1, SIDE, SIDE]), device)
-}

@@ -2,8 +2,10 @@
 
 use burn::{
     module::Module,
-    tensor::{Device, Tensor},
+    tensor::{Device, Tensor, TensorData},
 };
+
+use crate::drawing::{Drawing, SIDE};
 
 use super::{Encoder, Euclidean, RelationModule, System, WeightedL1};
 
@@ -46,4 +48,19 @@ impl Head {
             Self::Relation(head) => head.logits(queries, support),
         }
     }
+}
+
+/// Drawings as the encoder's input, `[drawings, 1, SIDE, SIDE]`, ink = 1.0.
+///
+/// # Panics
+/// If there is no drawing.
+pub fn batch<'a>(drawings: impl IntoIterator<Item = &'a Drawing>, device: &Device) -> Tensor<4> {
+    let mut count = 0;
+    let mut pixels = Vec::new();
+    for drawing in drawings {
+        pixels.extend_from_slice(drawing.pixels());
+        count += 1;
+    }
+    assert!(count > 0, "a batch needs a drawing");
+    Tensor::from_data(TensorData::new(pixels, [count, 1, SIDE, SIDE]), device)
 }

@@ -1,11 +1,7 @@
-//! Weights in and out of a module, as safetensors. Parameters are named by their path in the module.
+//! Weights as safetensors. Parameters are named by their path in the module.
 
 use std::collections::HashMap;
 
-use burn::{
-    module::{Module, ModuleMapper, ModuleVisitor, Param},
-    tensor::{Tensor, TensorData},
-};
 use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
@@ -26,13 +22,13 @@ pub enum WeightsError {
 /// Named arrays: the parameters of a module and whatever else travels with them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Weights {
-    arrays: HashMap<String, Array>,
+    pub(super) arrays: HashMap<String, Array>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Array {
-    shape: Vec<usize>,
-    values: Vec<f32>,
+pub(super) struct Array {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
 }
 
 impl Weights {
@@ -71,18 +67,51 @@ impl Weights {
 
     /// Writes safetensors with every value as f16.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut halves: Vec<(&String, &Vec<usize>, Vec<u8>)> = self
+        self.written(Dtype::F16, |value| f16::from_f32(value).to_le_bytes())
+    }
+
+    /// Writes safetensors with every value as f32.
+    pub fn to_exact_bytes(&self) -> Vec<u8> {
+        self.written(Dtype::F32, f32::to_le_bytes)
+    }
+
+    fn written<const N: usize>(&self, dtype: Dtype, bytes: impl Fn(f32) -> [u8; N]) -> Vec<u8> {
+        let mut arrays: Vec<(&String, &Vec<usize>, Vec<u8>)> = self
             .arrays
             .iter()
-            .map(|(name, a)| {
-                (name, &a.shape, a.values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect())
-            })
+            .map(|(name, a)| (name, &a.shape, a.values.iter().flat_map(|&v| bytes(v)).collect()))
             .collect();
-        halves.sort_by_key(|(name, ..)| *name);
-        let views = halves.iter().map(|(name, shape, bytes)| {
-            (*name, TensorView::new(Dtype::F16, (*shape).clone(), bytes).expect("shape and values agree"))
+        arrays.sort_by_key(|(name, ..)| *name);
+        let views = arrays.iter().map(|(name, shape, bytes)| {
+            (*name, TensorView::new(dtype, (*shape).clone(), bytes).expect("shape and values agree"))
         });
         safetensors::serialize(views, None).expect("named arrays serialise")
+    }
+
+    /// The arrays that are not the same in `other`.
+    pub fn differing(mut self, other: &Self) -> Self {
+        self.arrays.retain(|name, array| other.arrays.get(name) != Some(array));
+        self
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.arrays.is_empty()
+    }
+
+    /// Takes over the arrays of `other`.
+    ///
+    /// # Errors
+    /// [`WeightsError::Mismatch`] if there is no array of this name and shape here; nothing is taken over then.
+    pub fn replace(&mut self, other: &Self) -> Result<(), WeightsError> {
+        for (name, array) in &other.arrays {
+            if self.arrays.get(name).is_none_or(|own| own.shape != array.shape) {
+                return Err(WeightsError::Mismatch(format!(
+                    "{name} of this shape is none of its parameters"
+                )));
+            }
+        }
+        self.arrays.extend(other.arrays.clone());
+        Ok(())
     }
 
     /// Adds an array that is no parameter, or replaces it.
@@ -95,92 +124,17 @@ impl Weights {
         self.arrays.get(name).map(|array| array.values.as_slice())
     }
 
-    /// Reads every parameter of a module, running averages included, from whatever device it is on.
+    /// The values of an array that must be there, and so many.
     ///
     /// # Errors
-    /// [`WeightsError::Unreadable`] if the engine fails.
-    pub async fn of_module(module: &impl Module) -> Result<Self, WeightsError> {
-        let mut reader = Reader::default();
-        module.valid().visit(&mut reader);
-        let mut arrays = HashMap::new();
-        for (name, shape, flat) in reader.tensors {
-            let data = flat
-                .into_data_async()
-                .await
-                .map_err(|error| WeightsError::Unreadable(format!("{error:?}")))?;
-            let values =
-                data.try_to_vec::<f32>().map_err(|error| WeightsError::Unreadable(format!("{error:?}")))?;
-            arrays.insert(name, Array { shape, values });
-        }
-        Ok(Self { arrays })
-    }
-
-    /// Puts these values into a module, onto the device it is on.
-    ///
-    /// # Errors
-    /// [`WeightsError::Mismatch`] if a parameter of the module is missing here or has another shape.
-    pub fn into_module<M: Module>(&self, module: M) -> Result<M, WeightsError> {
-        let mut writer = Writer { weights: self, path: Vec::new(), fault: None };
-        let module = module.map(&mut writer);
-        match writer.fault {
-            None => Ok(module),
-            Some(fault) => Err(WeightsError::Mismatch(fault)),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Reader {
-    path: Vec<String>,
-    tensors: Vec<(String, Vec<usize>, Tensor<1>)>,
-}
-
-impl ModuleVisitor for Reader {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.into());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        let tensor = parameter.val();
-        let shape = tensor.dims().to_vec();
-        self.tensors.push((self.path.join("."), shape, tensor.reshape([-1])));
-    }
-}
-
-struct Writer<'a> {
-    weights: &'a Weights,
-    path: Vec<String>,
-    fault: Option<String>,
-}
-
-impl ModuleMapper for Writer<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.into());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let name = self.path.join(".");
-        let shape = parameter.lazy_shape();
-        let device = parameter.lazy_device();
-        match self.weights.arrays.get(&name) {
-            Some(array) if array.shape[..] == shape[..] => {
-                let data = TensorData::new(array.values.clone(), shape);
-                let id = parameter.id;
-                return parameter.transform_for_load(Tensor::from_data(data, &device), id);
+    /// [`WeightsError::Mismatch`] if it is missing or of another size.
+    pub fn sized(&self, name: &str, size: usize) -> Result<&[f32], WeightsError> {
+        match self.get(name) {
+            Some(values) if values.len() == size => Ok(values),
+            Some(values) => {
+                Err(WeightsError::Mismatch(format!("{name} has {} values, expected {size}", values.len())))
             }
-            Some(array) => {
-                self.fault = Some(format!("{name} has shape {:?}, expected {:?}", array.shape, &shape[..]))
-            }
-            None => self.fault = Some(format!("{name} is missing")),
+            None => Err(WeightsError::Mismatch(format!("{name} is missing"))),
         }
-        parameter
     }
 }

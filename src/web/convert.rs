@@ -16,9 +16,14 @@ extern "C" {
 
 /// A drawing from strokes or from pixels.
 pub fn drawing(value: &DrawingLike) -> Result<Drawing, Fault> {
+    Drawing::from_strokes(&strokes(value)?).map_err(fault)
+}
+
+/// Strokes, or the centre lines of pixels' ink.
+pub fn strokes(value: &DrawingLike) -> Result<Strokes, Fault> {
     let strokes = field(value, "strokes")?;
     if !strokes.is_undefined() {
-        return Drawing::from_strokes(&paired(strokes)?).map_err(fault);
+        return paired(strokes);
     }
     let data: Uint8ClampedArray =
         field(value, "data")?.dyn_into().map_err(|_| bad("it has neither `strokes` nor pixel `data`"))?;
@@ -27,7 +32,7 @@ pub fn drawing(value: &DrawingLike) -> Result<Drawing, Fault> {
         _ => Err(bad(&format!("its `{name}` is no whole number"))),
     };
     let picture = Picture::from_rgba(side("width")?, side("height")?, &data.to_vec()).map_err(fault)?;
-    Drawing::from_picture(&picture).map_err(fault)
+    Ok(picture.strokes())
 }
 
 /// Strokes as lists of numbers, x and y in turn.

@@ -2,6 +2,8 @@
 
 use wasm_bindgen::prelude::*;
 
+#[cfg(feature = "burn")]
+use crate::learn::FineTuneError;
 use crate::{
     dataset::DatasetError,
     drawing::{DrawingError, PictureError},
@@ -69,7 +71,7 @@ impl Kind for EngineError {
         match self {
             Self::NoAdapter(_) => "NoAdapter",
             Self::SelfTest { .. } => "SelfTestFailed",
-            Self::NotBuilt(_) | Self::Stopped(_) => "EngineFailed",
+            Self::NotBuilt(_) | Self::RecognisesOnly(_) | Self::Stopped(_) => "EngineFailed",
         }
     }
 }
@@ -79,6 +81,20 @@ impl Kind for RecogniseError {
         match self {
             Self::NoSupport => "NoSupport",
             Self::OneClass(_) => "OneClass",
+            Self::Drawing(error) => error.kind(),
+            Self::Engine(error) => error.kind(),
+            Self::Weights(error) => error.kind(),
+        }
+    }
+}
+
+#[cfg(feature = "burn")]
+impl Kind for FineTuneError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::TooFew(_) => "OneClass",
+            Self::Drawing(error) => error.kind(),
+            Self::Diverged(_) => "Diverged",
             Self::Engine(error) => error.kind(),
             Self::Weights(error) => error.kind(),
         }

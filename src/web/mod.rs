@@ -5,20 +5,22 @@
 mod convert;
 mod error;
 
-use js_sys::{Float32Array, Uint8Array};
+use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+#[cfg(feature = "burn")]
+use crate::learn::{FineTuneRecipe, FineTuner};
 use crate::{
     dataset::{InventedAlphabet, Mnist, OfficialRuns, Omniglot, Part},
-    drawing::{Drawing, Picture},
+    drawing::{Drawing, DrawingError, Picture},
     engine::Engine,
     episode::{self, Episode, Place, Protocol},
     model::{System, Weights},
     recogniser::{Ranked, Recogniser},
     replay,
 };
-use convert::{DrawingLike, drawing, flat, millis_now, to_js};
+use convert::{DrawingLike, drawing, flat, millis_now, strokes, to_js};
 use error::{Fault, fault};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -29,13 +31,11 @@ export type DrawingLike =
   | { width: number; height: number; data: Uint8ClampedArray };
 
 /**
- * A label and how well it matches: `score` in 0…1, 0.5 being the line between the same character and another; `likeness` is
- * the head's own output, higher is more alike: a logit of `siamese` and `relation`, minus the distance of `triplet`.
+ * Every label, best first, as its index among those taught, in the order they were first taught; for each, `scores` in 0…1, 0.5
+ * being the line between the same character and another, and `likeness`, the head's own output, higher is more alike: a logit of
+ * `siamese` and `relation`, minus the distance of `triplet`. And the time it took in milliseconds.
  */
-export type Ranked = { label: string; score: number; likeness: number };
-
-/** Every label, best first, and the time it took in milliseconds. */
-export type Classified = { ranking: Ranked[]; millis: number };
+export type Classified = { order: Uint32Array; scores: Float32Array; likeness: Float32Array; millis: number };
 
 /** Where drawings lie, in units of feature distance; `explained` is the share, 0…1, of the support's variance shown. */
 export type FeatureMap = {
@@ -57,13 +57,26 @@ export type Outcome = {
   scores: number[];
 };
 
+/** How a network does on held-out variations of the drawings taught: share right, 0…1, objective, how many. */
+export type Measured = { accuracy: number; loss: number; drawings: number };
+
+/** How far fine-tuning is; `measured` where this step measured; `best` is the step of the best network so far. */
+export type FineTuneStep = { step: number; steps: number; loss?: number; measured?: Measured; best: number };
+
 /** The pictures of an episode: `side × side` bytes each, row by row, 255 = ink; `shots` of each of `way` characters. */
 export type EpisodePictures = { side: number; way: number; shots: number; support: Uint8Array[]; queries: Uint8Array[] };
 "#;
 
+unsafe extern "C" {
+    /// The linker's own: runs what registers itself before all else, as burn's WebGPU kernels do by the thousand. Where nothing
+    /// calls it, the linker has every call from JavaScript begin with it.
+    safe fn __wasm_call_ctors();
+}
+
 /// Shows a panic's message and place in the console.
 #[wasm_bindgen(start)]
 fn start() {
+    __wasm_call_ctors();
     console_error_panic_hook::set_once();
 }
 
@@ -107,10 +120,9 @@ impl Session {
 
     /// Remembers one more drawing of `label`.
     ///
-    /// Throws `EmptyDrawing`, `BadDrawing`, `WrongSize` or `TooLarge`.
-    pub fn learn(&mut self, label: &str, picture: &DrawingLike) -> Result<(), Fault> {
-        self.recogniser.learn(label, &drawing(picture)?);
-        Ok(())
+    /// Throws `EmptyDrawing`, `BadDrawing`, `WrongSize`, `TooLarge` or `EngineFailed`.
+    pub async fn learn(&mut self, label: &str, picture: &DrawingLike) -> Result<(), Fault> {
+        self.recogniser.learn(label, &strokes(picture)?).await.map_err(fault)
     }
 
     /// Forgets every drawing of `label`.
@@ -118,24 +130,22 @@ impl Session {
         self.recogniser.forget(label);
     }
 
-    /// The labels taught, each once, in the order they were first taught.
-    pub fn labels(&self) -> Vec<String> {
-        self.recogniser.labels().into_iter().map(String::from).collect()
-    }
-
     /// Ranks the labels taught.
     ///
     /// Throws `NoSupport`, `OneClass`, `EngineFailed`, and what `learn` throws.
     #[wasm_bindgen(unchecked_return_type = "Classified")]
     pub async fn classify(&self, picture: &DrawingLike) -> Result<JsValue, Fault> {
-        #[derive(Serialize)]
-        struct Classified {
-            ranking: Vec<Ranked>,
-            millis: f64,
-        }
         let started = millis_now();
         let ranking = self.recogniser.rank(&drawing(picture)?).await.map_err(fault)?;
-        to_js(&Classified { ranking, millis: millis_now() - started })
+        let numbers =
+            |of: fn(&Ranked) -> f32| Float32Array::from(&ranking.iter().map(of).collect::<Vec<_>>()[..]);
+        let order: Vec<u32> = ranking.iter().map(|ranked| ranked.label as u32).collect();
+        let classified = js_sys::Object::new();
+        convert::set(&classified, "order", Uint32Array::from(&order[..]));
+        convert::set(&classified, "scores", numbers(|ranked| ranked.score));
+        convert::set(&classified, "likeness", numbers(|ranked| ranked.likeness));
+        convert::set(&classified, "millis", millis_now() - started);
+        Ok(classified.into())
     }
 
     /// The feature vector of a drawing, of L2 norm 1.
@@ -144,6 +154,17 @@ impl Session {
     pub async fn embed(&self, picture: &DrawingLike) -> Result<Float32Array, Fault> {
         let features = self.recogniser.embed(&[drawing(picture)?]).await.map_err(fault)?;
         Ok(Float32Array::from(&features[..]))
+    }
+
+    /// The feature vectors of drawings as the encoder sees them, 32 × 32 numbers in 0…1 each, row by row, 1 = ink.
+    ///
+    /// Throws `WrongSize` or `EngineFailed`.
+    #[wasm_bindgen(js_name = embedPixels)]
+    pub async fn embed_pixels(&self, pixels: &[f32]) -> Result<Float32Array, Fault> {
+        let drawings = Drawing::from_pixels(pixels).ok_or_else(|| {
+            Fault::new("WrongSize", "drawings have 32 × 32 pixels, and there is at least one")
+        })?;
+        Ok(Float32Array::from(&self.recogniser.embed(&drawings).await.map_err(fault)?[..]))
     }
 
     /// A drawing as the encoder sees it: 32 × 32 bytes, row by row, 255 = ink.
@@ -160,6 +181,22 @@ impl Session {
     pub async fn map(&self, query: Option<DrawingLike>) -> Result<JsValue, Fault> {
         let query = query.map(|query| drawing(&query)).transpose()?;
         to_js(&self.recogniser.map(query.as_ref()).await.map_err(fault)?)
+    }
+
+    /// The parameters that fine-tuning changed, as safetensors; nothing if none did.
+    ///
+    /// Throws `EngineFailed`.
+    pub async fn tuned(&self) -> Result<Option<Vec<u8>>, Fault> {
+        let tuned = self.recogniser.tuned().await.map_err(fault)?;
+        Ok(tuned.map(|tuned| tuned.to_exact_bytes()))
+    }
+
+    /// Puts such parameters into place; without any, the trained ones.
+    ///
+    /// Throws `BadWeights`, `SelfTestFailed` or `EngineFailed`; the network then stays as it is.
+    pub async fn retune(&mut self, tuned: Option<Vec<u8>>) -> Result<(), Fault> {
+        let tuned = tuned.map(|bytes| Weights::from_bytes(&bytes)).transpose().map_err(fault)?;
+        self.recogniser.retune(tuned.as_ref()).await.map_err(fault)
     }
 
     /// Every trial of one episode of a protocol, counted from 0. What was taught plays no part.
@@ -192,6 +229,72 @@ impl Session {
         };
         to_js(&outcomes.into_iter().enumerate().map(outcome).collect::<Vec<_>>())
     }
+}
+
+#[cfg(feature = "burn")]
+#[wasm_bindgen]
+impl Session {
+    /// Fine-tuning on what was taught; this session stays as it is until the best network is adopted. Without `steps` as many
+    /// as its recipe says.
+    ///
+    /// Throws `OneClass`.
+    #[wasm_bindgen(js_name = fineTuning)]
+    pub fn fine_tuning(&self, steps: Option<usize>, seed: Option<u32>) -> Result<FineTuning, Fault> {
+        let mut recipe = FineTuneRecipe::of(self.recogniser.system());
+        recipe.steps = steps.unwrap_or(recipe.steps);
+        recipe.seed = seed.map_or(recipe.seed, u64::from);
+        Ok(FineTuning { tuner: self.recogniser.fine_tuner(recipe).map_err(fault)? })
+    }
+
+    /// Goes on with the best network of a fine-tuning that measured one.
+    ///
+    /// Throws `EngineFailed`.
+    pub async fn adopt(&mut self, tuning: &FineTuning) -> Result<(), Fault> {
+        match tuning.tuner.best() {
+            Some(best) => self.recogniser.adopt(best).await.map_err(fault),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Fine-tuning under way.
+#[cfg(feature = "burn")]
+#[wasm_bindgen]
+pub struct FineTuning {
+    tuner: FineTuner,
+}
+
+#[cfg(feature = "burn")]
+#[wasm_bindgen]
+impl FineTuning {
+    /// Does the next part of the work; nothing once all steps are done.
+    ///
+    /// Throws `Diverged` or `EngineFailed`.
+    #[wasm_bindgen(unchecked_return_type = "FineTuneStep | undefined")]
+    pub async fn advance(&mut self) -> Result<JsValue, Fault> {
+        match self.tuner.advance().await.map_err(fault)? {
+            Some(step) => to_js(&step),
+            None => Ok(JsValue::UNDEFINED),
+        }
+    }
+}
+
+/// The centre lines of a picture's ink, as `{ strokes }` in pixels of a working size; strokes stay as they are.
+///
+/// Throws `EmptyDrawing`, `BadDrawing`, `WrongSize` or `TooLarge`.
+#[wasm_bindgen(unchecked_return_type = "{ strokes: number[][] }")]
+pub fn trace(picture: &DrawingLike) -> Result<JsValue, Fault> {
+    let strokes = strokes(picture)?;
+    if strokes.points().next().is_none() {
+        return Err(fault(DrawingError::Empty));
+    }
+    to_js(&Drawn { strokes: flat(&strokes) })
+}
+
+/// Strokes as JavaScript has them.
+#[derive(Serialize)]
+struct Drawn {
+    strokes: Vec<Vec<f32>>,
 }
 
 /// Published data that episodes are made of.
@@ -269,10 +372,6 @@ impl Archive {
 /// Drawings of an invented alphabet, by character and drawer, in a square of 105 × 105: the same seed, the same drawings.
 #[wasm_bindgen(unchecked_return_type = "{ strokes: number[][] }[][]")]
 pub fn invent(seed: u32, characters: usize, drawers: u32) -> Result<JsValue, Fault> {
-    #[derive(Serialize)]
-    struct Drawn {
-        strokes: Vec<Vec<f32>>,
-    }
     let alphabet = InventedAlphabet::new(seed.into(), characters);
     let drawn = |character, drawer| Drawn { strokes: flat(&alphabet.draw(character, drawer)) };
     let by_drawer = |character| (0..drawers).map(|drawer| drawn(character, drawer)).collect();

@@ -14,7 +14,7 @@ import { openPackage } from "../harness/package.js";
 /** @typedef {Pick<import("glimpse").Trial, "episode" | "trial" | "truth" | "chosen" | "scores">} Decision */
 
 /** Official runs that each engine replays; WebGPU is software here, and slow. @type {Record<EngineKind, number>} */
-const RUNS = { flex: 20, ndarray: 4, webgpu: 1 };
+const RUNS = { simd: 20, flex: 20, ndarray: 4, webgpu: 1 };
 
 /** @type {System[]} */
 const SYSTEMS = ["siamese", "triplet", "relation"];
@@ -40,7 +40,7 @@ const TOLERANCE = 1e-3;
 const SCORE_TOLERANCE = 0.01;
 
 /** Of 400 decisions, how many may differ from the native program's. */
-const MAY_DIFFER = 2;
+const MAY_DIFFER = 1;
 
 const ENGINES = /** @type {EngineKind[]} */ (Object.keys(RUNS));
 
@@ -51,6 +51,41 @@ before(async () => {
   await mkdir(OUTPUT, { recursive: true });
 });
 after(() => opened?.close());
+
+test("a browser without relaxed SIMD gets the module that does without, and the same features and likeness", async () => {
+  const { page, origin } = opened;
+  /** @type {string[]} */
+  const modules = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith(".wasm")) modules.push(request.url().replace(`${origin}/wasm/`, ""));
+  });
+  const off = await page.evaluate(async () => {
+    const drawing = { strokes: [[20, 20, 80, 80], [20, 80, 80, 20, 50, 10]] };
+    const compute = async () => {
+      const instance = await glimpse.Glimpse.load({ engine: "simd", worker: false });
+      const features = [...(await instance.embed(drawing))];
+      // More than are compared exactly.
+      const invented = await instance.invent({ seed: 5, characters: 50, drawers: 1 });
+      for (const [i, [example]] of invented.entries()) await instance.learn(`${i}`, example);
+      const { ranking } = await instance.classify(drawing);
+      instance.dispose();
+      const likeness = ranking.toSorted((a, b) => Number(a.label) - Number(b.label)).map(({ likeness }) => likeness);
+      return { features, likeness };
+    };
+    const relaxed = await compute();
+    const { validate } = WebAssembly;
+    WebAssembly.validate = () => false;
+    const plain = await compute().finally(() => (WebAssembly.validate = validate));
+    /** @param {"features" | "likeness"} of */
+    const furthest = (of) => Math.max(...relaxed[of].map((value, i) => Math.abs(value - plain[of][i])));
+    return { features: furthest("features"), likeness: furthest("likeness"), labels: plain.likeness.length };
+  });
+  assert.deepEqual(modules, ["simd-relaxed/glimpse_bg.wasm", "simd/glimpse_bg.wasm"]);
+  assert.equal(off.labels, 50);
+  assert.ok(off.features <= 1e-4, `features are off by ${off.features}`);
+  // A feature between two whole numbers may be either.
+  assert.ok(off.likeness <= 0.01, `a likeness is off by ${off.likeness}`);
+});
 
 for (const system of SYSTEMS) {
   test(`${system}'s features of invented characters agree on all engines`, async (context) => {

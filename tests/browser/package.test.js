@@ -26,7 +26,7 @@ after(() => opened?.close());
 
 test("what is no drawing is refused by kind, and the instance goes on", async () => {
   const kinds = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const text = new Blob(["no picture"], { type: "image/png" });
     const kinds = {
       "nothing taught": await kindOf(instance.classify(drawing(0))),
@@ -63,7 +63,7 @@ test("what is no drawing is refused by kind, and the instance goes on", async ()
 
 test("a canvas and its image file are the drawing that they show", async () => {
   const bests = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     await instance.learn("flat", drawing(0));
     await instance.learn("slanted", drawing(40));
     const canvas = document.createElement("canvas");
@@ -117,7 +117,7 @@ test("the likeness ranks as the score does; a Triplet network's is the features'
 
 test("a map of three drawings keeps their distances, and a query that is one of them lies at its place", async () => {
   const { map, without, distances, alone, empty } = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const drawings = [drawing(0), drawing(30), { strokes: [[20, 20, 80, 20, 80, 80, 20, 80, 20, 20]] }];
     const empty = await kindOf(instance.map());
     /** @type {Float32Array[]} */
@@ -154,7 +154,7 @@ test("a map of three drawings keeps their distances, and a query that is one of 
 
 test("calls are answered in the order they are made, however long a drawing takes to read", async () => {
   const answers = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const canvas = document.createElement("canvas");
     canvas.getContext("2d")?.fillRect(100, 40, 30, 60);
     const image = await new Promise((resolve) => canvas.toBlob(resolve));
@@ -172,7 +172,7 @@ test("calls are answered in the order they are made, however long a drawing take
 
 test("a preview is the drawing's ink on 32 × 32 pixels", async () => {
   const pixels = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const pixels = [...(await instance.preview({ strokes: [[50, 0, 50, 100]] }))];
     instance.dispose();
     return pixels;
@@ -208,7 +208,7 @@ test("weights that arrive damaged are fetched afresh by the next try, while othe
     times: 1,
   });
   const outcome = await page.evaluate(async () => {
-    const other = await glimpse.Glimpse.load({ engine: "flex" });
+    const other = await glimpse.Glimpse.load({ engine: "simd" });
     const load = () => glimpse.Glimpse.load({ engine: "flex", system: "relation" });
     const first = await kindOf(load());
     const second = await load();
@@ -276,7 +276,7 @@ test("progress counts up to all bytes, and an abort rejects with its reason", as
 test("instances share one worker, which ends with the last of them", async () => {
   const { page } = opened;
   await page.evaluate(async () => {
-    const instances = await Promise.all([1, 2].map(() => glimpse.Glimpse.load({ engine: "flex" })));
+    const instances = await Promise.all([1, 2].map(() => glimpse.Glimpse.load({ engine: "simd" })));
     await instances[0].learn("A", drawing(0));
     Object.assign(globalThis, { instances, labels: instances.map(({ labels }) => labels) });
   });
@@ -307,7 +307,7 @@ test("a page that forbids workers computes by itself", async () => {
   const strict = await openPackage({ extra: { "/blank.html": `<!doctype html>${policy}<title>strict</title>` } });
   try {
     const features = await strict.page.evaluate(async () => {
-      const instance = await glimpse.Glimpse.load({ engine: "flex" });
+      const instance = await glimpse.Glimpse.load({ engine: "simd" });
       return (await instance.embed({ strokes: [[20, 20, 80, 80]] })).length;
     });
     assert.ok(features > 0);
@@ -319,7 +319,7 @@ test("a page that forbids workers computes by itself", async () => {
 
 test("of live classifications that wait only the newest is answered, and of live maps", async () => {
   const answered = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     await instance.learn("A", drawing(0));
     await instance.learn("B", drawing(30));
     const answered = [];
@@ -375,7 +375,7 @@ test("each protocol gives episodes of its own shape", async () => {
 
 test("verification asks of like and unlike pairs, and says no under a score of 0.5", async () => {
   const trials = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const archive = await (await fetch("/images_evaluation.zip")).blob();
     const options = { protocol: /** @type {const} */ ("verification"), archive, episodes: 40 };
     const trials = [];
@@ -395,7 +395,7 @@ test("verification asks of like and unlike pairs, and says no under a score of 0
 
 test("the same seed and number give the same episode, others give others", async () => {
   const episodes = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const archive = await (await fetch("/images_evaluation.zip")).arrayBuffer();
     const scores = async (/** @type {number} */ seed, /** @type {number[]} */ ...episodes) => {
       const scores = [];
@@ -447,9 +447,34 @@ test("an archive is read once as long as it is the same, and freed when another 
   ]);
 });
 
+test("two workers replay what one does, in the same order, and only one is left", async () => {
+  const { page } = opened;
+  let most = 0;
+  page.on("worker", () => (most = Math.max(most, page.workers().length)));
+  const [alone, together] = await page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "simd", system: "triplet" });
+    const archive = await (await fetch("/all_runs.zip")).blob();
+    const replayed = [];
+    for (const workers of [1, 2]) {
+      const trials = [];
+      for await (const { episode, trial, chosen } of instance.replay({ archive, workers, episodes: 5 })) {
+        trials.push([episode, trial, chosen]);
+      }
+      replayed.push(trials);
+    }
+    instance.dispose();
+    return replayed;
+  });
+  assert.equal(alone.length, 100);
+  assert.deepEqual(together, alone);
+  assert.equal(most, 2);
+  for (let tries = 0; page.workers().length > 1 && tries < 100; tries += 1) await page.waitForTimeout(20);
+  assert.ok(page.workers().length <= 1, "the second ends with the replay");
+});
+
 test("a replay fails by kind: the wrong archive, a damaged one, wrong files, an episode that is not there", async () => {
   const kinds = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const zip = await (await fetch("/all_runs.zip")).blob();
     const play = async (/** @type {import("glimpse").ReplayOptions} */ options) => {
       for await (const _ of instance.replay(options));
@@ -472,7 +497,7 @@ test("a replay fails by kind: the wrong archive, a damaged one, wrong files, an 
 
 test("a replay says how far it is, and can be given up while the archive is read", async () => {
   const { progress, phases, reason, trials } = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const archive = await (await fetch("/images_evaluation.zip")).blob();
     /** @type {import("glimpse").ReplayOptions} */
     const options = { protocol: "random-5-way-1-shot", archive, episodes: 2 };
@@ -505,7 +530,7 @@ test("a replay says how far it is, and can be given up while the archive is read
 
 test("a replay can be left early and aborted", async () => {
   const outcome = await opened.page.evaluate(async () => {
-    const instance = await glimpse.Glimpse.load({ engine: "flex" });
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
     const archive = await (await fetch("/all_runs.zip")).blob();
     let seen = 0;
     for await (const trial of instance.replay({ archive })) {
@@ -526,7 +551,7 @@ test("a replay can be left early and aborted", async () => {
   assert.deepEqual(outcome, { seen: 5, reason: "enough", usable: true });
 });
 
-test("an engine that stops in the middle says so, and the next one loaded works", async () => {
+test("a module that traps in the middle gives way to a fresh instance of it, which answers", async () => {
   const page = await opened.browser.newPage();
   // The module traps in a task of its own, as a panic in asynchronous Rust does. Only its first instance does so.
   await page.route(/flex\/glimpse\.js$/, async (route) => {
@@ -540,14 +565,74 @@ test("an engine that stops in the middle says so, and the next one loaded works"
     /** @type {typeof import("glimpse")} */
     const { Glimpse } = await import(/** @type {any} */ ("/index.js"));
     const square = { strokes: [[20, 20, 80, 20, 80, 80, 20, 80, 20, 20]] };
-    const kindOf = (/** @type {Promise<unknown>} */ promise) => promise.then(String, ({ kind }) => kind);
-    const first = await Glimpse.load({ engine: "flex" });
-    const stopped = await kindOf(first.embed(square));
-    const afterwards = await kindOf(first.preview(square));
-    first.dispose();
-    const second = await Glimpse.load({ engine: "flex" });
-    return { stopped, afterwards, again: (await second.embed(square)).length > 0 };
+    /** @type {import("glimpse").Recovery[]} */
+    const recoveries = [];
+    const instance = await Glimpse.load({ engine: "flex", onrecover: (recovery) => void recoveries.push(recovery) });
+    const other = await Glimpse.load({ engine: "flex" });
+    await instance.learn("square", square);
+    const features = await instance.embed(square);
+    const { labels, engine } = instance;
+    const others = await other.embed(square);
+    return { length: features.length, same: others.every((v, i) => v === features[i]), labels, engine, recoveries };
   });
-  assert.deepEqual(outcome, { stopped: "EngineFailed", afterwards: "EngineFailed", again: true });
+  const { length, same, labels, engine, recoveries } = outcome;
+  assert.deepEqual([length, same, labels, engine.kind], [2048, true, ["square"], "flex"]);
+  assert.deepEqual(recoveries.map(({ from, to }) => [from, to]), [["flex", "flex"]]);
+  assert.match(recoveries[0].why, /unreachable/);
   await page.close();
+});
+
+test("every call that waits can be aborted, and the instance goes on", async () => {
+  const outcomes = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
+    await instance.learn("a", drawing(0));
+    await instance.learn("b", drawing(30));
+    await instance.fineTune({ steps: 1 });
+    const runs = await (await fetch("/all_runs.zip")).blob();
+    /** @type {Record<string, (signal: AbortSignal) => Promise<unknown>>} */
+    const calls = {
+      load: (signal) => glimpse.Glimpse.load({ engine: "flex", signal }),
+      restore: async (signal) => glimpse.Glimpse.restore(await instance.save(), { engine: "flex", signal }),
+      learn: (signal) => instance.learn("c", drawing(50), { signal }),
+      forget: (signal) => instance.forget("a", { signal }),
+      classify: (signal) => instance.classify(drawing(0), { signal }),
+      classifyLatest: (signal) => instance.classifyLatest(drawing(0), { signal }),
+      map: (signal) => instance.map(drawing(0), { signal }),
+      embed: (signal) => instance.embed(drawing(0), { signal }),
+      preview: (signal) => instance.preview(drawing(0), { signal }),
+      trace: (signal) => instance.trace(drawing(0), { signal }),
+      invent: (signal) => instance.invent({ seed: 1, characters: 2, drawers: 1, signal }),
+      fineTune: (signal) => instance.fineTune({ signal }),
+      undoFineTune: (signal) => instance.undoFineTune({ signal }),
+      adoptWeights: (signal) => instance.adoptWeights(undefined, { signal }),
+      replay: (signal) => instance.replay({ archive: runs, signal }).next(),
+    };
+    /** @type {Record<string, unknown>} */
+    const outcomes = {};
+    for (const [name, call] of Object.entries(calls)) {
+      outcomes[name] = await call(AbortSignal.abort("enough")).then(() => "done", (reason) => reason);
+    }
+    const { labels } = instance;
+    const best = (await instance.classify(drawing(28))).ranking[0].label;
+    instance.dispose();
+    return { outcomes, labels, best };
+  });
+  assert.deepEqual(new Set(Object.values(outcomes.outcomes)), new Set(["enough"]), JSON.stringify(outcomes.outcomes));
+  assert.deepEqual([outcomes.labels, outcomes.best], [["a", "b"], "b"]);
+});
+
+test("an instance that asks for much at once does not hold up another", async () => {
+  const { before, all } = await opened.page.evaluate(async () => {
+    const [busy, other] = [await glimpse.Glimpse.load({ engine: "simd" }), await glimpse.Glimpse.load({ engine: "simd" })];
+    let before = 0;
+    const all = Array.from({ length: 100 }, () => busy.embed(drawing(10)).then(() => (before += 1)));
+    await other.embed(drawing(20));
+    const reached = before;
+    await Promise.all(all);
+    busy.dispose();
+    other.dispose();
+    return { before: reached, all: before };
+  });
+  assert.equal(all, 100);
+  assert.ok(before <= 5, `${before} of 100 were done first`);
 });

@@ -1,7 +1,11 @@
 import { access } from "node:fs/promises";
 import { chromium } from "playwright-core";
 
+/** Another name for this machine, which Chromium does not trust as it trusts localhost. */
+const PLAIN = "plain.test";
+
 const QUIET = [
+  `--host-resolver-rules=MAP ${PLAIN} 127.0.0.1`,
   "--no-sandbox",
   "--disable-quic",
   "--no-first-run",
@@ -9,6 +13,9 @@ const QUIET = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** The address of a page as any site without HTTPS has it. @param {string} address */
+export const withoutHttps = (address) => address.replace("127.0.0.1", PLAIN);
 
 /** WebGPU by the software adapter, which every machine has. */
 const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
@@ -19,12 +26,12 @@ const NO_WEBGPU = ["--disable-features=WebGPU,WebGPUService", "--disable-blink-f
 /**
  * Starts Chromium: `$CHROMIUM`, or where Debian installs it.
  *
- * @param {{ webgpu: boolean }} options
+ * @param {{ webgpu: boolean, flags?: string[] }} options
  */
-export async function launch({ webgpu }) {
+export async function launch({ webgpu, flags = [] }) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   await access(executablePath).catch(() => {
     throw new Error(`no browser at ${executablePath}: install Chromium, or name it in $CHROMIUM`);
   });
-  return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU)] });
+  return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU), ...flags] });
 }

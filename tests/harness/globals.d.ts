@@ -4,3 +4,29 @@ declare var glimpse: typeof import("glimpse");
 /** What the package's own tests put there. */
 declare function drawing(slant: number): { strokes: number[][] };
 declare function kindOf(promise: Promise<unknown>): Promise<string>;
+
+/** What the tests of fine-tuning put there. */
+declare function taught(
+  options: import("glimpse").LoadOptions,
+  support?: { characters?: number; hands?: number },
+): Promise<{ instance: import("glimpse").Glimpse; queries: import("glimpse").Strokes[] }>;
+declare function rankings(
+  instance: import("glimpse").Glimpse,
+  queries: import("glimpse").Strokes[],
+): Promise<import("glimpse").Ranked[][]>;
+
+/** What the tests of faults put there. */
+declare var instance: import("glimpse").Glimpse;
+declare var queries: import("glimpse").Strokes[];
+declare var recoveries: import("glimpse").Recovery[];
+declare var step: number;
+
+/** What the tests of `auto` put there. */
+declare var timed: Promise<import("glimpse").Engine>;
+
+/** What the test of long use puts there. */
+declare var long: { classifications: number; fineTunings: number; loads: number };
+
+/** What `openArticles` puts into its pages. */
+declare var violations: string[];
+declare var heard: [string, any][];

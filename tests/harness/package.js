@@ -9,15 +9,15 @@ const BLANK = `<!doctype html><meta charset="utf-8"><title>blank</title><link re
 /**
  * Opens a page that holds nothing but the built package, as `window.glimpse`: no bundler, no site.
  *
- * @param {{ webgpu?: boolean, extra?: Record<string, string | Uint8Array> }} [options] `extra`: files by path
+ * @param {{ webgpu?: boolean, flags?: string[], extra?: Record<string, string | Uint8Array> }} [options] `extra`: files by path
  */
-export async function openPackage({ webgpu = false, extra = {} } = {}) {
+export async function openPackage({ webgpu = false, flags = [], extra = {} } = {}) {
   const folder = join(ROOT, "pkg/dist");
   await access(join(folder, "index.js")).catch(() => {
     throw new Error("pkg/dist is not built: run `cargo xtask build`");
   });
   const server = await serve(folder, { "/blank.html": BLANK, ...extra });
-  const browser = await launch({ webgpu });
+  const browser = await launch({ webgpu, flags });
   const page = await browser.newPage();
   page.setDefaultTimeout(120_000);
   await page.goto(`${server.origin}/blank.html`);
@@ -42,7 +42,7 @@ export async function invent(options) {
   const { page, close } = await openPackage();
   try {
     return await page.evaluate(async (options) => {
-      const instance = await glimpse.Glimpse.load({ engine: "flex" });
+      const instance = await glimpse.Glimpse.load({ engine: "simd" });
       const invented = await instance.invent(options);
       instance.dispose();
       return invented;

@@ -8,6 +8,7 @@ const TYPES = {
   ".css": "text/css",
   ".html": "text/html",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".json": "application/json",
   ".svg": "image/svg+xml",
   ".txt": "text/plain",
@@ -21,12 +22,15 @@ const TYPES = {
  *
  * @param {string} folder
  * @param {Record<string, string | Uint8Array>} [extra] files beside it, by path
+ * @param {{ headers?: Record<string, string>, onrequest?: (path: string) => void }} [options] `headers`: of every answer
  * @returns {Promise<{ origin: string, close(): Promise<void> }>}
  */
-export async function serve(folder, extra = {}) {
+export async function serve(folder, extra = {}, { headers = {}, onrequest } = {}) {
   const server = createServer(async (request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const asked = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     const path = asked.endsWith("/") ? `${asked}index.html` : asked;
+    onrequest?.(path);
     const type = TYPES[extname(path)] ?? "application/octet-stream";
     const added = extra[path];
     if (added !== undefined) {

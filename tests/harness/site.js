@@ -4,6 +4,9 @@ import { launch } from "./chromium.js";
 import { archives, OUTPUT, ROOT } from "./data.js";
 import { serve } from "./serve.js";
 
+/** A phone in somebody's hand. */
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("glimpse").Strokes} Strokes */
 
@@ -32,7 +35,8 @@ export async function openSite({ webgpu = false, extra = {} } = {}) {
      * @param {import("playwright-core").BrowserContextOptions & { ready?: boolean }} [options]
      */
     async page(query = "", { ready = true, ...options } = {}) {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      // What a test answers in the server's place must not be answered by the service worker before.
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: "block", ...options });
       const page = await context.newPage();
       page.setDefaultTimeout(60_000);
       await page.goto(`${server.origin}/${query}`);

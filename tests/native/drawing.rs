@@ -4,7 +4,7 @@ use glimpse::{
     dataset::InventedAlphabet,
     drawing::{Augment, Drawing, DrawingError, Picture, PictureError, Point, SIDE, Strokes},
 };
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A picture of strokes in a square of 105 × 105, by a round pen of `pen` pixels, enlarged `zoom` times.
@@ -168,4 +168,141 @@ fn a_seed_decides_how_a_drawing_is_varied() {
         Augment { rotate: 0.0, shear: 0.0, stretch: 0.0, elastic: 0.0, zoom: 0.0, shift: 0.0, pen: 0.0 };
     let unchanged = still.draw(strokes, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
     assert!(likeness(&unchanged, &Drawing::from_strokes(strokes).unwrap()) > 0.999);
+}
+
+/// Width and height of photos.
+const PHOTO: (usize, usize) = (640, 480);
+
+/// How a photo is taken of a sheet, places running from 0 to 1 in both directions.
+struct Photo {
+    light: fn(f32, f32) -> f32,
+    /// Light that the paper and the ink give back, as a fraction.
+    paper: f32,
+    ink: f32,
+    /// Standard deviation of the sensor's noise.
+    noise: f32,
+    /// Light that printed lines give back, as a fraction of the paper's.
+    rules: f32,
+}
+
+const EVEN: Photo = Photo { light: |_, _| 0.9, paper: 1.0, ink: 0.25, noise: 0.02, rules: 1.0 };
+
+impl Photo {
+    /// A photo of a picture of ink, in RGBA.
+    fn take(&self, ink: &Picture, seed: u64) -> Vec<u8> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let (width, height) = PHOTO;
+        let (left, top) = ((width - ink.width()) / 2, (height - ink.height()) / 2);
+        (0..width * height)
+            .flat_map(|i| {
+                let (x, y) = (i % width, i / width);
+                let inside =
+                    (left..left + ink.width()).contains(&x) && (top..top + ink.height()).contains(&y);
+                let inked = if inside { ink.ink()[(y - top) * ink.width() + x - left] } else { 0.0 };
+                let paper = self.paper * if y % 32 < 2 { self.rules } else { 1.0 };
+                let light = (self.light)(x as f32 / width as f32, y as f32 / height as f32);
+                let noise: f32 = (0..3).map(|_| rng.random_range(-1.0..1.0)).sum();
+                let value = light * (paper + inked * (self.ink - paper)) + self.noise * noise;
+                [(value * 255.0).clamp(0.0, 255.0) as u8; 4].with_alpha(255)
+            })
+            .collect()
+    }
+}
+
+fn from_rgba((width, height): (usize, usize), rgba: &[u8]) -> Result<Drawing, DrawingError> {
+    Drawing::from_picture(&Picture::from_rgba(width, height, rgba).unwrap())
+}
+
+#[test]
+fn a_photo_of_ink_gives_the_lines_of_the_ink() {
+    let gradient: fn(f32, f32) -> f32 = |x, _| 0.9 - 0.55 * x;
+    let shadow: fn(f32, f32) -> f32 = |x, y| if x + 0.4 * y > 0.7 { 0.42 } else { 0.88 };
+    let soft_shadow: fn(f32, f32) -> f32 = |x, y| 0.85 - 0.45 / (1.0 + ((0.8 - x - 0.5 * y) * 25.0).exp());
+    let on_a_desk: fn(f32, f32) -> f32 =
+        |x, y| if !(0.07..0.95).contains(&x) || y > 0.9 { 0.2 } else { 0.9 - 0.6 * (x - 0.5).powi(2) };
+    let photos = [
+        ("in even light", EVEN),
+        ("in light from one side", Photo { light: gradient, ..EVEN }),
+        ("under the edge of a shadow", Photo { light: shadow, ..EVEN }),
+        ("under a soft shadow", Photo { light: soft_shadow, ..EVEN }),
+        ("with the desk around", Photo { light: on_a_desk, ..EVEN }),
+        ("with much noise", Photo { light: gradient, noise: 0.05, ..EVEN }),
+        ("on grey paper", Photo { light: gradient, paper: 0.6, ink: 0.15, ..EVEN }),
+        ("by pencil", Photo { light: gradient, ink: 0.6, ..EVEN }),
+        ("on paper with pale lines", Photo { light: gradient, rules: 0.8, ..EVEN }),
+        ("by chalk on a board", Photo { light: soft_shadow, paper: 0.2, ink: 0.9, ..EVEN }),
+    ];
+    for (index, one) in invented().iter().take(8).enumerate() {
+        let ink = photograph(one, 2.5, 4);
+        let clean = Drawing::from_picture(&ink).unwrap();
+        for (how, photo) in &photos {
+            let photographed = from_rgba(PHOTO, &photo.take(&ink, index as u64)).unwrap();
+            let same = likeness(&photographed, &clean);
+            assert!(same > 0.95, "character {index} {how}: {same:.3}");
+        }
+    }
+}
+
+#[test]
+fn a_photo_of_blank_paper_is_empty() {
+    let blank = Picture::new(1, 1, vec![0.0]).unwrap();
+    let lights: [fn(f32, f32) -> f32; 3] =
+        [|_, _| 0.9, |x, _| 0.9 - 0.55 * x, |x, y| if x + 0.4 * y > 0.7 { 0.42 } else { 0.88 }];
+    for (index, light) in lights.into_iter().enumerate() {
+        for noise in [0.0, 0.005, 0.02, 0.05] {
+            let photo = Photo { light, noise, ..EVEN }.take(&blank, 1);
+            assert_eq!(from_rgba(PHOTO, &photo), Err(DrawingError::Empty), "light {index}, noise {noise}");
+        }
+    }
+}
+
+#[test]
+fn a_picture_of_two_tones_is_not_touched() {
+    for (index, one) in invented().iter().enumerate() {
+        // Bold, and cut off close to the ink, so that it runs along the edge.
+        let picture = photograph(one, 14.0, 1);
+        let rows = || picture.ink().chunks_exact(105);
+        let top = rows().position(|row| row.contains(&1.0)).unwrap();
+        let bottom = rows().rposition(|row| row.contains(&1.0)).unwrap() + 1;
+        let cut = &picture.ink()[105 * top..105 * bottom];
+        let rgba: Vec<u8> =
+            cut.iter().flat_map(|ink| [255 - (ink * 255.0) as u8; 4].with_alpha(255)).collect();
+        let size = (105, bottom - top);
+        let kept = Drawing::from_picture(&Picture::new(size.0, size.1, cut.to_vec()).unwrap());
+        assert_eq!(from_rgba(size, &rgba), kept, "character {index}");
+    }
+}
+
+#[test]
+fn specks_are_dropped_and_dots_stay() {
+    let (width, height) = (300, 200);
+    let draw = |discs: &[(f32, f32, f32)]| {
+        let at = |i: usize, &(x, y, radius): &(f32, f32, f32)| {
+            let from_line = (i / width).abs_diff(100) <= 3 && (60..200).contains(&(i % width));
+            from_line || ((i % width) as f32 - x).hypot((i / width) as f32 - y) <= radius
+        };
+        let dark = |i: usize| discs.iter().any(|disc| at(i, disc));
+        let rgba: Vec<u8> =
+            (0..width * height).flat_map(|i| [if dark(i) { 20 } else { 250 }; 4].with_alpha(255)).collect();
+        Picture::from_rgba(width, height, &rgba).unwrap().strokes().0.len()
+    };
+    let dot = (230.0, 100.0, 4.0);
+    assert_eq!(draw(&[dot]), 2);
+    assert_eq!(draw(&[dot, (20.0, 20.0, 1.0), (280.0, 190.0, 0.5)]), 2);
+}
+
+#[test]
+fn what_is_cut_out_of_a_picture_is_paper() {
+    let ink = photograph(&invented()[3], 2.5, 4);
+    let photo = EVEN.take(&ink, 1);
+    let round: Vec<u8> = photo
+        .chunks_exact(4)
+        .enumerate()
+        .flat_map(|(i, p)| {
+            let (x, y) = ((i % PHOTO.0) as f32 - 320.0, (i / PHOTO.0) as f32 - 240.0);
+            [p[0], p[1], p[2], if x.hypot(y) > 330.0 { 0 } else { 255 }]
+        })
+        .collect();
+    let same = likeness(&from_rgba(PHOTO, &round).unwrap(), &Drawing::from_picture(&ink).unwrap());
+    assert!(same > 0.95, "{same:.3}");
 }

@@ -3,6 +3,8 @@
 mod dataset;
 mod drawing;
 mod episodes;
+mod fine_tuning;
+mod inference;
 mod objectives;
 mod program;
 mod recognition;

@@ -33,7 +33,7 @@ describe("in a browser without WebGPU", () => {
 
   test("the page computes on the CPU, says why, and recognises", async () => {
     const page = await site.page();
-    assert.equal(await page.locator("#badge-name").textContent(), "CPU · flex");
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · simd");
     await page.click("#badge");
     assert.match((await page.locator("#engine-refused").textContent()) ?? "", /Not webgpu: .*WebGPU/);
     await keep(page, "engine");
@@ -87,8 +87,23 @@ describe("in a browser with software WebGPU", () => {
 
   test("auto leaves it, since the CPU itself is faster", async () => {
     const page = await site.page();
-    assert.equal(await page.locator("#badge-name").textContent(), "CPU · flex");
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · simd");
     assert.match((await page.locator("#engine-refused").textContent()) ?? "", /software/);
+    await page.context().close();
+  });
+
+  test("auto that may take it times it against the CPU while the page is used, and says what it found", async () => {
+    const page = await site.page("?software=on");
+    page.setDefaultTimeout(180_000);
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · simd");
+    assert.ok(await recognises(page));
+    for (const work of ["a drawing", "an episode", "a step of fine-tuning"]) {
+      await page.waitForFunction(
+        (work) => RegExp(`${work}simd [\\d.]+ ms, webgpu [\\d.]+ ms`).test(document.querySelector("#engine-facts")?.textContent ?? ""),
+        work,
+      );
+    }
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · simd");
     await page.context().close();
   });
 
@@ -101,7 +116,7 @@ describe("in a browser with software WebGPU", () => {
 
   test("where it fails its self-test the page goes to the CPU, says so, and recognises", async () => {
     const page = await site.page("?engine=webgpu&fail-self-test=webgpu");
-    assert.equal(await page.locator("#badge-name").textContent(), "CPU · flex");
+    assert.equal(await page.locator("#badge-name").textContent(), "CPU · simd");
     assert.match((await page.locator("#engine-refused").textContent()) ?? "", /Not webgpu: .*self-test/);
     assert.ok(await recognises(page));
     await page.context().close();

@@ -1,8 +1,9 @@
 // A person's path: teach a few characters by drawing each once, draw them again, and be understood.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { withoutHttps } from "../harness/chromium.js";
 import { invent } from "../harness/package.js";
-import { answered, drawByMouse, drawByPen, drawByTouch, keep, openSite, teach } from "../harness/site.js";
+import { answered, drawByMouse, drawByPen, drawByTouch, keep, openSite, PHONE, teach } from "../harness/site.js";
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
@@ -46,13 +47,19 @@ test("five characters drawn once by mouse are known when drawn again by another 
 
 test("the same by finger on a phone, in the dark", async () => {
   const page = await site.page("", {
-    viewport: { width: 390, height: 844 },
-    deviceScaleFactor: 2,
-    hasTouch: true,
-    isMobile: true,
+    ...PHONE,
     colorScheme: "dark",
   });
   assert.ok((await path(page, drawByTouch, "person-finger")) >= 4);
+  await page.context().close();
+});
+
+test("the same where the page has no HTTPS, and browsers offer less", async () => {
+  const page = await site.page();
+  await page.goto(withoutHttps(site.origin));
+  assert.equal(await page.evaluate(() => isSecureContext), false);
+  await page.waitForSelector('#badge[data-state="ready"]');
+  assert.ok((await path(page, drawByMouse, "person-plain")) >= 4);
   await page.context().close();
 });
 

@@ -43,6 +43,22 @@ test("the table holds every row of scores.json", async () => {
   await page.context().close();
 });
 
+test("what fine-tuning brings stands there as it was measured", async () => {
+  const { rows } = JSON.parse(await readFile(join(ROOT, "weights/fine-tuning.json"), "utf8"));
+  const page = await site.page("#results");
+  const shown = await page.locator("#tuning-figures tr.ours").evaluateAll((lines) =>
+    lines.map((line) => [line.dataset.system, ...[...line.children].slice(1).map((cell) => cell.textContent)].join("|")),
+  );
+  const points = (/** @type {number} */ share) => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(2)}`;
+  const measured = rows.map((/** @type {any} */ { system, before, after, gain, interval, tasks }) => {
+    const gained = `${points(gain)} (${interval.map(points).join(" to ")}), ${tasks} tasks`;
+    return [system, percent(before), percent(after), gained].join("|");
+  });
+  assert.equal(shown.length, 12);
+  assert.deepEqual(shown.sort(), measured.sort());
+  await page.context().close();
+});
+
 test("the plots are in the order of the figures, and light up the system that is chosen", async () => {
   const page = await site.page("#results");
   for (const plot of await page.locator(".plot").all()) {

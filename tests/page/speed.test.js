@@ -1,4 +1,4 @@
-// A classification after each stroke takes no time that a hand would notice.
+// The page is there at once, and a classification after each stroke takes no time that a hand would notice.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { invent } from "../harness/package.js";
@@ -7,11 +7,67 @@ import { drawByMouse, openSite } from "../harness/site.js";
 /** Longest median, in milliseconds, against 20 characters on the CPU. */
 const LIMIT = 25;
 
+/** Longest median from navigation until something can be classified, nothing cached, in milliseconds. */
+const READY = 1200;
+
+/** The same until progress is seen, beyond what an empty page takes to be seen on this machine at this time. */
+const SEEN = 200;
+
+/** How many times the page is opened. */
+const LOADS = 5;
+
+/** @param {number[]} times */
+const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
+
+test(`a first visit can classify after ${READY} ms, and shows progress after ${SEEN}`, async (context) => {
+  const empty = '<!doctype html><progress id="loading"></progress><p id="badge" data-state="ready">Nothing';
+  const site = await openSite({ extra: { "/empty.html": empty } });
+  try {
+    /** @type {{ progress: number, ready: number }[]} */
+    const loads = [];
+    /** @type {number[]} */
+    const floor = [];
+    for (let i = 0; i < 2 * LOADS; i += 1) {
+      // A context of its own has an empty cache.
+      const visit = await site.browser.newContext({ viewport: { width: 1280, height: 800 } });
+      await visit.addInitScript(() => {
+        const times = { progress: 0, ready: 0 };
+        Object.assign(globalThis, { times });
+        new PerformanceObserver((list) => {
+          const bar = document.querySelector("#loading");
+          for (const { name, startTime } of list.getEntries()) {
+            if (name === "first-contentful-paint" && bar?.checkVisibility()) times.progress = startTime;
+          }
+        }).observe({ type: "paint" });
+        new MutationObserver(() => {
+          if (document.querySelector('#badge[data-state="ready"]')) times.ready ||= performance.now();
+        }).observe(document, { subtree: true, childList: true, attributes: true });
+      });
+      const page = await visit.newPage();
+      await page.goto(`${site.origin}/${i % 2 ? "empty.html" : "?engine=simd"}`);
+      await page.waitForSelector('#badge[data-state="ready"]');
+      await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+      const times = await page.evaluate(() => /** @type {any} */ (globalThis).times);
+      assert.ok(times.progress > 0, "what is seen first shows progress");
+      if (i % 2) floor.push(times.progress);
+      else loads.push(times);
+      await visit.close();
+    }
+    const [progress, ready] = [median(loads.map(({ progress }) => progress)), median(loads.map(({ ready }) => ready))];
+    const bare = median(floor);
+    context.diagnostic(`progress after ${progress.toFixed()} ms (an empty page: ${bare.toFixed()}), ready after ${ready.toFixed()} ms`);
+    assert.ok(ready <= READY, `ready after ${ready} ms`);
+    assert.ok(progress - bare <= SEEN, `progress after ${progress} ms, an empty page after ${bare}`);
+  } finally {
+    await site.close();
+  }
+});
+
 test(`a classification against 20 characters on the CPU takes at most ${LIMIT} ms`, async (context) => {
   const characters = await invent({ seed: 5, characters: 20, drawers: 2 });
   const site = await openSite();
   try {
-    const page = await site.page("?engine=flex");
+    const page = await site.page("?engine=simd");
     for (const [taught] of characters) {
       await drawByMouse(page, taught);
       await page.click("#teach-it");
@@ -27,10 +83,9 @@ test(`a classification against 20 characters on the CPU takes at most ${LIMIT} m
       }
       await page.click("#clear");
     }
-    times.sort((a, b) => a - b);
-    const median = times[Math.floor(times.length / 2)];
-    context.diagnostic(`${times.length} classifications, median ${median} ms, longest ${times.at(-1)} ms`);
-    assert.ok(median <= LIMIT, `median ${median} ms`);
+    const middle = median(times);
+    context.diagnostic(`${times.length} classifications, median ${middle} ms, longest ${Math.max(...times)} ms`);
+    assert.ok(middle <= LIMIT, `median ${middle} ms`);
   } finally {
     await site.close();
   }

@@ -1,4 +1,5 @@
 import type { ReplayOptions } from "glimpse";
+import { inside } from "./inside.js";
 import type { Archive } from "./protocols.js";
 
 /** An archive's bytes, as a replay takes them. */
@@ -19,7 +20,8 @@ export async function fetchArchive(
 ): Promise<Bytes> {
   let loaded = 0;
   const fetchFile = async (path: string): Promise<ArrayBuffer> => {
-    const response = await fetch(path, { signal });
+    if (inside && !inside[path]) throw new NotCarried(`${path} is not inside`);
+    const response = await fetch(inside?.[path] ?? path, { signal });
     const missing = !response.ok || response.headers.get("content-type")?.startsWith("text/html");
     if (missing || !response.body) throw new NotCarried(`${path} is not there`);
     const counted = response.body.pipeThrough(
@@ -37,22 +39,23 @@ export async function fetchArchive(
   return second ? { images: first!, labels: second } : first!;
 }
 
+/** Whether its files can be had without a network. */
+export async function isKept({ files }: Archive): Promise<boolean> {
+  if (inside) return true;
+  if (!("caches" in globalThis)) return false;
+  const kept = await Promise.all(files.map(({ path }) => caches.match(path)));
+  return kept.every((file) => file !== undefined);
+}
+
 /** Megabytes of all its files. */
 export function sizeOf({ files }: Archive): number {
   return files.reduce((sum, { megabytes }) => sum + megabytes, 0);
 }
 
-/**
- * An archive made of the visitor's own files.
- *
- * @throws Error if their number is not the archive's
- */
-export function fromFiles({ name, files }: Archive, given: readonly File[]): Bytes {
+/** An archive made of the visitor's own files; nothing if their number is not the archive's. */
+export function fromFiles({ files }: Archive, given: readonly File[]): Bytes | undefined {
   const [first, second] = [...given].sort((a, b) => b.size - a.size);
-  if (!first || given.length !== files.length) {
-    const wanted = files.length === 1 ? `one file, ${name}` : `two files together, ${name}`;
-    throw new Error(`this needs ${wanted}`);
-  }
+  if (!first || given.length !== files.length) return undefined;
   // Pictures take more bytes than their labels.
   return second ? { images: first, labels: second } : first;
 }

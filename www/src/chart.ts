@@ -1,5 +1,6 @@
 import { set, shape } from "./dom.js";
 import { wilson } from "./wilson.js";
+import { number, words } from "./words/index.js";
 
 /** An accuracy that was published, 0…1. */
 export interface Published {
@@ -29,6 +30,7 @@ export class Chart {
   #count = 0;
   #correct = 0;
   #points: { x: number; share: number; low: number; high: number }[] = [];
+  #published: readonly Published[] = [];
 
   constructor(svg: SVGSVGElement) {
     this.#svg = svg;
@@ -43,8 +45,15 @@ export class Chart {
     const values = published.map(({ accuracy }) => 100 * accuracy);
     const lowest = values.length > 0 ? Math.min(...values) : 60;
     this.#floor = FLOORS.find((floor) => floor < lowest - 1) ?? 0;
-    this.#svg.replaceChildren(...this.#frame(), ...this.#labels(published), this.#band, this.#line, this.#tip);
+    this.#published = published;
+    this.letter();
     this.draw();
+  }
+
+  /** Writes scales and names. */
+  letter(): void {
+    const around = [...this.#frame(), ...this.#labels(this.#published)];
+    this.#svg.replaceChildren(...around, this.#band, this.#line, this.#tip);
   }
 
   /** Counts one more trial; {@link draw} shows it. */
@@ -77,7 +86,7 @@ export class Chart {
       shape("text", { x: LEFT - 8, y: this.#y(value) + 4, "text-anchor": "end" }, `${value}`),
     ]);
     const counts = [0, this.#trials / 2, this.#trials].map((count) => {
-      const label = count === this.#trials ? `${count.toLocaleString("en")} trials` : count.toLocaleString("en");
+      const label = count === this.#trials ? words.replay.trials(number(count)) : number(count);
       return shape("text", { x: this.#x(count), y: HEIGHT - 6, "text-anchor": "middle" }, label);
     });
     return [...rules, ...counts];
@@ -99,7 +108,7 @@ export class Chart {
       return [
         shape("line", { class: "published", x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y }),
         shape("path", { class: "lead-line", d: `M${WIDTH - RIGHT} ${y}L${WIDTH - RIGHT + 10} ${at}` }),
-        shape("text", { class: "who", x: WIDTH - RIGHT + 14, y: at + 4 }, `${(100 * accuracy).toFixed(1)} ${who}`),
+        shape("text", { class: "who", x: WIDTH - RIGHT + 14, y: at + 4 }, `${(100 * accuracy).toFixed(1)} ${words.scores[who] ?? who}`),
       ];
     });
   }

@@ -1,10 +1,12 @@
-import type { Glimpse, Progress, System } from "glimpse";
+import { GlimpseError, type Glimpse, type Progress, type System } from "glimpse";
 import { byId, element } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import type { Lens, Look } from "./look.js";
+import { messageOf } from "./notice.js";
 import { RankedList } from "./ranked-list.js";
 import type { Support } from "./support.js";
-import { SYSTEM_NAMES, SYSTEMS } from "./systems.js";
+import { networkOf, SYSTEMS } from "./systems.js";
+import { label, words, write } from "./words/index.js";
 
 /** The same drawing ranked by all three systems, side by side. */
 export class CompareLens implements Lens {
@@ -16,7 +18,7 @@ export class CompareLens implements Lens {
   readonly #columns: Column[];
 
   constructor(engine: EngineBadge, support: Support) {
-    this.#columns = SYSTEM_NAMES.map((system) => new Column(system, engine, support, () => this.onready()));
+    this.#columns = SYSTEMS.map((system) => new Column(system, engine, support, () => this.onready()));
     byId("columns").append(...this.#columns.map(({ element }) => element));
   }
 
@@ -53,10 +55,11 @@ class Column {
     this.#engine = engine;
     this.#support = support;
     this.#onready = onready;
-    this.#title.textContent = SYSTEMS[system].name;
-    this.#bar.ariaLabel = `Loading the ${SYSTEMS[system].name} network`;
-    this.#button.addEventListener("click", () => (this.#loading ? this.#stop("not loaded") : void this.#load()));
-    const items = element("ol", { className: "cards compact", ariaLabel: `Ranking by the ${SYSTEMS[system].name} network` });
+    write(this.#title, () => words.systems[system].name);
+    label(this.#bar, { "aria-label": () => words.compare.loading(networkOf(system)) });
+    this.#button.addEventListener("click", () => (this.#loading ? this.#stop(() => words.compare.stopped) : void this.#load()));
+    const items = element("ol", { className: "cards compact" });
+    label(items, { "aria-label": () => words.compare.ranking(networkOf(system)) });
     this.#list = new RankedList(items, support);
     this.element = element("section", { className: "column" }, this.#title, this.#bar, this.#words, this.#button, items);
     this.element.dataset.system = system;
@@ -75,9 +78,10 @@ class Column {
   async show(running: Glimpse, look: Look | undefined): Promise<void> {
     const chosen = running.system === this.#system;
     this.element.classList.toggle("chosen", chosen);
+    this.element.classList.toggle("tuned", this.#support.isTuned(this.#system));
     this.element.dataset.state = chosen || this.#companion ? "ready" : this.#loading ? "loading" : "stopped";
     if (chosen) {
-      this.#say("");
+      this.#say();
       this.#list.rank(look?.ranking ?? [], look?.lifted ?? true);
     } else if (this.#companion) {
       const ranks = look && look.ranking.length > 0;
@@ -95,40 +99,40 @@ class Column {
     this.#stopped = false;
     this.element.dataset.state = "loading";
     this.#bar.removeAttribute("value");
-    this.#say("loading", "Cancel");
+    this.#say(() => words.compare.waits, "cancel");
     try {
       this.#companion = await this.#engine.companion(this.#system, { signal, onprogress: (at) => this.#progress(at) });
     } catch (error) {
-      if (!signal.aborted) this.#stop(error instanceof Error ? error.message : String(error));
+      if (!signal.aborted) this.#stop(() => messageOf(GlimpseError.from(error)));
       return;
     }
     this.#loading = undefined;
     this.element.dataset.state = "ready";
-    this.#say("");
+    this.#say();
     this.#support.follow(this.#companion);
     this.#onready();
   }
 
   /** Gives up, or has failed, until the visitor asks again. */
-  #stop(why: string): void {
+  #stop(why: () => string): void {
     this.#loading?.abort();
     this.#loading = undefined;
     this.#stopped = true;
     this.element.dataset.state = "stopped";
     this.#list.rank([], true);
-    this.#say(why, "Load");
+    this.#say(why, "load");
   }
 
   #progress({ phase, loaded, total }: Progress): void {
     if (phase === "download" && total) this.#bar.value = loaded / total;
     else this.#bar.removeAttribute("value");
-    this.#words.textContent = phase === "start" ? "testing" : `${(loaded / 1e6).toFixed(1)} MB`;
+    write(this.#words, () => (phase === "start" ? words.compare.tests : `${(loaded / 1e6).toFixed(1)} MB`));
   }
 
-  #say(words: string, offer = ""): void {
-    this.#words.textContent = words;
-    this.#button.textContent = offer;
+  #say(said: (() => string) | "" = "", offer?: "load" | "cancel"): void {
+    write(this.#words, said);
+    write(this.#button, offer ? () => words.compare[offer] : "");
     this.#button.hidden = !offer;
-    this.#bar.hidden = offer !== "Cancel";
+    this.#bar.hidden = offer !== "cancel";
   }
 }

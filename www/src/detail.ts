@@ -2,9 +2,38 @@ import type { Trial } from "glimpse";
 import { byId, element } from "./dom.js";
 import { greyPicture } from "./ink.js";
 import { nameOf } from "./stage.js";
+import { onlanguage, words } from "./words/index.js";
 
-/** Shows a trial's query, the right answer, the chosen one, and every score. */
-export function openDetail(trial: Trial): void {
+/** The trial so many after another one. */
+type Beside = (trial: Trial, steps: number) => Trial | undefined;
+
+/** What is shown, or was last, and what lies beside it. */
+let shown: Trial | undefined;
+let beside: Beside = () => undefined;
+
+const steps = [
+  [byId<HTMLButtonElement>("detail-before"), -1],
+  [byId<HTMLButtonElement>("detail-after"), 1],
+] as const;
+for (const [button, step] of steps) {
+  button.addEventListener("click", () => {
+    const other = shown && beside(shown, step);
+    if (other) fill(other);
+  });
+}
+onlanguage(() => shown && fill(shown));
+
+/** Shows a trial's query, the right answer, the chosen one, and every score. `others` finds the trials beside it. */
+export function openDetail(trial: Trial, others: Beside): void {
+  beside = others;
+  fill(trial);
+  byId<HTMLDialogElement>("detail").showModal();
+}
+
+function fill(trial: Trial): void {
+  shown = trial;
+  for (const [button, step] of steps) button.disabled = !beside(trial, step);
+  const says = words.replay;
   const { pictures, truth, chosen, scores, correct } = trial;
   const verifies = pictures.way === 1;
   const face = (picture: Node, caption: string, kind: string): HTMLElement =>
@@ -18,34 +47,32 @@ export function openDetail(trial: Trial): void {
     );
   };
   const score = (index: number): string => scores[index]!.toFixed(3);
-  const query = face(greyPicture(pictures.queries[trial.trial]!, pictures.side, "the query"), "the query", "asked");
+  const query = face(greyPicture(pictures.queries[trial.trial]!, pictures.side, says.query), says.query, "asked");
 
-  byId("detail-title").textContent = `${nameOf(trial)}: ${correct ? "right" : "wrong"}`;
+  byId("detail-title").textContent = says.outcome(nameOf(trial), correct);
   byId("detail-all").hidden = verifies;
   if (verifies) {
-    const isSame = truth === null ? "another character" : "the same character";
-    const said = chosen === null ? "another" : "the same";
+    const said = chosen === null ? says.another : says.same;
     const kind = correct ? "truth" : "mistaken";
     byId("detail-faces").replaceChildren(
       query,
-      face(support(0, "the other drawing"), `${isSame}; said: ${said}, ${score(0)}`, kind),
+      face(support(0, says.theOther), says.verified(truth !== null, said, score(0)), kind),
     );
     byId("detail-ranked").replaceChildren();
   } else {
     byId("detail-faces").replaceChildren(
       query,
-      ...(truth === null ? [] : [face(support(truth, "right"), `the right answer, ${score(truth)}`, "truth")]),
-      ...(correct || chosen === null ? [] : [face(support(chosen, "chosen"), `the chosen one, ${score(chosen)}`, "mistaken")]),
+      ...(truth === null ? [] : [face(support(truth, says.right), says.rightAnswer(score(truth)), "truth")]),
+      ...(correct || chosen === null ? [] : [face(support(chosen, says.chosen), says.chosenOne(score(chosen)), "mistaken")]),
     );
     const order = scores.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
-    byId("detail-all").textContent = `All ${order.length}, by score`;
+    byId("detail-all").textContent = says.byScore(order.length);
     byId("detail-ranked").replaceChildren(
       ...order.map((i) => {
-        const item = element("li", {}, support(i, "support drawing"), score(i));
+        const item = element("li", {}, support(i, says.support), score(i));
         item.className = i === truth ? "truth" : i === chosen ? "mistaken" : "";
         return item;
       }),
     );
   }
-  byId<HTMLDialogElement>("detail").showModal();
 }

@@ -41,6 +41,12 @@ export function nextFrame(): Promise<unknown> {
   return new Promise((resolve) => (document.hidden ? setTimeout(resolve) : requestAnimationFrame(resolve)));
 }
 
+/** Resolves once what the page shows has been painted. */
+export async function painted(): Promise<void> {
+  await nextFrame();
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
 /**
  * Runs `work` for the newest request: those of one moment are one, and those that come while it runs become one more run.
  * Resolves when it rests.

@@ -1,6 +1,7 @@
 import type { Trial } from "glimpse";
 import { byId, element } from "./dom.js";
 import { nameOf } from "./stage.js";
+import { label, words } from "./words/index.js";
 
 /** Dots in a row. */
 const COLUMNS = 20;
@@ -35,7 +36,7 @@ export class Dots {
     this.#share = share;
     this.#dots.classList.toggle("many", dots > 2 * COLUMNS ** 2);
     this.#buttons = Array.from({ length: dots }, (_, i) =>
-      element("button", { className: "dot", disabled: true, tabIndex: i === 0 ? 0 : -1 }),
+      element("button", { className: "dot", disabled: true, ariaHidden: "true", tabIndex: i === 0 ? 0 : -1 }),
     );
     this.#dots.replaceChildren(...this.#buttons);
   }
@@ -48,7 +49,14 @@ export class Dots {
     if (this.#share > 1) return;
     this.#trials[index] = trial;
     dot.disabled = false;
-    dot.ariaLabel = `${nameOf(trial)}: ${trial.correct ? "right" : "wrong"}`;
+    dot.ariaHidden = null;
+    label(dot, { "aria-label": () => words.replay.outcome(nameOf(trial), trial.correct) });
+  }
+
+  /** The trial so many after another one, or before it, if there is one. */
+  beside(trial: Trial, steps: number): Trial | undefined {
+    const index = this.#trials.indexOf(trial);
+    return index < 0 ? undefined : this.#trials[index + steps];
   }
 
   #move(event: KeyboardEvent): void {

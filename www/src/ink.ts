@@ -1,53 +1,7 @@
-import type { Strokes } from "glimpse";
-import { getStroke } from "perfect-freehand";
+import { ArrowPen, fromStrokes, outline, SIDE, toStrokes, type Stroke } from "glimpse/ink";
 import { shape } from "./dom.js";
 
-/** Side of the square that drawings are made in, in its own units, as Omniglot's are. */
-export const SIDE = 105;
-
-/** A stroke's points `[x, y, pressure]`, in units of the sheet; pressure 0…1. */
-export interface Stroke {
-  points: [number, number, number][];
-  /** Whether the pressure is the pen's own; otherwise ink thins with speed. */
-  pressed: boolean;
-}
-
-/** Strokes without their pressure, as the network takes them. */
-export function toStrokes(strokes: readonly Stroke[]): Strokes {
-  return { strokes: strokes.map(({ points }) => points.flatMap(([x, y]) => [x, y])) };
-}
-
-/** Strokes as if drawn by mouse. */
-export function fromStrokes({ strokes }: Strokes): Stroke[] {
-  return strokes.map((flat) => {
-    const points: Stroke["points"] = [];
-    for (let i = 0; i + 1 < flat.length; i += 2) points.push([flat[i]!, flat[i + 1]!, 0.5]);
-    return { points, pressed: false };
-  });
-}
-
-/** The outline of a stroke's ink as SVG path data, in units of the sheet. */
-export function outline({ points, pressed }: Stroke, finished: boolean): string {
-  const edge = getStroke(points, {
-    size: 4,
-    thinning: pressed ? 0.6 : 0.35,
-    smoothing: 0.6,
-    streamline: 0.35,
-    simulatePressure: !pressed,
-    last: finished,
-  });
-  const [first] = edge;
-  if (!first) return "";
-  const curves = edge.map(([x, y], i) => {
-    const [nextX, nextY] = edge[(i + 1) % edge.length]!;
-    return `Q${round(x!)} ${round(y!)} ${round((x! + nextX!) / 2)} ${round((y! + nextY!) / 2)}`;
-  });
-  return `M${round(first[0]!)} ${round(first[1]!)}${curves.join("")}Z`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
-}
+export { ArrowPen, fromStrokes, outline, SIDE, toStrokes, type Stroke };
 
 /** The ink of strokes as one shape, in units of the sheet. */
 export function inkPath(strokes: readonly Stroke[]): SVGPathElement {
@@ -75,12 +29,13 @@ export function drawGrey(canvas: HTMLCanvasElement, side: number, ...pictures: r
   });
 }
 
-/** A new canvas with a grey picture (255 = ink). */
-export function greyPicture(grey: Uint8Array, side: number, label: string): HTMLCanvasElement {
+/** A new canvas with a grey picture (255 = ink), and what it is to those who do not see it. */
+export function greyPicture(grey: Uint8Array, side: number, label?: string): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.className = "picture";
   canvas.role = "img";
-  canvas.ariaLabel = label;
+  if (label) canvas.ariaLabel = label;
+  else canvas.ariaHidden = "true";
   drawGrey(canvas, side, grey);
   return canvas;
 }

@@ -1,12 +1,25 @@
-import { byId } from "./dom.js";
+import { CollectionMenu } from "./collection-menu.js";
+import { Collections } from "./collections.js";
+import { byId, painted } from "./dom.js";
 import { EngineBadge } from "./engine.js";
+import { LanguageChoice } from "./languages.js";
+import { Offline } from "./offline.js";
 import { ReplayView } from "./replay.js";
 import { ResultsView } from "./results.js";
+import { Support } from "./support.js";
 import { TeachView } from "./teach.js";
 
+new LanguageChoice();
+// What the HTML shows, progress among it, comes before all that is built here.
+await painted();
+
 const engine = new EngineBadge();
-const teach = new TeachView(engine);
+const support = new Support();
+const teach = new TeachView(engine, support);
+const collections = new Collections(support);
+const menu = new CollectionMenu(collections, engine);
 const replay = new ReplayView(engine);
+const offline = new Offline();
 const results = new ResultsView((protocol) => {
   replay.choose(protocol);
   show(byId("replay"));
@@ -41,14 +54,22 @@ addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => {
   event.preventDefault();
   const files = [...(event.dataTransfer?.files ?? [])];
-  if (files.length > 0 && !byId("replay").hidden) void replay.bring(files);
+  const collection = files.find((file) => menu.takes(file));
+  if (collection) {
+    show(byId("teach"));
+    void menu.bring(collection);
+  } else if (files.length > 0 && !byId("replay").hidden) void replay.bring(files);
+  else if (files.length > 0 && !byId("teach").hidden) void teach.bring(files);
 });
 
 engine.onready = (fresh, before) => {
   teach.ready(fresh, before);
   replay.ready();
   results.choose(fresh.system);
+  void offline.keep(fresh);
 };
+offline.onreload = () => teach.hold();
 
 show(tabs.find(({ panel }) => `#${panel.id}` === location.hash)?.panel ?? tabs[0]!.panel);
+void collections.start();
 void engine.load();

@@ -1,9 +1,10 @@
 import type { FeatureMap, Glimpse } from "glimpse";
 import { byId, calm, set, shape } from "./dom.js";
 import { Glide, roundStep, type Point } from "./glide.js";
-import { inkPath, SIDE } from "./ink.js";
+import { inkPath, SIDE, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import type { Support } from "./support.js";
+import { label, onlanguage, words, write } from "./words/index.js";
 
 /** The query's name among the points. */
 const QUERY = "query";
@@ -33,6 +34,8 @@ export class MapLens implements Lens {
   readonly #labels = shape("g");
   /** Of each support drawing its picture and its label. */
   readonly #places = new Map<string, readonly [SVGGElement, SVGGElement]>();
+  /** The drawing that a picture shows. */
+  readonly #shown = new WeakMap<readonly [SVGGElement, SVGGElement], Stroke[]>();
   #trail: Point[] = [];
   /** Coordinates of the map before, which the next one is turned towards. */
   #before = new Map<string, Point>();
@@ -44,6 +47,7 @@ export class MapLens implements Lens {
   constructor(support: Support) {
     this.#support = support;
     this.#svg.append(this.#ruler, this.#tiles, this.#way, this.#tie, this.#labels, this.#mark);
+    onlanguage(() => this.#layOut());
     new ResizeObserver(() => {
       this.#size = [this.#svg.clientWidth, this.#svg.clientHeight];
       set(this.#svg, { viewBox: `0 0 ${this.#size.join(" ")}` });
@@ -59,14 +63,12 @@ export class MapLens implements Lens {
     this.#map = map;
     this.#layOut();
     const count = map.support.length;
-    this.#caption.textContent =
-      count < 2
-        ? "A map needs two drawings at least. Teach one more."
-        : `Feature space, seen along two directions: they hold ${(100 * map.explained).toFixed(0)} % of how the ` +
-          `${count} taught drawings differ.${look ? "" : " Draw, and your drawing finds its place."}`;
-    set(this.#svg, {
-      "aria-label": `Map of ${count} taught drawings${this.#best ? `; the one on the paper is most like ${this.#best}` : ""}`,
+    const best = this.#best;
+    write(this.#caption, () => {
+      const share = words.percent((100 * map.explained).toFixed(0));
+      return count < 2 ? words.map.tooFew : words.map.caption(share, count, look !== undefined);
     });
+    label(this.#svg, { "aria-label": () => words.map.label(count, best) });
   }
 
   /** Sends every drawing to its place. */
@@ -120,19 +122,25 @@ export class MapLens implements Lens {
 
   /** The pictures and labels of the support drawings, by name. */
   #place(): ReadonlyMap<string, readonly [SVGGElement, SVGGElement]> {
+    const drawingOf = (name: string): Stroke[] | undefined => {
+      const [label, nth] = name.split("\n") as [string, string];
+      return this.#support.characters.get(label)?.drawings[Number(nth)];
+    };
     for (const [name, groups] of this.#places) {
-      if (this.#before.has(name)) continue;
+      if (this.#before.has(name) && this.#shown.get(groups) === drawingOf(name)) continue;
       for (const group of groups) group.remove();
       this.#places.delete(name);
     }
     for (const name of this.#before.keys()) {
-      const [label, nth] = name.split("\n") as [string, string];
-      const drawing = this.#support.characters.get(label)?.drawings[Number(nth)];
+      const drawing = drawingOf(name);
       if (this.#places.has(name) || !drawing) continue;
+      const [label] = name.split("\n") as [string];
       const short = label.length > 12 ? `${label.slice(0, 11)}…` : label;
       const picture = shape("g", { class: "place" }, shape("rect", { rx: 2 }), inkPath(drawing));
       const words = shape("g", { class: "place" }, shape("text", { "text-anchor": "middle" }, short));
-      this.#places.set(name, [picture, words]);
+      const groups = [picture, words] as const;
+      this.#places.set(name, groups);
+      this.#shown.set(groups, drawing);
       this.#tiles.append(picture);
       this.#labels.append(words);
     }
@@ -145,7 +153,7 @@ export class MapLens implements Lens {
     const length = step * scale;
     this.#ruler.replaceChildren(
       shape("path", { d: `M12 ${height - 18}v6h${length}v-6` }),
-      shape("text", { x: 12, y: height - 24 }, `distance ${Number(step.toPrecision(2))}`),
+      shape("text", { x: 12, y: height - 24 }, words.map.distance(`${Number(step.toPrecision(2))}`)),
     );
   }
 

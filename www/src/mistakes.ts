@@ -2,6 +2,7 @@ import type { Trial } from "glimpse";
 import { byId, element } from "./dom.js";
 import { greyPicture } from "./ink.js";
 import { nameOf } from "./stage.js";
+import { label, words, write } from "./words/index.js";
 
 /** How many mistakes are shown. */
 const SHOWN = 60;
@@ -26,16 +27,18 @@ export class Mistakes {
   add(trial: Trial): void {
     const { pictures, chosen, trial: query } = trial;
     this.#count += 1;
-    this.#title.textContent = `Mistakes: ${this.#count}${this.#count > SHOWN ? `, the first ${SHOWN} of them shown` : ""}`;
-    if (this.#count > SHOWN) return;
+    const count = this.#count;
+    write(this.#title, () => (count > SHOWN ? words.replay.someMistakes(count, SHOWN) : words.replay.mistakes(count)));
+    if (count > SHOWN) return;
     const sign = pictures.way > 1 ? "→" : chosen === null ? "≠" : "=";
     const button = element(
       "button",
-      { ariaLabel: `${nameOf(trial)}: open` },
-      greyPicture(pictures.queries[query]!, pictures.side, "query"),
+      {},
+      greyPicture(pictures.queries[query]!, pictures.side),
       element("span", { ariaHidden: "true" }, sign),
-      greyPicture(pictures.support[(chosen ?? 0) * pictures.shots]!, pictures.side, "chosen"),
+      greyPicture(pictures.support[(chosen ?? 0) * pictures.shots]!, pictures.side),
     );
+    label(button, { "aria-label": () => words.replay.open(nameOf(trial)) });
     button.addEventListener("click", () => this.#open(trial));
     this.#list.append(element("li", {}, button));
     byId("mistakes").hidden = false;

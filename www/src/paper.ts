@@ -1,7 +1,10 @@
 import { calm, nextFrame } from "./dom.js";
-import { outline, SIDE, type Stroke } from "./ink.js";
+import { ArrowPen, outline, SIDE, type Stroke } from "./ink.js";
 
-/** A sheet to draw on, by mouse, finger or pen. */
+/** Radius of the mark where the arrow keys' pen is, in units of the sheet. */
+const NIB = 2.4;
+
+/** A sheet to draw on, by mouse, finger, pen or arrow keys. */
 export class Paper {
   /** Hears when a stroke ends or is taken back, and when the sheet is cleared. */
   onchange: () => void = () => {};
@@ -9,6 +12,8 @@ export class Paper {
   onbegin: () => void = () => {};
   /** Hears, once a frame, that a stroke grew. */
   ongrow: () => void = () => {};
+  /** Hears that the arrow keys' pen was lowered or lifted. */
+  onpen: (down: boolean) => void = () => {};
 
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
@@ -17,8 +22,15 @@ export class Paper {
   /** The stroke that is being made, by the visitor or by {@link write}. */
   #unfinished: Stroke | undefined;
   #pointer: number | undefined;
+  /** What {@link write} has still to finish. */
+  #writing: Stroke[] = [];
+  readonly #pen = new ArrowPen();
+  /** Whether the stroke that is being made is the arrow keys'. */
+  #penDown = false;
+  /** Whether the arrow keys' pen is to be seen. */
+  #penShown = false;
   #frame = 0;
-  #colour = "";
+  #colour = { ink: "", nib: "" };
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -27,8 +39,16 @@ export class Paper {
     canvas.addEventListener("pointermove", (event) => this.#extend(event));
     canvas.addEventListener("pointerup", (event) => this.#end(event));
     canvas.addEventListener("pointercancel", (event) => this.#end(event));
+    canvas.addEventListener("keydown", (event) => this.#press(event));
+    canvas.addEventListener("keyup", ({ key }) => this.#pen.release(key));
+    canvas.addEventListener("blur", () => {
+      this.#pen.release();
+      this.lift();
+      this.#showPen(false);
+    });
     const recolour = (): void => {
-      this.#colour = getComputedStyle(canvas).color;
+      const style = getComputedStyle(canvas);
+      this.#colour = { ink: style.color, nib: style.getPropertyValue("--accent") };
       this.#draw();
     };
     recolour();
@@ -51,15 +71,21 @@ export class Paper {
 
   /** Takes back the last stroke. */
   undo(): void {
-    if (this.#pointer === undefined) this.#unfinished = undefined;
-    this.#strokes = this.#strokes.slice(0, -1);
-    this.#outlines.pop();
+    this.#writing = [];
+    if (this.#penDown) this.#dropPen();
+    else {
+      if (this.#pointer === undefined) this.#unfinished = undefined;
+      this.#strokes = this.#strokes.slice(0, -1);
+      this.#outlines.pop();
+    }
     this.#draw();
     this.onchange();
   }
 
   /** Takes away all strokes. */
   clear(): void {
+    this.#dropPen();
+    this.#writing = [];
     this.#pointer = this.#unfinished = undefined;
     this.#strokes = [];
     this.#outlines = [];
@@ -67,26 +93,48 @@ export class Paper {
     this.onchange();
   }
 
-  /** Draws strokes as a hand would, after clearing the sheet. A stroke of the visitor's own, or clearing, ends it. */
-  async write(strokes: readonly Stroke[]): Promise<void> {
+  /** Ends at once what is being written, or drawn by the arrow keys. */
+  finish(): void {
+    this.lift();
+    const rest = this.#writing;
+    this.#writing = [];
+    for (const stroke of rest) this.#add(stroke);
+  }
+
+  /** Ends the arrow keys' stroke, if there is one. */
+  lift(): void {
+    if (!this.#penDown) return;
+    this.#penDown = false;
+    this.#add(this.#unfinished!);
+    this.onpen(false);
+  }
+
+  /**
+   * Draws strokes as a hand would, after clearing the sheet. A stroke of the visitor's own, or clearing, ends it.
+   *
+   * @param frames what each stroke takes at most
+   */
+  async write(strokes: readonly Stroke[], frames = 24): Promise<void> {
     this.clear();
-    let written = this.#strokes;
+    const writing = (this.#writing = [...strokes]);
     for (const { points, pressed } of strokes) {
-      for (let shown = 1; shown < points.length && !calm.matches; shown += 1 + Math.floor(points.length / 24)) {
+      for (let shown = 1; shown < points.length && !calm.matches; shown += 1 + Math.floor(points.length / frames)) {
         this.#unfinished = { points: points.slice(0, shown), pressed };
         this.#draw();
         this.ongrow();
         await nextFrame();
-        if (this.#strokes !== written || this.#pointer !== undefined) return;
+        if (this.#writing !== writing) return;
       }
+      writing.shift();
       this.#add({ points, pressed });
-      written = this.#strokes;
     }
   }
 
   #begin(event: PointerEvent): void {
     if (this.#pointer !== undefined || event.button !== 0) return;
     event.preventDefault();
+    this.lift();
+    this.#writing = [];
     // What is typed next is not meant for a field or a button any more.
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     this.#canvas.setPointerCapture(event.pointerId);
@@ -98,7 +146,8 @@ export class Paper {
 
   #extend(event: PointerEvent): void {
     if (event.pointerId !== this.#pointer) return;
-    const passed = event.getCoalescedEvents();
+    // Pages without HTTPS have none of it, nor do Safaris before 18.2.
+    const passed = event.getCoalescedEvents?.() ?? [];
     for (const between of passed.length > 0 ? passed : [event]) this.#unfinished!.points.push(this.#point(between));
     this.#drawSoon();
   }
@@ -117,9 +166,51 @@ export class Paper {
     this.onchange();
   }
 
+  /** Arrows move a pen that the space bar lowers and lifts; backspace takes back a stroke. */
+  #press(event: KeyboardEvent): void {
+    if (event.altKey || event.ctrlKey || event.metaKey || this.#pointer !== undefined) return;
+    if (this.#pen.press(event)) {
+      if (this.#penDown) this.#unfinished!.points.push(this.#nib());
+      this.#showPen(true);
+    } else if (event.key === " ") {
+      if (this.#penDown) this.lift();
+      else this.#lowerPen();
+    } else if (event.key === "Backspace") {
+      this.undo();
+    } else return;
+    event.preventDefault();
+  }
+
+  #lowerPen(): void {
+    this.#writing = [];
+    this.#penDown = true;
+    this.#unfinished = { points: [this.#nib()], pressed: false };
+    this.#showPen(true);
+    this.onbegin();
+    this.onpen(true);
+  }
+
+  /** Takes back the arrow keys' stroke, if there is one. */
+  #dropPen(): void {
+    if (!this.#penDown) return;
+    this.#penDown = false;
+    this.#unfinished = undefined;
+    this.onpen(false);
+  }
+
+  #showPen(shown: boolean): void {
+    this.#penShown = shown;
+    this.#drawSoon();
+  }
+
+  #nib(): [number, number, number] {
+    return [...this.#pen.place, 0.5];
+  }
+
   #point(event: PointerEvent): [number, number, number] {
     const { left, top, width, height } = this.#canvas.getBoundingClientRect();
-    return [((event.clientX - left) / width) * SIDE, ((event.clientY - top) / height) * SIDE, event.pressure];
+    const pressure = event.pointerType === "pen" ? event.pressure : 0.5;
+    return [((event.clientX - left) / width) * SIDE, ((event.clientY - top) / height) * SIDE, pressure];
   }
 
   #drawSoon(): void {
@@ -135,9 +226,19 @@ export class Paper {
     const scale = this.#canvas.width / SIDE;
     this.#context.setTransform(1, 0, 0, 1, 0, 0);
     this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    this.#context.fillStyle = this.#colour;
+    this.#context.fillStyle = this.#colour.ink;
     this.#context.setTransform(scale, 0, 0, scale, 0, 0);
     for (const path of this.#outlines) this.#context.fill(path);
     if (this.#unfinished) this.#context.fill(new Path2D(outline(this.#unfinished, false)));
+    if (this.#penShown) this.#drawPen();
+  }
+
+  /** A ring where the arrow keys' pen is, filled while it is down. */
+  #drawPen(): void {
+    const ring = new Path2D();
+    ring.arc(...this.#pen.place, NIB, 0, 2 * Math.PI);
+    this.#context.fillStyle = this.#context.strokeStyle = this.#colour.nib;
+    if (this.#penDown) this.#context.fill(ring);
+    this.#context.stroke(ring);
   }
 }

@@ -1,13 +1,15 @@
 import type { Ranked } from "glimpse";
 import { calm, element } from "./dom.js";
-import { thumbnail } from "./ink.js";
+import { thumbnail, type Stroke } from "./ink.js";
 import type { Support } from "./support.js";
+import { words, write } from "./words/index.js";
 
 /** Known characters with their scores, best first. */
 export class RankedList {
   readonly #list: HTMLElement;
   readonly #support: Support;
   readonly #items = new Map<string, HTMLLIElement>();
+  readonly #faces = new WeakMap<HTMLLIElement, Stroke[]>();
   readonly #extras: (label: string) => Node[];
 
   /** @param extras what each item has at its end */
@@ -20,16 +22,18 @@ export class RankedList {
   /** The item of a label. */
   item(label: string): HTMLLIElement {
     const { drawings } = this.#support.characters.get(label)!;
+    const face = this.#support.face(label);
     let item = this.#items.get(label);
     if (!item) {
       item = this.#newItem(label);
       this.#items.set(label, item);
       this.#list.append(item);
     }
-    if (item.dataset.drawings !== `${drawings.length}`) {
-      item.dataset.drawings = `${drawings.length}`;
-      item.querySelector(".face")!.replaceChildren(thumbnail(this.#support.face(label)));
-      item.querySelector(".count")!.textContent = drawings.length > 1 ? `${drawings.length} drawings` : "";
+    if (this.#faces.get(item) !== face) {
+      this.#faces.set(item, face);
+      item.querySelector(".face")!.replaceChildren(thumbnail(face));
+      const count = drawings.length;
+      write(item.querySelector(".count")!, count > 1 ? () => words.teach.drawings(count) : "");
     }
     return item;
   }

@@ -1,6 +1,6 @@
-import type { Protocol, ReplayProgress, Trial } from "glimpse";
+import type { Glimpse, Protocol, ReplayProgress, Trial } from "glimpse";
 import scores from "virtual:scores";
-import { fetchArchive, fromFiles, NotCarried, sizeOf, type Bytes } from "./archives.js";
+import { fetchArchive, fromFiles, isKept, NotCarried, sizeOf, type Bytes } from "./archives.js";
 import { Chart } from "./chart.js";
 import { openDetail } from "./detail.js";
 import { byId, element, nextFrame } from "./dom.js";
@@ -8,13 +8,12 @@ import { Dots } from "./dots.js";
 import type { EngineBadge } from "./engine.js";
 import { inventedTrials } from "./invented.js";
 import { Mistakes } from "./mistakes.js";
-import { clearNotice, notify } from "./notice.js";
-import { diagram, LONG, usualEpisodes, WORDS, type Archive } from "./protocols.js";
+import { clearNotice, notify, say } from "./notice.js";
+import { diagram, LONG, PROTOCOL_NAMES, PROTOCOLS, usualEpisodes, type Archive } from "./protocols.js";
 import { Stage } from "./stage.js";
-import { SYSTEMS } from "./systems.js";
+import { networkOf } from "./systems.js";
 import { interval, percent, wilson } from "./wilson.js";
-
-const PROTOCOLS = Object.keys(WORDS) as Protocol[];
+import { number, onlanguage, words, write } from "./words/index.js";
 
 /** The shortest time a replay is shown in, in frames. */
 const FRAMES = 400;
@@ -24,7 +23,7 @@ interface Play {
   protocol: Protocol;
   episodes: number;
   /** In the field's words. */
-  name: string;
+  name: () => string;
   /** Whether the protocol's published figures belong beside it. */
   published: boolean;
   trials: (signal: AbortSignal) => AsyncIterable<Trial>;
@@ -35,11 +34,13 @@ export class ReplayView {
   readonly #engine: EngineBadge;
   readonly #chart = new Chart(byId<SVGSVGElement>("chart"));
   readonly #stage = new Stage();
-  readonly #dots = new Dots(openDetail);
-  readonly #mistakes = new Mistakes(openDetail);
+  readonly #dots = new Dots((trial) => this.#open(trial));
+  readonly #mistakes = new Mistakes((trial) => this.#open(trial));
   readonly #archives = new Map<Archive, Bytes>();
   /** Archives that the site was found not to carry. */
   readonly #missing = new Set<Archive>();
+  /** Whether the browser keeps the chosen protocol's archive. */
+  #kept = false;
   #protocol: Protocol = "official";
   #shown = { trials: 0, correct: 0 };
   #running: AbortController | undefined;
@@ -56,7 +57,7 @@ export class ReplayView {
 
   constructor(engine: EngineBadge) {
     this.#engine = engine;
-    byId("protocols").append(...PROTOCOLS.map((protocol) => this.#newTile(protocol)));
+    byId("protocols").append(...PROTOCOL_NAMES.map((protocol) => this.#newTile(protocol)));
     this.#start.addEventListener("click", () => void this.#begin());
     byId("start-invented").addEventListener("click", () => void this.#invented());
     this.#pause.addEventListener("click", () => this.#togglePause());
@@ -67,47 +68,53 @@ export class ReplayView {
       (target as HTMLInputElement).value = "";
       if (files.length > 0) void this.bring(files);
     });
+    for (const event of ["online", "offline"]) addEventListener(event, () => void this.#lookUp());
     this.choose("official");
+    onlanguage(() => this.#chart.letter());
   }
 
   /** Shows another protocol. */
   choose(protocol: Protocol): void {
     this.cancel();
     this.#protocol = protocol;
-    const { title, about, queries, archive } = WORDS[protocol];
+    const { queries, archive } = PROTOCOLS[protocol];
     (byId("protocols").querySelector(`[value="${protocol}"]`) as HTMLInputElement).checked = true;
-    byId("replay-title").replaceChildren(`${title[0]} `, element("em", {}, title[1]));
-    byId("replay-about").textContent = about;
+    write(byId("replay-title"), () => {
+      const { title, question } = words.protocols[protocol];
+      return [`${title} `, element("em", {}, question)];
+    });
+    write(byId("replay-about"), () => words.protocols[protocol].about);
     const amounts = protocol === "official" ? [usualEpisodes(protocol)] : [usualEpisodes(protocol), LONG];
     this.#amount.replaceChildren(
       ...amounts.map((episodes) => {
-        const trials = (episodes * queries).toLocaleString("en");
-        const text = queries === 1 ? `${trials} pairs` : `${episodes.toLocaleString("en")} episodes, ${trials} trials`;
-        return element("option", { value: `${episodes}` }, text);
+        const option = element("option", { value: `${episodes}` });
+        const trials = episodes * queries;
+        write(option, () => words.replay[queries === 1 ? "pairs" : "episodes"](number(episodes), number(trials)));
+        return option;
       }),
     );
     byId("sampling").hidden = protocol === "official";
-    byId("bring-name").textContent = archive.name;
-    byId("bring-source").textContent = archive.source;
+    write(byId("bring-name"), () => words.archives[`${archive.name}Name`]);
+    write(byId("bring-source"), () => words.archives[`${archive.name}Source`]);
     byId<HTMLInputElement>("file").multiple = archive.files.length > 1;
     this.#reset({ protocol, episodes: usualEpisodes(protocol), published: true });
     this.#controls();
+    void this.#lookUp();
   }
 
   /** Allows the start once there is a network. One that changes ends what runs. */
   ready(): void {
     this.cancel();
     this.#controls();
+    void this.#lookUp();
   }
 
   /** Replays the chosen protocol from files of the visitor's own. */
   async bring(files: readonly File[]): Promise<void> {
-    const { archive } = WORDS[this.#protocol];
-    try {
-      await this.#replay(fromFiles(archive, files));
-    } catch (error) {
-      notify(error);
-    }
+    const { archive } = PROTOCOLS[this.#protocol];
+    const bytes = fromFiles(archive, files);
+    if (bytes) return this.#replay(bytes);
+    say(() => words.archives.wanted(archive.files.length, words.archives[`${archive.name}Name`]), "BadArchive");
   }
 
   /** Ends what runs. Outcomes so far stay. */
@@ -118,7 +125,7 @@ export class ReplayView {
 
   /** Replays the chosen protocol, after fetching its archive where that is not there yet. */
   async #begin(): Promise<void> {
-    const { archive } = WORDS[this.#protocol];
+    const { archive } = PROTOCOLS[this.#protocol];
     const bytes = this.#archives.get(archive) ?? (await this.#fetch(archive));
     if (bytes) await this.#replay(bytes);
   }
@@ -131,16 +138,18 @@ export class ReplayView {
     clearNotice();
     this.#controls();
     const total = sizeOf(archive);
-    this.#wait("Fetching the drawings", 0);
+    this.#wait(() => words.archives.fetching, 0);
     try {
       const onprogress = (megabytes: number): void =>
-        this.#wait(`Fetching the drawings: ${megabytes.toFixed(1)} of ${total.toFixed(1)} MB`, megabytes / total);
+        this.#wait(() => words.archives.fetched(megabytes.toFixed(1), total.toFixed(1)), megabytes / total);
       const bytes = await fetchArchive(archive, { signal, onprogress });
       this.#archives.set(archive, bytes);
       return bytes;
     } catch (error) {
       if (error instanceof NotCarried) this.#missing.add(archive);
-      else if (!signal.aborted) notify(error);
+      else if (error instanceof TypeError) {
+        say(() => words.archives.notFetched, "LoadFailed", () => void this.#begin());
+      } else if (!signal.aborted) notify(error);
       return undefined;
     } finally {
       if (this.#running === running) this.#rest();
@@ -151,36 +160,35 @@ export class ReplayView {
     const { glimpse } = this.#engine;
     if (!glimpse) return;
     const protocol = this.#protocol;
-    const { name } = WORDS[protocol];
     const episodes = Number(this.#amount.value);
     const seed = protocol === "official" ? 0 : Math.max(0, Math.floor(this.#seed.valueAsNumber || 0));
     const onprogress = ({ phase }: ReplayProgress): void => {
-      if (phase === "read") this.#wait("Reading the drawings");
+      if (phase === "read") this.#wait(() => words.archives.reading);
       else this.#wait();
     };
     await this.#play({
       protocol,
       episodes,
-      name: `${SYSTEMS[glimpse.system].name} network, ${protocol === "official" ? "official 20-way one-shot runs" : name}`,
+      name: nameOf(glimpse, () => (protocol === "official" ? words.replay.officialRuns : words.protocols[protocol].name)),
       published: true,
       trials: (signal) => glimpse.replay({ protocol, archive, episodes, seed, signal, onprogress }),
     });
     // Only an archive that gave something is worth keeping.
     if (this.#shown.trials === 0) return;
-    this.#archives.set(WORDS[protocol].archive, archive);
-    this.#missing.delete(WORDS[protocol].archive);
+    this.#archives.set(PROTOCOLS[protocol].archive, archive);
+    this.#missing.delete(PROTOCOLS[protocol].archive);
     this.#controls();
   }
 
   async #invented(): Promise<void> {
     const { glimpse } = this.#engine;
     if (!glimpse) return;
-    const { way } = WORDS.official;
+    const { way } = PROTOCOLS.official;
     const episodes = usualEpisodes("official");
     await this.#play({
       protocol: "official",
       episodes,
-      name: `${SYSTEMS[glimpse.system].name} network, invented alphabets, ${way}-way one-shot`,
+      name: nameOf(glimpse, () => words.replay.inventedAlphabets(way)),
       published: false,
       trials: (signal) => inventedTrials(glimpse, { episodes, way, signal }),
     });
@@ -196,7 +204,7 @@ export class ReplayView {
     this.#reset(play);
     this.#controls();
     // So many at once that the whole does not take longer than it must.
-    const trials = play.episodes * WORDS[play.protocol].queries;
+    const trials = play.episodes * PROTOCOLS[play.protocol].queries;
     const atOnce = Math.ceil(trials / FRAMES);
     try {
       for await (const trial of play.trials(signal)) {
@@ -207,11 +215,15 @@ export class ReplayView {
         this.#show(trial, play.name);
         await nextFrame();
       }
-      if (!signal.aborted) byId("replay-said").textContent = `Finished: ${byId("figure").textContent}`;
+      if (!signal.aborted) write(byId("replay-said"), () => words.replay.finished(byId("figure").textContent));
     } catch (error) {
       if (!signal.aborted) notify(error);
     }
     if (this.#running === running) this.#rest();
+  }
+
+  #open(trial: Trial): void {
+    openDetail(trial, (from, steps) => this.#dots.beside(from, steps));
   }
 
   #count(trial: Trial): void {
@@ -222,19 +234,19 @@ export class ReplayView {
     if (!trial.correct) this.#mistakes.add(trial);
   }
 
-  #show(trial: Trial, name: string): void {
+  #show(trial: Trial, name: () => string): void {
     const { trials, correct } = this.#shown;
     this.#stage.show(trial);
     this.#chart.draw();
-    byId("figure").replaceChildren(
+    write(byId("figure"), () => [
       element("strong", {}, percent(correct / trials)),
-      element("span", {}, `${correct} of ${trials} right, 95 % interval ${interval(wilson(correct, trials))}`),
-      element("span", {}, name),
-    );
+      element("span", {}, words.replay.score(correct, trials, interval(wilson(correct, trials)))),
+      element("span", {}, name()),
+    ]);
   }
 
   #reset({ protocol, episodes, published }: Pick<Play, "protocol" | "episodes" | "published">): void {
-    const { queries } = WORDS[protocol];
+    const { queries } = PROTOCOLS[protocol];
     const trials = episodes * queries;
     const figures = published ? (scores?.published ?? []).filter((figure) => figure.protocol === protocol) : [];
     this.#shown = { trials: 0, correct: 0 };
@@ -244,15 +256,11 @@ export class ReplayView {
     // Thousands of trials are too many to keep: a dot is an episode then.
     const share = trials > LONG ? queries : 1;
     this.#dots.reset(trials / share, queries, share);
-    byId("trials-title").textContent = share > 1 ? "Every episode" : "Every trial";
-    byId("legend-wrong").textContent = share > 1 ? "a mistake in it, see below" : "wrong, open it to see why";
-    byId("replay-said").textContent = "";
-    byId("figure").replaceChildren(element("strong", {}, "–"), element("span", {}, "nothing replayed yet"));
-    const sources = new Map(figures.map(({ source }) => [source, [] as string[]]));
-    for (const { source, who } of figures) sources.get(source)!.push(who);
-    byId("published").textContent = sources.size
-      ? `Published: ${[...sources].map(([source, who]) => `${who.join(" and ")}, ${source}`).join("; ")}.`
-      : "";
+    write(byId("trials-title"), () => (share > 1 ? words.replay.everyEpisode : words.replay.everyTrial));
+    write(byId("legend-wrong"), () => (share > 1 ? words.replay.mistakeInIt : words.replay.wrongOpen));
+    write(byId("replay-said"), "");
+    write(byId("figure"), () => [element("strong", {}, "–"), element("span", {}, words.replay.nothingYet)]);
+    write(byId("published"), figures.length > 0 ? () => words.replay.published(sourcesOf(figures)) : "");
   }
 
   /** Nothing runs any more. */
@@ -263,47 +271,75 @@ export class ReplayView {
   }
 
   /** Says what is waited for; nothing without words. */
-  #wait(words = "", share?: number): void {
-    this.#bar.hidden = !words;
-    this.#state.textContent = words;
+  #wait(said: (() => string) | "" = "", share?: number): void {
+    this.#bar.hidden = !said;
+    write(this.#state, said);
     if (share === undefined) this.#bar.removeAttribute("value");
     else this.#bar.value = share;
   }
 
+  /** Finds out whether the browser keeps the archive. */
+  async #lookUp(): Promise<void> {
+    const { archive } = PROTOCOLS[this.#protocol];
+    const kept = await isKept(archive);
+    if (archive !== PROTOCOLS[this.#protocol].archive) return;
+    this.#kept = kept;
+    this.#controls();
+  }
+
   #controls(): void {
     const running = this.#running !== undefined && !this.#running.signal.aborted;
-    const { archive, queries } = WORDS[this.#protocol];
+    const { archive, queries } = PROTOCOLS[this.#protocol];
     const missing = this.#missing.has(archive) && !this.#archives.has(archive);
     this.#resume = undefined;
-    this.#pause.textContent = "Pause";
+    write(this.#pause, () => words.replay.pause);
     this.#pause.hidden = this.#cancel.hidden = !running;
     this.#start.hidden = running;
     this.#amount.disabled = this.#seed.disabled = running;
     byId("bring").hidden = !missing;
     byId<HTMLButtonElement>("start-invented").disabled = running;
-    this.#start.disabled = !this.#engine.glimpse || missing;
-    const trials = (Number(this.#amount.value) * queries).toLocaleString("en");
-    this.#start.textContent = this.#shown.trials > 0 ? "Replay again" : `Replay ${trials} trials`;
-    byId("download").textContent =
-      this.#archives.has(archive) || missing || running ? "" : `fetches ${sizeOf(archive).toFixed(1)} MB first`;
+    const here = this.#archives.has(archive) || this.#kept;
+    const beyond = !here && !navigator.onLine;
+    this.#start.disabled = !this.#engine.glimpse || missing || beyond;
+    const trials = Number(this.#amount.value) * queries;
+    const again = this.#shown.trials > 0;
+    write(this.#start, () => (again ? words.replay.again : words.replay.start(number(trials))));
+    const megabytes = sizeOf(archive).toFixed(1);
+    const fetching = (): string => words.archives[beyond ? "beyond" : "fetches"](megabytes);
+    write(byId("download"), here || missing || running ? "" : fetching);
   }
 
   #togglePause(): void {
     if (this.#resume) {
       const go = this.#resume;
       this.#resume = undefined;
-      this.#pause.textContent = "Pause";
+      write(this.#pause, () => words.replay.pause);
       go();
     } else {
       this.#resume = () => {};
-      this.#pause.textContent = "Go on";
+      write(this.#pause, () => words.replay.goOn);
     }
   }
 
   #newTile(protocol: Protocol): HTMLElement {
     const input = element("input", { type: "radio", name: "protocol", value: protocol });
     input.addEventListener("change", () => this.choose(protocol));
-    const words = WORDS[protocol].name.split(" ").flatMap((word) => [element("span", {}, word), " "]);
-    return element("label", { className: "tile" }, input, diagram(protocol), element("span", {}, ...words));
+    const name = element("span");
+    // Lines break between words only.
+    write(name, () => words.protocols[protocol].name.split(" ").flatMap((word) => [element("span", {}, word), " "]));
+    return element("label", { className: "tile" }, input, diagram(protocol), name);
   }
+}
+
+/** Which network it is whose accuracy is told, and in what test. */
+function nameOf({ system, tunedWeights }: Glimpse, test: () => string): () => string {
+  const tuned = tunedWeights !== undefined;
+  return () => `${words.replay.network(networkOf(system), tuned)}, ${test()}`;
+}
+
+/** Who published figures, and where. */
+function sourcesOf(figures: readonly Scores["published"][number][]): string {
+  const sources = new Map(figures.map(({ source }) => [source, [] as string[]]));
+  for (const { source, who } of figures) sources.get(source)!.push(words.scores[who] ?? who);
+  return [...sources].map(([source, who]) => `${who.join(words.replay.and)}, ${source}`).join("; ");
 }

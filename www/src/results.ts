@@ -1,11 +1,14 @@
 import type { Protocol, System } from "glimpse";
+import tuning from "virtual:fine-tuning";
 import scores from "virtual:scores";
 import { byId, element } from "./dom.js";
-import { diagram, WORDS } from "./protocols.js";
-import { SYSTEMS } from "./systems.js";
+import { diagram, PROTOCOL_NAMES } from "./protocols.js";
+import { SOURCES } from "./systems.js";
 import { interval, percent } from "./wilson.js";
+import { number, onlanguage, words } from "./words/index.js";
 
 type Measured = Scores["rows"][number];
+type Tuned = NonNullable<typeof tuning>["rows"][number];
 type Published = Scores["published"][number];
 
 /** Stops of the plots' scales: each step is about half of the mistakes before. */
@@ -13,26 +16,50 @@ const STOPS = [0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9
 
 /** Our figures beside published ones: first as plots, then as a table. */
 export class ResultsView {
+  readonly #replay: (protocol: Protocol) => void;
+  #system: System | undefined;
+
   constructor(replay: (protocol: Protocol) => void) {
+    this.#replay = replay;
     byId("no-results").hidden = scores !== null;
     byId("figures").hidden = scores === null;
-    if (!scores) return;
-    const { rows, published } = scores;
-    for (const protocol of Object.keys(WORDS) as Protocol[]) {
+    byId("tuned-figures").hidden = !tuning?.rows.length;
+    this.#show();
+    onlanguage(() => this.#show());
+  }
+
+  #show(): void {
+    const { rows, published } = scores ?? { rows: [], published: [] };
+    const plots: HTMLElement[] = [];
+    const groups: HTMLElement[] = [];
+    for (const protocol of PROTOCOL_NAMES) {
       const ours = rows.filter((row) => row.protocol === protocol).sort((a, b) => b.accuracy - a.accuracy);
       const theirs = published.filter((row) => row.protocol === protocol).sort((a, b) => b.accuracy - a.accuracy);
       if (ours.length + theirs.length === 0) continue;
-      byId("plots").append(plot(protocol, ours, theirs, () => replay(protocol)));
-      byId("all-figures").append(tableGroup(protocol, ours, theirs));
+      plots.push(plot(protocol, ours, theirs, () => this.#replay(protocol)));
+      groups.push(tableGroup(protocol, ours, theirs));
     }
+    byId("plots").replaceChildren(...plots);
+    fillTable("all-figures", groups);
+    const tuned = tuning?.rows ?? [];
+    const names = [...new Set(tuned.map(tasksOf))];
+    fillTable("tuning-figures", names.map((name) => tuningGroup(name, tuned.filter((row) => tasksOf(row) === name))));
+    if (this.#system) this.choose(this.#system);
   }
 
   /** Lights up the system that is chosen. */
   choose(system: System): void {
+    this.#system = system;
     for (const row of document.querySelectorAll<HTMLElement>("#results [data-system]")) {
       row.classList.toggle("chosen", row.dataset.system === system);
     }
   }
+}
+
+/** Puts groups of rows below a table's head. */
+function fillTable(id: string, groups: readonly HTMLElement[]): void {
+  const table = byId<HTMLTableElement>(id);
+  table.replaceChildren(table.tHead!, ...groups);
 }
 
 /** Where an accuracy lies between two stops of the scale, 0…1: equal steps stand for equal ratios of mistakes. */
@@ -44,6 +71,7 @@ function place(accuracy: number, [low, high]: readonly [number, number]): number
 
 /** One protocol's figures, best first: ours as dots in their intervals, published ones as rings. */
 function plot(protocol: Protocol, ours: readonly Measured[], theirs: readonly Published[], replay: () => void): HTMLElement {
+  const { name } = words.protocols[protocol];
   const lowest = Math.min(...ours.map(({ accuracy }) => accuracy), ...theirs.map(({ accuracy }) => accuracy));
   const highest = Math.max(...ours.map(({ interval }) => interval[1]), ...theirs.map(({ accuracy }) => accuracy));
   const low = STOPS.findLast((stop) => stop < lowest) ?? 0;
@@ -65,14 +93,14 @@ function plot(protocol: Protocol, ours: readonly Measured[], theirs: readonly Pu
         mark("span", { left: at(row.interval[0]), right: `calc(100% - ${at(row.interval[1])})` }),
         mark("tick", { left: at(row.accuracy) }),
       ],
-      said: `${percent(row.accuracy)}, 95 % interval ${interval(row.interval)}`,
+      said: words.results.ours(percent(row.accuracy), interval(row.interval)),
     })),
     ...theirs.map((row) => ({
       accuracy: row.accuracy,
-      who: row.who + (row.note ? "*" : ""),
+      who: translated(row.who) + (row.note ? "*" : ""),
       system: undefined,
       marks: [mark("ring", { left: at(row.accuracy) })],
-      said: `${percent(row.accuracy)}, ${row.source}${row.note ? `, ${row.note}` : ""}`,
+      said: `${percent(row.accuracy)}, ${row.source}${row.note ? `, ${translated(row.note)}` : ""}`,
     })),
   ].sort((a, b) => b.accuracy - a.accuracy);
 
@@ -81,7 +109,7 @@ function plot(protocol: Protocol, ours: readonly Measured[], theirs: readonly Pu
   for (const { who, accuracy, system, marks, said } of rows) {
     const item = element(
       "li",
-      { className: system ? (system in SYSTEMS ? "ours" : "ours baseline") : "theirs", title: said },
+      { className: system ? (system in SOURCES ? "ours" : "ours baseline") : "theirs", title: said },
       element("span", { className: "who" }, who),
       element("span", { className: "track", ariaHidden: "true" }, ...marks),
       element("span", { className: "percent" }, (100 * accuracy).toFixed(1)),
@@ -95,12 +123,12 @@ function plot(protocol: Protocol, ours: readonly Measured[], theirs: readonly Pu
     { className: "axis", ariaHidden: "true" },
     element("span", { className: "ticks" }, ...few.map((stop) => tick(stop, at(stop)))),
   );
-  const button = element("button", { className: "replay-it" }, "Replay it here");
+  const button = element("button", { className: "replay-it", ariaLabel: words.results.replayIt(name) }, words.results.replay);
   button.addEventListener("click", replay);
   const figure = element(
     "section",
     { className: "plot" },
-    element("header", {}, diagram(protocol), element("h2", {}, WORDS[protocol].name), button),
+    element("header", {}, diagram(protocol), element("h2", {}, name), button),
     element("div", { className: "field" }, element("div", { className: "grid", ariaHidden: "true" }, grid), list),
     axis,
   );
@@ -115,21 +143,25 @@ function tick(stop: number, left: string): HTMLElement {
 }
 
 function nameOf({ system, looks }: Measured): string {
-  const baselines = { hausdorff: "Hausdorff distance", pixels: "Nearest pixels" };
-  const name = system in SYSTEMS ? SYSTEMS[system as System].name : baselines[system as keyof typeof baselines];
-  return looks > 1 ? `${name}, ${looks} looks` : name;
+  const name = system === "hausdorff" || system === "pixels" ? words.results[system] : words.systems[system].name;
+  return looks > 1 ? words.results.looks(name, looks) : name;
+}
+
+/** A name or a note of `weights/scores.json`. */
+function translated(said: string): string {
+  return words.scores[said] ?? said;
 }
 
 /** One protocol's rows of the table. */
 function tableGroup(protocol: Protocol, ours: readonly Measured[], theirs: readonly Published[]): HTMLElement {
-  const head = element("th", { colSpan: 4, scope: "rowgroup" }, WORDS[protocol].name);
+  const head = element("th", { colSpan: 4, scope: "rowgroup" }, words.protocols[protocol].name);
   const body = element("tbody", {}, element("tr", {}, head));
   body.dataset.protocol = protocol;
   for (const row of ours) {
     const cells = [
       percent(row.accuracy),
       `${(100 * row.interval[0]).toFixed(1)}–${(100 * row.interval[1]).toFixed(1)}`,
-      row.trials.toLocaleString("en") + (row.auc === null ? "" : `, AUC ${row.auc.toFixed(4)}`),
+      number(row.trials) + (row.auc === null ? "" : `, AUC ${row.auc.toFixed(4)}`),
     ];
     const line = element(
       "tr",
@@ -141,9 +173,34 @@ function tableGroup(protocol: Protocol, ours: readonly Measured[], theirs: reado
     body.append(line);
   }
   for (const row of theirs) {
-    const source = element("td", { className: "source", colSpan: 2 }, row.source + (row.note ? ` (${row.note})` : ""));
-    const who = element("th", { scope: "row" }, row.who);
+    const source = element("td", { className: "source", colSpan: 2 }, row.source + (row.note ? ` (${translated(row.note)})` : ""));
+    const who = element("th", { scope: "row" }, translated(row.who));
     body.append(element("tr", { className: "theirs" }, who, element("td", {}, percent(row.accuracy)), source));
+  }
+  return body;
+}
+
+/** The tasks that a row of fine-tuning is of. */
+function tasksOf({ data, protocol }: Tuned): string {
+  const [, way, shots] = /(\d+)-way-(\d+)-shot/.exec(protocol)!;
+  return `${data === "mnist" ? "MNIST" : words.results.evaluation}, ${way}-way ${shots}-shot`;
+}
+
+/** What fine-tuning brought each system in the same kind of tasks. */
+function tuningGroup(name: string, rows: readonly Tuned[]): HTMLElement {
+  const body = element("tbody", {}, element("tr", {}, element("th", { colSpan: 4, scope: "rowgroup" }, name)));
+  const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(2)}`;
+  for (const { system, before, after, gain, interval: [low, high], tasks, trials } of rows) {
+    const line = element(
+      "tr",
+      { className: "ours", title: words.results.tasksAndTrials(number(tasks), number(trials)) },
+      element("th", { scope: "row" }, words.systems[system].name),
+      element("td", {}, percent(before)),
+      element("td", {}, percent(after)),
+      element("td", { className: "gain" }, `${points(gain)} (${words.range(points(low), points(high))}), ${words.results.tasks(number(tasks))}`),
+    );
+    line.dataset.system = system;
+    body.append(line);
   }
   return body;
 }

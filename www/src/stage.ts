@@ -1,7 +1,8 @@
 import type { EpisodePictures, Protocol, Trial } from "glimpse";
 import { byId, element } from "./dom.js";
 import { drawGrey } from "./ink.js";
-import { WORDS } from "./protocols.js";
+import { PROTOCOLS } from "./protocols.js";
+import { words, write } from "./words/index.js";
 
 /** The trial that is being replayed: its query and the support. */
 export class Stage {
@@ -15,7 +16,7 @@ export class Stage {
 
   /** Lays out an empty stage. */
   reset(protocol: Protocol): void {
-    const { way, shots } = WORDS[protocol];
+    const { way, shots } = PROTOCOLS[protocol];
     this.#protocol = protocol;
     this.#shown = undefined;
     this.#stage.dataset.layout = protocol === "verification" ? "pair" : `${shots}-shot`;
@@ -23,8 +24,8 @@ export class Stage {
     this.#support.style.setProperty("--shots", `${shots}`);
     this.#support.replaceChildren(...Array.from({ length: way }, () => element("li", {}, element("canvas"))));
     this.#query.width = this.#query.width;
-    this.#caption.textContent = "the query";
-    this.#answer.textContent = "";
+    write(this.#caption, () => words.replay.query);
+    write(this.#answer, "");
   }
 
   /** Shows a trial and its answer. */
@@ -32,7 +33,7 @@ export class Stage {
     const { pictures, truth, chosen } = trial;
     const { side, shots, queries, support } = pictures;
     drawGrey(this.#query, side, queries[trial.trial]!);
-    this.#caption.textContent = nameOf(trial).toLowerCase();
+    write(this.#caption, () => nameOf(trial).toLowerCase());
     [...this.#support.children].forEach((item, i) => {
       if (this.#shown !== pictures) {
         drawGrey(item.firstElementChild as HTMLCanvasElement, side, ...support.slice(i * shots, (i + 1) * shots));
@@ -42,14 +43,14 @@ export class Stage {
     this.#shown = pictures;
     if (this.#protocol !== "verification") return;
     this.#answer.className = trial.correct ? "pair-answer" : "pair-answer wrong";
-    this.#answer.replaceChildren(
-      element("strong", {}, chosen === null ? "another" : "the same"),
-      ` ${trial.scores[0]!.toFixed(2)}, ${trial.correct ? "right" : "wrong"}`,
-    );
+    write(this.#answer, () => [
+      element("strong", {}, chosen === null ? words.replay.another : words.replay.same),
+      ` ${trial.scores[0]!.toFixed(2)}, ${words.replay.rightOrWrong(trial.correct)}`,
+    ]);
   }
 }
 
 /** A trial's name. */
 export function nameOf({ episode, trial, pictures }: Trial): string {
-  return pictures.way === 1 ? `Pair ${episode + 1}` : `Episode ${episode + 1}, query ${trial + 1}`;
+  return pictures.way === 1 ? words.replay.pair(episode + 1) : words.replay.trial(episode + 1, trial + 1);
 }

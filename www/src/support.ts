@@ -1,10 +1,28 @@
-import type { Glimpse, Strokes } from "glimpse";
-import { toStrokes, type Stroke } from "./ink.js";
+import type { Example, Glimpse, Strokes, System } from "glimpse";
+import { fromStrokes, toStrokes, type Stroke } from "./ink.js";
+
+/** A drawing that was taught. */
+export interface Taught extends Example {
+  /** Sorts drawings by when they were taught. */
+  id: string;
+  /** Other drawers' drawings, where the character is invented. */
+  redrawn?: readonly Strokes[];
+}
+
+/** Weights that were fine-tuned, of each system that was. */
+export type Tuned = Partial<Record<System, Uint8Array>>;
+
+/** Hears what there is to keep. */
+export interface Keeper {
+  learnt(taught: Taught): void;
+  forgotten(taught: readonly Taught[]): void;
+  /** @param weights none: the trained ones are used again */
+  tuned(system: System, weights: Uint8Array | undefined): void;
+}
 
 /** A character that was taught. */
 export interface Character {
   drawings: Stroke[][];
-  /** Other drawers' drawings, where the character is invented. */
   redrawn: Strokes[];
 }
 
@@ -12,21 +30,38 @@ export interface Character {
 export class Support {
   /** Hears what a network could not be taught. */
   onfail: (error: unknown) => void = () => {};
+  /** Hears that something was taught or forgotten elsewhere. */
+  onbecome: () => void = () => {};
+  /** Hears what is taught here. */
+  keeper: Keeper | undefined;
 
+  #taught: Taught[] = [];
+  #tuned: Tuned = {};
+  #replaced = new AbortController();
   readonly #characters = new Map<string, Character>();
-  readonly #followers = new Set<Glimpse>();
+  /** The networks, each with the fine-tuned weights that it has. */
+  readonly #followers = new Map<Glimpse, Uint8Array | undefined>();
 
   /** The characters, in the order they were first taught. */
   get characters(): ReadonlyMap<string, Character> {
     return this.#characters;
   }
 
+  /** Whether a system's weights are fine-tuned on what is known. */
+  isTuned(system: System): boolean {
+    return this.#tuned[system] !== undefined;
+  }
+
+  /** Aborts when what is known gives way to another collection. */
+  get replaced(): AbortSignal {
+    return this.#replaced.signal;
+  }
+
   /** Teaches a network all that is known, and from now on what comes. */
   follow(glimpse: Glimpse): void {
-    this.#followers.add(glimpse);
-    for (const [label, { drawings }] of this.#characters) {
-      for (const drawing of drawings) this.#teach(glimpse, label, drawing);
-    }
+    this.#followers.set(glimpse, undefined);
+    this.#adopt(glimpse);
+    for (const taught of this.#taught) this.#teach(glimpse, taught);
   }
 
   /** Teaches a network no more. */
@@ -36,17 +71,40 @@ export class Support {
 
   /** Remembers one more drawing of `label`. */
   learn(label: string, drawing: Stroke[], redrawn: Strokes[] = []): void {
-    const character = this.#characters.get(label) ?? { drawings: [], redrawn: [] };
-    character.drawings.push(drawing);
-    character.redrawn.push(...redrawn);
-    this.#characters.set(label, character);
-    for (const glimpse of this.#followers) this.#teach(glimpse, label, drawing);
+    const taught: Taught = { id: newId(), label, drawing: toStrokes(drawing) };
+    if (redrawn.length > 0) taught.redrawn = redrawn;
+    this.#add(taught, drawing);
+    this.keeper?.learnt(taught);
   }
 
   /** Forgets every drawing of `label`. */
   forget(label: string): void {
-    this.#characters.delete(label);
-    for (const glimpse of this.#followers) glimpse.forget(label).catch((error: unknown) => this.onfail(error));
+    this.keeper?.forgotten(this.#taught.filter((taught) => taught.label === label));
+    this.#taught = this.#taught.filter((taught) => taught.label !== label);
+    this.#drop(label);
+  }
+
+  /** Holds on to the weights that a network has, now that it was fine-tuned or this was undone. */
+  tune(glimpse: Glimpse): void {
+    const { system, tunedWeights } = glimpse;
+    this.#tuned = { ...this.#tuned, [system]: tunedWeights };
+    this.#followers.set(glimpse, tunedWeights);
+    this.keeper?.tuned(system, tunedWeights);
+  }
+
+  /** Becomes what is kept: another collection, or this one as another tab left it. */
+  become(taught: readonly Taught[], tuned: Tuned): void {
+    const goesOn = this.#taught.every(({ id }, i) => id === taught[i]?.id);
+    if (!goesOn) {
+      this.#replaced.abort();
+      this.#replaced = new AbortController();
+      this.#taught = [];
+      for (const label of [...this.#characters.keys()]) this.#drop(label);
+    }
+    this.#tuned = tuned;
+    for (const glimpse of this.#followers.keys()) this.#adopt(glimpse);
+    for (const more of taught.slice(this.#taught.length)) this.#add(more, fromStrokes(more.drawing));
+    this.onbecome();
   }
 
   /** The drawing that stands for a label in pictures: its last. */
@@ -54,7 +112,38 @@ export class Support {
     return this.#characters.get(label)?.drawings.at(-1) ?? [];
   }
 
-  #teach(glimpse: Glimpse, label: string, drawing: Stroke[]): void {
-    glimpse.learn(label, toStrokes(drawing)).catch((error: unknown) => this.onfail(error));
+  #add(taught: Taught, drawing: Stroke[]): void {
+    const { label, redrawn = [] } = taught;
+    const character = this.#characters.get(label) ?? { drawings: [], redrawn: [] };
+    character.drawings.push(drawing);
+    character.redrawn.push(...redrawn);
+    this.#characters.set(label, character);
+    this.#taught.push(taught);
+    for (const glimpse of this.#followers.keys()) this.#teach(glimpse, taught);
   }
+
+  #drop(label: string): void {
+    this.#characters.delete(label);
+    for (const glimpse of this.#followers.keys()) glimpse.forget(label).catch((error: unknown) => this.onfail(error));
+  }
+
+  /** Puts the fine-tuned weights that go with what is known into place. */
+  #adopt(glimpse: Glimpse): void {
+    const weights = this.#tuned[glimpse.system];
+    if (this.#followers.get(glimpse) === weights) return;
+    this.#followers.set(glimpse, weights);
+    glimpse.adoptWeights(weights).catch((error: unknown) => this.onfail(error));
+  }
+
+  #teach(glimpse: Glimpse, { label, drawing }: Taught): void {
+    glimpse.learn(label, drawing).catch((error: unknown) => this.onfail(error));
+  }
+}
+
+let latest = 0;
+
+/** A name that no other tab gives. Names sort by when they were given. */
+export function newId(): string {
+  latest = Math.max(Date.now(), latest + 1);
+  return `${latest.toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
 }

@@ -2,36 +2,17 @@ import type { System } from "glimpse";
 import cards from "virtual:model-cards";
 import { byId } from "./dom.js";
 import { interval, percent } from "./wilson.js";
+import { words, write } from "./words/index.js";
 
-/** What the page says of a system. */
-interface Words {
-  name: string;
-  /** How it compares two drawings. */
-  compares: string;
-  source: string;
-}
-
-/** The three published systems. */
-export const SYSTEMS: Record<System, Words> = {
-  siamese: {
-    name: "Siamese",
-    compares: "A weighted L1 distance of the two drawings’ features, through a sigmoid.",
-    source: "Koch, Zemel, Salakhutdinov 2015",
-  },
-  triplet: {
-    name: "Triplet",
-    compares: "The Euclidean distance of the two drawings’ features.",
-    source: "Hoffer, Ailon 2014",
-  },
-  relation: {
-    name: "Relation",
-    compares: "A small network looks at both drawings’ feature maps and scores how they relate.",
-    source: "Sung et al. 2018",
-  },
+/** Where the three systems were published. */
+export const SOURCES: Record<System, string> = {
+  siamese: "Koch, Zemel, Salakhutdinov 2015",
+  triplet: "Hoffer, Ailon 2014",
+  relation: "Sung et al. 2018",
 };
 
-/** Their names, in the order they are shown. */
-export const SYSTEM_NAMES = Object.keys(SYSTEMS) as System[];
+/** The systems, in the order they are shown. */
+export const SYSTEMS = Object.keys(SOURCES) as System[];
 
 /** The choice of the system, in the header and in the address. */
 export class SystemChoice {
@@ -42,15 +23,19 @@ export class SystemChoice {
 
   constructor() {
     const asked = new URLSearchParams(location.search).get("system");
-    this.chosen = SYSTEM_NAMES.find((system) => system === asked) ?? "siamese";
+    this.chosen = SYSTEMS.find((system) => system === asked) ?? "siamese";
     for (const input of this.#inputs) {
-      input.addEventListener("change", () => {
-        const query = new URLSearchParams(location.search);
-        query.set("system", input.value);
-        history.replaceState(null, "", `?${query}${location.hash}`);
-        this.onchange();
-      });
+      input.addEventListener("change", () => this.choose(input.value as System));
     }
+  }
+
+  /** Chooses as the visitor does. */
+  choose(system: System): void {
+    this.chosen = system;
+    const query = new URLSearchParams(location.search);
+    query.set("system", system);
+    history.replaceState(null, "", `?${query}${location.hash}`);
+    this.onchange();
   }
 
   get chosen(): System {
@@ -65,16 +50,20 @@ export class SystemChoice {
 /** What a system's card says of its size. */
 export function sizeOf(system: System): string {
   const card = cards[system];
-  return card ? `${(card.parameters / 1e6).toFixed(2)} M weights, ${(card.bytes / 1e6).toFixed(1)} MB` : "not said";
+  if (!card) return words.notSaid;
+  return words.networkSize((card.parameters / 1e6).toFixed(2), (card.bytes / 1e6).toFixed(1));
 }
 
-/** Says at the page's foot what runs, and its own score. */
-export function describeSystem(system: System): void {
-  const { name, source } = SYSTEMS[system];
+/** What a system's network is called. */
+export function networkOf(system: System): string {
+  return words.network(words.systems[system].name);
+}
+
+/** Says at the page's foot what runs, and the score that it had when it was trained. */
+export function describeSystem(system: System, tuned = false): void {
   const official = cards[system]?.scores?.official;
-  byId("card").textContent = official
-    ? `This ${name} network on Omniglot’s official 20-way one-shot runs: ${official.correct} of ${official.trials}, ` +
-      `${percent(official.accuracy)} (95 % interval ${interval(official.interval)}).`
-    : "";
-  byId("sources").textContent = `Network: ${source}. Test: Lake, Salakhutdinov, Tenenbaum 2015.`;
+  const said = (): string =>
+    official ? words.trained(networkOf(system), tuned, official, percent(official.accuracy), interval(official.interval)) : "";
+  write(byId("card"), said);
+  write(byId("sources"), () => words.sources(SOURCES[system]));
 }

@@ -2,17 +2,18 @@ import { GlimpseError, type Glimpse, type Ranked } from "glimpse";
 import { CompareLens } from "./compare.js";
 import { byId, calm, element, newest } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
+import { FineTunePanel } from "./fine-tune.js";
 import { drawGrey, fromStrokes, toStrokes, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import { MapLens } from "./map.js";
 import { notify } from "./notice.js";
 import { Paper } from "./paper.js";
+import { Pictures } from "./pictures.js";
 import { RankedList } from "./ranked-list.js";
-import { Support } from "./support.js";
+import { Samples } from "./samples.js";
+import type { Support } from "./support.js";
 import { TripletLens } from "./triplet.js";
-
-/** Names for invented characters. */
-const NAMES = ["oru", "mek", "tali", "vesh", "quon", "ibi", "sarn", "ulo", "dreth", "fay", "gim", "hoss", "jun", "kelp"];
+import { label, words, write } from "./words/index.js";
 
 /** How many characters are invented at once, and by how many drawers: the first one teaches, the others redraw. */
 const INVENTED = 5;
@@ -27,26 +28,44 @@ const SURE = 0.5;
 /** How often at most a drawing is looked at while the pen moves, in milliseconds. */
 const GLANCE = 60;
 
+/** How long it takes to write a picture's ink, in frames. */
+const PICTURE = 36;
+
+/** For how long an answer stays the same before it is said to those who hear the page, in milliseconds. */
+const HEED = 500;
+
+/** How much of a label a hint has room for. */
+const SHORT = 9;
+
 /** Drawing, teaching and answering. */
 export class TeachView {
   readonly #engine: EngineBadge;
   readonly #paper = new Paper(byId<HTMLCanvasElement>("paper"));
-  readonly #support = new Support();
+  readonly #support: Support;
   readonly #list: RankedList;
   readonly #compare: CompareLens;
+  readonly #fineTune: FineTunePanel;
   readonly #lenses: Record<string, Lens>;
   readonly #look: () => Promise<void>;
+  readonly #pictures: Pictures;
+  readonly #samples: Samples;
+  /** Whether the ink on the paper is a picture's. */
+  #pictured = false;
   #glanced = 0;
+  #heeded: ReturnType<typeof setTimeout> | undefined;
 
   readonly #name = byId<HTMLInputElement>("name");
   readonly #hint = byId("hint");
   readonly #answer = byId("answer");
   readonly #seen = byId<HTMLCanvasElement>("seen");
   readonly #verdict = byId("verdict");
+  readonly #heard = byId("heard");
 
-  constructor(engine: EngineBadge) {
+  constructor(engine: EngineBadge, support: Support) {
     this.#engine = engine;
-    this.#support.onfail = (error) => this.#fail(error);
+    this.#support = support;
+    support.onfail = (error) => this.#fail(error);
+    support.onbecome = () => this.#becomes();
     this.#list = new RankedList(byId("cards"), this.#support, (label) => [this.#forgetButton(label)]);
     this.#compare = new CompareLens(engine, this.#support);
     this.#compare.onready = () => void this.#lookAgain();
@@ -57,11 +76,25 @@ export class TeachView {
       triplet: new TripletLens(this.#support),
       compare: this.#compare,
     };
+    this.#fineTune = new FineTunePanel(engine, support);
+    this.#fineTune.onchange = () => this.#changed();
+    this.#fineTune.onfail = (error) => this.#fail(error);
+    this.#pictures = new Pictures(engine);
+    this.#pictures.onone = (ink) => this.#writePicture(ink);
+    this.#pictures.oneach = (label, ink) => {
+      this.#support.learn(label, ink);
+      this.#list.item(label);
+      this.#changed();
+    };
+    this.#samples = new Samples(engine);
+    this.#samples.onchoose = (ink, nth, hand) => this.#writeSample(ink, nth, hand);
+    this.#samples.onfail = (error) => this.#fail(error);
     this.#look = newest(() => this.#lookOnce());
 
     this.#paper.onbegin = () => byId("sheet").classList.add("used");
     this.#paper.onchange = () => this.#changed();
     this.#paper.ongrow = () => this.#grew();
+    this.#paper.onpen = (down) => this.#hear(() => (down ? words.teach.penDown : words.teach.penUp));
     byId("undo").addEventListener("click", () => this.#paper.undo());
     byId("clear").addEventListener("click", () => this.#paper.clear());
     byId("naming").addEventListener("submit", (event) => {
@@ -71,9 +104,17 @@ export class TeachView {
     byId("invent").addEventListener("click", () => void this.#invent());
     byId("redraw").addEventListener("click", () => this.#redraw());
     byId("forget-all").addEventListener("click", () => this.#forget(...this.#support.characters.keys()));
+    // Whoever pressed a button that is gone, or cannot be pressed again, goes on at the paper.
+    for (const id of ["undo", "clear", "forget-all"]) {
+      byId(id).addEventListener("click", ({ currentTarget }) => {
+        const button = currentTarget as HTMLButtonElement;
+        if (button.disabled || button.hidden) byId("paper").focus({ preventScroll: true });
+      });
+    }
     byId("lens").addEventListener("change", () => this.#changeLens());
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#changed();
+    if (history.state?.ink) this.#takeUp(history.state);
   }
 
   /** Another network runs: it is taught all that is known. */
@@ -81,11 +122,30 @@ export class TeachView {
     this.#support.leave(before);
     this.#support.follow(fresh);
     this.#compare.reset();
+    this.#fineTune.leave();
+    this.#pictures.ready();
+    this.#samples.ready();
     byId<HTMLButtonElement>("invent").disabled = false;
     const triplet = fresh.system === "triplet";
     byId("lens-triplet").hidden = !triplet;
     if (!triplet && this.#lens === "triplet") byId<HTMLInputElement>("lens-ranking").checked = true;
     this.#changeLens();
+  }
+
+  /** Takes pictures of the visitor's own: the ink of one comes onto the paper, several are taught under their names. */
+  bring(files: readonly File[]): Promise<void> {
+    return this.#pictures.bring(files);
+  }
+
+  /** Holds what is on the paper, and its name, until the page is loaded anew. */
+  hold(): void {
+    history.replaceState({ ink: this.#paper.strokes, name: this.#name.value }, "");
+  }
+
+  #takeUp({ ink, name }: { ink: readonly Stroke[]; name: string }): void {
+    if (ink.length > 0) byId("sheet").classList.add("used");
+    void this.#paper.write(ink);
+    this.#name.value = name;
   }
 
   /** Which way to look is chosen. */
@@ -100,7 +160,7 @@ export class TeachView {
   }
 
   #key(event: KeyboardEvent): void {
-    const elsewhere = byId("teach").hidden || byId<HTMLDialogElement>("detail").open;
+    const elsewhere = byId("teach").hidden || document.querySelector("dialog[open], .menu:popover-open");
     if (elsewhere || event.altKey || event.isComposing) return;
     const typing = event.target === this.#name;
     const onButton = event.target instanceof HTMLButtonElement;
@@ -109,11 +169,11 @@ export class TeachView {
       this.#paper.undo();
     } else if (event.key === "Escape" && !byId("engine").matches(":popover-open")) {
       this.#paper.clear();
-    } else if (event.key === "Enter" && !typing && !onButton && this.#paper.strokes.length > 0) {
+    } else if (event.key === "Enter" && !typing && !onButton && this.#paper.ink.length > 0) {
       this.#teachPaper();
     } else {
       // What is typed beside a drawing is its name.
-      if (event.key.length === 1 && event.key !== " " && !typing && this.#paper.strokes.length > 0) this.#name.focus();
+      if (event.key.length === 1 && event.key !== " " && !typing && this.#paper.ink.length > 0) this.#name.focus();
       return;
     }
     event.preventDefault();
@@ -125,7 +185,7 @@ export class TeachView {
     byId<HTMLButtonElement>("undo").disabled = empty;
     byId<HTMLButtonElement>("clear").disabled = empty;
     byId("sheet").classList.toggle("used", !empty || this.#support.characters.size > 0);
-    this.#name.placeholder = `Its name, or “${this.#nextLetter()}”`;
+    label(this.#name, { placeholder: () => words.teach.nameIt(this.#nextLetter()) });
     this.#tell();
     void this.#lookAgain();
   }
@@ -142,26 +202,21 @@ export class TeachView {
     const known = [...this.#support.characters.keys()];
     const some = known.length > 0;
     const drawn = this.#paper.strokes.length > 0;
-    // Each fits one line on a phone, so that the paper stays where it is.
-    const hints = drawn
-      ? [
-          "Now give it a name and press Enter.",
-          "Name this one too. Two can be told apart.",
-          "A new one, or wrong? Name it and teach it.",
-        ]
-      : [
-          "Any sign will do, even one of your own.",
-          `“${known[0]?.slice(0, 9)}” is known. Now draw a different one.`,
-          "Now draw one of them again.",
-        ];
-    this.#hint.textContent = hints[Math.min(known.length, 2)]!;
+    if (!drawn) this.#pictured = false;
+    const state = this.#pictured ? "forPicture" : drawn ? "forDrawing" : "forEmpty";
+    const count = known.length === 0 ? "none" : known.length === 1 ? "one" : "more";
+    write(this.#hint, () => {
+      const { [state]: { [count]: hint } } = words.teach;
+      return typeof hint === "string" ? hint : hint(known[0]!.slice(0, SHORT));
+    });
     byId("teach").classList.toggle("started", some);
     byId("teach-it").classList.toggle("waiting", !drawn);
-    byId("known-title").textContent = some ? "Known characters" : "How it works";
+    write(byId("known-title"), () => (some ? words.teach.known : words.teach.howItWorks));
     byId("steps").hidden = some;
     byId("lens").hidden = byId("views").hidden = !some;
-    byId("invent").textContent = some ? "Invent five" : "Try with invented characters";
+    write(byId("invent"), () => (some ? words.teach.inventMore : words.teach.inventFirst));
     byId("forget-all").hidden = !some;
+    this.#fineTune.offer();
     byId("redraw").hidden = ![...this.#support.characters.values()].some(({ redrawn }) => redrawn.length > 0);
   }
 
@@ -193,16 +248,15 @@ export class TeachView {
     this.#answer.hidden = false;
     let ranking: Ranked[] = [];
     if (size < 2) {
-      this.#verdict.textContent = size === 0 ? "Nothing is known yet." : "Only one is known: nothing to tell it from.";
+      write(this.#verdict, () => (size === 0 ? words.teach.nothingKnown : words.teach.oneKnown));
     } else {
       const answer = await glimpse.classify(drawing);
       this.#engine.took(answer.millis);
       ranking = answer.ranking;
-      const best = ranking[0]!;
-      this.#verdict.replaceChildren(
-        best.score >= SURE ? "This is " : "Closest, but not close: ",
-        element("strong", {}, best.label),
-      );
+      const [best, next] = ranking as [Ranked, Ranked];
+      const sure = best.score >= SURE;
+      write(this.#verdict, () => words.teach[sure ? "isIt" : "closest"](element("strong", {}, best.label)));
+      if (lifted) this.#heed(best, next);
     }
     return { ink, drawing, ranking, lifted };
   }
@@ -210,36 +264,61 @@ export class TeachView {
   #clearAnswer(): void {
     this.#answer.hidden = this.#support.characters.size === 0;
     this.#seen.width = SEEN;
-    this.#verdict.textContent = "";
+    write(this.#verdict, "");
+    clearTimeout(this.#heeded);
+  }
+
+  /** Says the answer to those who hear the page, once it stays. */
+  #heed(best: Ranked, next: Ranked): void {
+    clearTimeout(this.#heeded);
+    const said = { label: next.label, score: next.score.toFixed(2) };
+    this.#heeded = setTimeout(
+      () => this.#hear(() => words.teach.heard(best.label, best.score >= SURE, best.score.toFixed(2), said)),
+      HEED,
+    );
+  }
+
+  /** Says something to those who hear the page: anew, where it is the same as before. */
+  #hear(said: () => string): void {
+    this.#heard.replaceChildren();
+    write(this.#heard, said);
   }
 
   #teachPaper(): void {
+    this.#paper.finish();
     const { strokes } = this.#paper;
     if (strokes.length === 0) {
-      this.#hint.textContent = "The paper is empty: draw it first.";
+      write(this.#hint, () => words.teach.emptyPaper);
       if (!calm.matches) byId("sheet").animate([{ rotate: "-.6deg" }, { rotate: ".6deg" }, {}], { duration: 180 });
       return;
     }
-    const label = this.#name.value.trim() || this.#nextLetter();
+    const name = this.#name.value.trim() || this.#nextLetter();
     const from = byId("paper").getBoundingClientRect();
     this.#name.value = "";
-    this.#name.blur();
-    this.#support.learn(label, [...strokes]);
-    const card = this.#list.item(label);
+    byId("paper").focus({ preventScroll: true });
+    this.#support.learn(name, [...strokes]);
+    const card = this.#list.item(name);
     this.#paper.clear();
+    this.#hear(() => words.teach.taught(name));
     fly(card, from);
   }
 
   #forget(...labels: string[]): void {
     for (const label of labels) this.#support.forget(label);
+    this.#becomes();
+  }
+
+  /** Other characters are known than before. */
+  #becomes(): void {
     this.#list.rank([], true);
     this.#changed();
   }
 
-  #forgetButton(label: string): HTMLButtonElement {
-    const forget = element("button", { className: "icon forget", title: "Forget", ariaLabel: `Forget ${label}` }, "×");
+  #forgetButton(name: string): HTMLButtonElement {
+    const forget = element("button", { className: "icon forget" }, "×");
+    label(forget, { title: () => words.teach.forget, "aria-label": () => words.teach.forgetIt(name) });
     forget.addEventListener("click", () => {
-      this.#forget(label);
+      this.#forget(name);
       byId("paper").focus({ preventScroll: true });
     });
     return forget;
@@ -251,12 +330,12 @@ export class TeachView {
     const seed = Math.floor(Math.random() * 2 ** 31);
     try {
       const invented = await glimpse.invent({ seed, characters: INVENTED, drawers: DRAWERS });
-      const free = NAMES.filter((name) => !this.#support.characters.has(name));
+      const free = words.teach.names.filter((name) => !this.#support.characters.has(name));
       this.#paper.clear();
       invented.forEach(([taught, ...redrawn], i) => {
-        const label = free[i] ?? `${NAMES[i]} ${this.#support.characters.size}`;
-        this.#support.learn(label, fromStrokes(taught!), redrawn);
-        const card = this.#list.item(label);
+        const name = free[i] ?? `${words.teach.names[i]} ${this.#support.characters.size}`;
+        this.#support.learn(name, fromStrokes(taught!), redrawn);
+        const card = this.#list.item(name);
         if (calm.matches) return;
         card.animate([{ opacity: 0, translate: "0 12px" }, {}], { duration: 360, delay: 70 * i, fill: "backwards" });
       });
@@ -273,8 +352,21 @@ export class TeachView {
     if (drawing) void this.#paper.write(fromStrokes(drawing));
   }
 
+  /** A sample comes onto the paper, from where the keyboard goes on. */
+  #writeSample(ink: Stroke[], nth: number, hand: number): void {
+    byId("sheet").classList.add("used");
+    void this.#paper.write(ink);
+    byId("paper").focus({ preventScroll: true });
+    this.#hear(() => words.samples.chosen(nth, hand));
+  }
+
+  #writePicture(ink: Stroke[]): void {
+    void this.#paper.write(ink, PICTURE / ink.length);
+    this.#pictured = true;
+  }
+
   #nextLetter(): string {
-    const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+    const letters = [...words.teach.letters];
     const known = this.#support.characters;
     return letters.find((letter) => !known.has(letter)) ?? `${known.size + 1}`;
   }

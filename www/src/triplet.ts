@@ -4,6 +4,7 @@ import { Glide, roundStep, type Point } from "./glide.js";
 import { inkPath, SIDE, thumbnail, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import type { Support } from "./support.js";
+import { onlanguage, words, write } from "./words/index.js";
 
 /** Side of a picture, in pixels, and how far it keeps from what it belongs to. */
 const TILE = 56;
@@ -41,6 +42,7 @@ export class TripletLens implements Lens {
     this.#sides = { positive: newSide("positive"), negative: newSide("negative") };
     const { positive, negative } = this.#sides;
     this.#svg.append(this.#arcs, negative.line, positive.line, negative.end, positive.end, this.#anchor);
+    onlanguage(() => this.#lay());
     new ResizeObserver(() => {
       set(this.#svg, { viewBox: `0 0 ${this.#svg.clientWidth} ${this.#svg.clientHeight}` });
       this.#lay();
@@ -66,10 +68,8 @@ export class TripletLens implements Lens {
     const shown = triplet !== undefined;
     this.#waiting.hidden = shown;
     byId("triplet-view").classList.toggle("empty", !shown);
-    this.#waiting.textContent =
-      this.#support.characters.size < 2
-        ? "A triplet needs two known characters: teach one more."
-        : "Draw one of the known characters: it becomes the anchor.";
+    const tooFew = this.#support.characters.size < 2;
+    write(this.#waiting, () => (tooFew ? words.triplet.tooFew : words.triplet.waiting));
     if (!triplet || width === 0) return;
     const [positive, negative] = triplet;
     // The head's likeness is minus the distance.
@@ -95,7 +95,7 @@ export class TripletLens implements Lens {
       }),
     );
     this.#anchor.replaceChildren(
-      shape("g", { transform: `translate(${-TILE / 2 - GAP})` }, ...tile(this.#look!.ink, 1, "anchor")),
+      shape("g", { transform: `translate(${-TILE / 2 - GAP})` }, ...tile(this.#look!.ink, 1, words.triplet.anchor)),
       shape("circle", { class: "origin", r: 4.5 }),
     );
     set(this.#anchor, { transform: `translate(${from.join(" ")})` });
@@ -115,11 +115,8 @@ export class TripletLens implements Lens {
     );
     this.#weigh(distances.positive, distances.negative);
     this.#offer(positive.label, negative.label);
-    set(this.#svg, {
-      "aria-label":
-        `The drawing is the anchor. Its distance to ${positive.label} is ${distances.positive.toFixed(2)}, ` +
-        `to ${negative.label} ${distances.negative.toFixed(2)}.`,
-    });
+    const [near, far] = [distances.positive.toFixed(2), distances.negative.toFixed(2)];
+    set(this.#svg, { "aria-label": words.triplet.label(positive.label, near, negative.label, far) });
   }
 
   #draw(points: ReadonlyMap<string, Point>): void {
@@ -144,9 +141,9 @@ export class TripletLens implements Lens {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.negative;
     const option = (label: string | undefined, ...content: Node[]): HTMLButtonElement => {
       const pressed = label === undefined ? this.#picked === undefined : label === this.#picked && label === negative;
-      const button = element("button", { ariaPressed: `${pressed}`, title: label ?? "the runner-up" }, ...content);
+      const button = element("button", { ariaPressed: `${pressed}`, title: label ?? words.triplet.theRunnerUp }, ...content);
       button.dataset.negative = label ?? "";
-      button.ariaLabel = `x minus: ${label ?? "the runner-up"}`;
+      button.ariaLabel = words.triplet.negative(label ?? words.triplet.theRunnerUp);
       button.addEventListener("click", () => {
         this.#picked = label;
         this.#lay();
@@ -154,7 +151,7 @@ export class TripletLens implements Lens {
       return button;
     };
     this.#choice.replaceChildren(
-      option(undefined, element("span", {}, "runner-up")),
+      option(undefined, element("span", {}, words.triplet.runnerUp)),
       ...others.map((label) => option(label, thumbnail(this.#support.face(label)))),
     );
     if (focused !== undefined) this.#choice.querySelector<HTMLElement>(`[data-negative="${CSS.escape(focused)}"]`)?.focus();

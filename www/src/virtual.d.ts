@@ -44,3 +44,24 @@ declare module "virtual:scores" {
   const scores: Scores | null;
   export default scores;
 }
+
+/** `weights/fine-tuning.json`: tasks before and after fine-tuning on their support; null in a checkout that has none. */
+declare module "virtual:fine-tuning" {
+  const tuning: {
+    rows: {
+      system: import("glimpse").System;
+      data: string;
+      /** `random-20-way-1-shot` and the like, of characters of the data. */
+      protocol: string;
+      tasks: number;
+      trials: number;
+      /** Accuracy, 0…1. */
+      before: number;
+      after: number;
+      /** Mean of the tasks' differences, and its 95 % interval. */
+      gain: number;
+      interval: [number, number];
+    }[];
+  } | null;
+  export default tuning;
+}

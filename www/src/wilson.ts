@@ -1,3 +1,5 @@
+import { words } from "./words/index.js";
+
 /** 95 % interval of a share (Wilson 1927), both ends in 0…1. */
 export function wilson(correct: number, trials: number): [number, number] {
   if (trials === 0) return [0, 1];
@@ -12,10 +14,10 @@ export function wilson(correct: number, trials: number): [number, number] {
 /** A share in 0…1 as per cent: one decimal, or two where one would hide that some are wrong. */
 export function percent(share: number): string {
   const decimals = share < 1 && share > 0.9995 ? 2 : 1;
-  return `${(100 * share).toFixed(decimals)} %`;
+  return words.percent((100 * share).toFixed(decimals));
 }
 
 /** Both ends of an interval in words. */
 export function interval([low, high]: readonly [number, number]): string {
-  return `${percent(low)} to ${percent(high)}`;
+  return words.range(percent(low), percent(high));
 }

@@ -1,7 +1,8 @@
-//! Glimpse's chores: `cargo xtask build | serve | test | setup | size`.
+//! Glimpse's chores: `cargo xtask build | serve | test | bench | setup | size`.
 //!
 //! Each starts from whatever is there: tools that the machine lacks are installed, what is built already stays.
 
+mod bench;
 mod command;
 mod serve;
 mod setup;
@@ -9,6 +10,7 @@ mod site;
 mod size;
 mod test;
 mod wasm;
+mod work;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,11 +25,17 @@ use wasm::{Engine, Packing};
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Chore {
     /// Build the browser modules, the npm package (pkg/dist) and the site (www/dist)
-    Build(Build),
+    Build {
+        #[command(flatten)]
+        build: Modules,
+        /// Also write the whole site as one file, which works when opened from a disk: www/dist-single/glimpse.html
+        #[arg(long)]
+        single_file: bool,
+    },
     /// Build, serve the site on localhost and open it; the CPU engine first, the others join when they are built
     Serve {
         #[command(flatten)]
-        build: Build,
+        build: Modules,
         /// Port to listen on
         #[arg(long, default_value_t = 4173)]
         port: u16,
@@ -38,19 +46,32 @@ enum Chore {
     /// Build, then run every test, or only those named; all run even if some fail
     Test {
         #[command(flatten)]
-        build: Build,
+        build: Modules,
         /// What to test; everything if nothing is named
         #[arg(value_enum)]
         groups: Vec<test::Group>,
+    },
+    /// Build, then measure Glimpse beside other runtimes and write BENCHMARKS.md
+    Bench {
+        #[command(flatten)]
+        build: Modules,
+        /// Few repetitions, and the report in target/bench: for a look
+        #[arg(long)]
+        quick: bool,
+        /// What to measure, the report in target/bench; everything if nothing is named
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<bench::Part>,
     },
     /// Install what building and testing need and this machine lacks
     Setup,
     /// Print what a visitor downloads, compressed, beside its budget
     Size,
+    /// Print what a classification computes, in instructions, beside its budget
+    Work,
 }
 
 #[derive(Args)]
-struct Build {
+struct Modules {
     /// Engines to build a browser module for
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Engine::ALL)]
     engines: Vec<Engine>,
@@ -59,7 +80,7 @@ struct Build {
     fast: bool,
 }
 
-impl Build {
+impl Modules {
     /// The engines asked for, in the order to build them in.
     fn engines(&self) -> Vec<Engine> {
         Engine::ALL.into_iter().filter(|engine| self.engines.contains(engine)).collect()
@@ -82,21 +103,33 @@ fn main() -> ExitCode {
 
 fn run(chore: Chore) -> Result<ExitCode> {
     match chore {
-        Chore::Build(build) => {
+        Chore::Build { build, single_file } => {
             setup::npm_packages()?;
             wasm::build(&build.engines(), build.packing())?;
             site::build()?;
+            if single_file {
+                site::build_single_file()?;
+            }
         }
         Chore::Serve { build, port, no_open } => {
             serve::serve(&build.engines(), build.packing(), port, !no_open)?
         }
         Chore::Test { build, groups } => return Ok(test::test(&groups, &build.engines(), build.packing())),
+        Chore::Bench { build, quick, only } => {
+            setup::npm_packages()?;
+            wasm::build(&build.engines(), build.packing())?;
+            site::build()?;
+            bench::bench(quick, &only)?;
+        }
         Chore::Setup => {
             setup::npm_packages()?;
             setup::wasm_compiler()?;
             setup::chromium()?;
+            setup::firefox_and_webkit()?;
+            setup::site_generators()?;
         }
         Chore::Size => size::check()?,
+        Chore::Work => work::check()?,
     }
     Ok(ExitCode::SUCCESS)
 }

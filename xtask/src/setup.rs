@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -13,7 +14,7 @@ use crate::{
     workspace::{root, target},
 };
 
-const WASM: &str = "wasm32-unknown-unknown";
+pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// A compiler for wasm32.
 pub enum WasmCompiler {
@@ -27,6 +28,11 @@ impl WasmCompiler {
     /// Where its cargo puts what it makes, in a target folder that it shares with no other compiler.
     pub fn target(&self) -> PathBuf {
         self.target_root().join(WASM)
+    }
+
+    /// The target folder of what is compiled for relaxed SIMD.
+    pub fn relaxed(&self) -> PathBuf {
+        self.target_root().join("relaxed")
     }
 
     fn target_root(&self) -> PathBuf {
@@ -193,6 +199,100 @@ pub fn chromium() -> Result<PathBuf> {
             playwrights().context(HELP)
         }
     }
+}
+
+/// Firefox, WebKitGTK's small browser and what drives them, without a screen. Firefox and its driver, by the names of the
+/// variables that tests find them by.
+///
+/// # Errors
+/// If any is missing and cannot be installed.
+pub fn firefox_and_webkit() -> Result<[(&'static str, PathBuf); 2]> {
+    const HELP: &str = "the tests need Firefox, WebKitWebDriver, xvfb-run and xauth: install them";
+    let firefox = || {
+        let named = env::var_os("FIREFOX").map(PathBuf::from);
+        named.or_else(|| ["firefox-esr", "firefox"].into_iter().find_map(which))
+    };
+    let packages: Vec<_> = [
+        ("firefox-esr", firefox().is_some()),
+        ("webkit2gtk-driver", which("WebKitWebDriver").is_some()),
+        ("xvfb", which("xvfb-run").is_some()),
+        ("xauth", which("xauth").is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(package, there)| (!there).then_some(package))
+    .collect();
+    if !packages.is_empty() {
+        heading("Installing Firefox and WebKit");
+        apt_install(&packages).context(HELP)?;
+    }
+    Ok([("FIREFOX", firefox().context(HELP)?), ("GECKODRIVER", built_tool("geckodriver", "0.37.1", &[])?)])
+}
+
+/// mdBook, and MkDocs with its Material theme: a `PATH` on which they come first.
+///
+/// # Errors
+/// If one is missing and cannot be installed.
+pub fn site_generators() -> Result<OsString> {
+    // Without optimising: it builds in half the time, and a small book in a moment all the same.
+    let features = ["--debug", "--no-default-features", "--features", "search"];
+    let mdbook = built_tool("mdbook", "0.5.4", &features)?;
+    let folders = [mdbook.parent().context("a program lies in a folder")?.into(), mkdocs()?];
+    let path = env::var_os("PATH").unwrap_or_default();
+    Ok(env::join_paths(folders.into_iter().chain(env::split_paths(&path)))?)
+}
+
+/// The programs of MkDocs with its Material theme, in a Python environment of their own.
+fn mkdocs() -> Result<PathBuf> {
+    const MKDOCS: &str = "1.6.1";
+    const MATERIAL: &str = "9.7.7";
+    let environment = target().join("tools/mkdocs");
+    let programs = environment.join("bin");
+    let versions =
+        "from importlib.metadata import version; print(version('mkdocs'), version('mkdocs-material'))";
+    let installed = read(command(programs.join("python")).args(["-c", versions]));
+    if installed.is_ok_and(|versions| versions == format!("{MKDOCS} {MATERIAL}")) {
+        return Ok(programs);
+    }
+    heading("Installing MkDocs with its Material theme");
+    let create = || run(command("python3").args(["-m", "venv", "--clear"]).arg(&environment));
+    if create().is_err() {
+        apt_install(&["python3-venv"])?;
+        create().context("the tests need Python 3 with venv: install it")?;
+    }
+    let packages = [format!("mkdocs=={MKDOCS}"), format!("mkdocs-material=={MATERIAL}")];
+    run(command(programs.join("pip")).args(["install", "--quiet"]).args(packages))
+        .context("pip could not install MkDocs: look at its messages above, then try again")?;
+    Ok(programs)
+}
+
+/// A program on `PATH`, else of this version, built from its crate into the target folder.
+fn built_tool(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
+    if let Some(program) = which(name) {
+        return Ok(program);
+    }
+    let tools = target().join("tools");
+    let program = tools.join("bin").join(name);
+    if !program.is_file() {
+        heading(format!("Building {name}, which takes some minutes"));
+    }
+    // Cargo leaves what is there in this version.
+    let mut install = cargo();
+    install.args(["install", "--quiet", "--locked", name, "--version", version]).args(options);
+    run(install.arg("--root").arg(&tools))
+        .with_context(|| format!("{name} could not be built: install it"))?;
+    Ok(program)
+}
+
+/// The program that counts instructions.
+///
+/// # Errors
+/// If it is not there and cannot be installed.
+pub fn valgrind() -> Result<()> {
+    if which("valgrind").is_some() {
+        return Ok(());
+    }
+    heading("Installing valgrind");
+    apt_install(&["valgrind"]).context("counting instructions needs valgrind: install it")
 }
 
 /// Installs Debian packages, removing none.

@@ -36,3 +36,16 @@ pub fn build() -> Result<()> {
     }
     Ok(())
 }
+
+/// Writes the site that was built as one file, and says how large it is.
+///
+/// # Errors
+/// If npm's build fails.
+pub fn build_single_file() -> Result<()> {
+    heading("Writing the site as one file");
+    run(command("npm").args(["run", "build:single-file"])).context("the single file is not built")?;
+    let file = root().join("www/dist-single/glimpse.html");
+    let megabytes = fs::metadata(&file)?.len() as f64 / 1e6;
+    eprintln!("{}: {megabytes:.2} MB", file.display());
+    Ok(())
+}

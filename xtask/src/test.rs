@@ -12,12 +12,13 @@ use crate::{
     command::{cargo, command, heading, run, watch},
     setup, site, size,
     wasm::{self, Engine, Packing},
+    work,
 };
 
 /// What can be tested by itself.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Group {
-    /// Formatting, clippy, TypeScript's types
+    /// Formatting, clippy, the crate's documentation, TypeScript's types
     Lint,
     /// The crate and these chores, on this machine
     Native,
@@ -25,8 +26,18 @@ pub enum Group {
     Browser,
     /// The built site, in Chromium
     Page,
+    /// The packed package and its element, in other people's pages
+    Embed,
+    /// The element in documentation sites by real generators, and the README's five lines; they fetch npm packages
+    Docs,
+    /// The site, the element and the package in Firefox and WebKit
+    FirefoxWebkit,
+    /// Fine-tuning beside another runtime, in Chromium
+    Peers,
     /// What a visitor downloads, beside its budget
     Size,
+    /// What a classification computes, beside its budget
+    Work,
 }
 
 /// Tests, a check without tests of its own counting as one.
@@ -46,7 +57,8 @@ impl AddAssign for Tally {
 /// Builds what the groups test and runs them; all groups if none is named. Fails if a test did.
 pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode {
     let wanted = |group| groups.is_empty() || groups.contains(&group);
-    let in_browser = wanted(Group::Browser) || wanted(Group::Page);
+    let in_browser =
+        [Group::Browser, Group::Page, Group::Embed, Group::Docs, Group::Peers].into_iter().any(wanted);
     let mut report = Report::default();
 
     let packages = report.need("npm packages", setup::npm_packages).is_some();
@@ -55,12 +67,18 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
         report.check("clippy", || {
             run(cargo().args(["clippy", "--release", "--all-targets", "--", "-D", "warnings"]))
         });
+        report.check("documentation", || {
+            run(cargo().args(["doc", "--release", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+        });
     }
     if wanted(Group::Native) {
         report.tests("crate", cargo().args(["test", "--release"]));
         report.tests("chores", cargo().args(["test", "--profile", "xtask", "--package", "xtask"]));
     }
-    if packages && (in_browser || wanted(Group::Size) || wanted(Group::Lint)) {
+    if wanted(Group::Work) {
+        report.check("work", work::check);
+    }
+    if packages && (in_browser || [Group::FirefoxWebkit, Group::Size, Group::Lint].into_iter().any(wanted)) {
         let built = report.check("build", || {
             wasm::build(engines, packing)?;
             site::build()
@@ -70,11 +88,31 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
         }
         let chromium = if built && in_browser { report.need("Chromium", setup::chromium) } else { None };
         if let Some(chromium) = chromium {
-            for (group, script) in [(Group::Browser, "test:browser"), (Group::Page, "test:page")] {
+            let scripts = [
+                (Group::Browser, "test:browser"),
+                (Group::Page, "test:page"),
+                (Group::Embed, "test:embed"),
+                (Group::Peers, "test:peers"),
+            ];
+            for (group, script) in scripts {
                 if wanted(group) {
                     report.tests(script, command("npm").args(["run", script]).env("CHROMIUM", &chromium));
                 }
             }
+            if wanted(Group::Docs)
+                && let Some(path) = report.need("site generators", setup::site_generators)
+            {
+                const SCRIPT: &str = "test:docs";
+                let mut npm = command("npm");
+                report.tests(SCRIPT, npm.args(["run", SCRIPT]).env("CHROMIUM", &chromium).env("PATH", path));
+            }
+        }
+        if built
+            && wanted(Group::FirefoxWebkit)
+            && let Some(programs) = report.need("Firefox, WebKit", setup::firefox_and_webkit)
+        {
+            const SCRIPT: &str = "test:firefox-webkit";
+            report.tests(SCRIPT, command("npm").args(["run", SCRIPT]).envs(programs));
         }
         if built && wanted(Group::Size) {
             report.check("size", size::check);
@@ -129,7 +167,7 @@ impl Report {
         heading("Summary");
         let mut sum = Tally::default();
         for (name, tally) in self.rows {
-            println!("{name:<16}{:>5} passed {:>5} failed", tally.passed, tally.failed);
+            println!("{name:<20}{:>5} passed {:>5} failed", tally.passed, tally.failed);
             sum += tally;
         }
         println!("{} passed, {} failed", sum.passed, sum.failed);

@@ -15,13 +15,14 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
     command::{command, heading, run},
-    setup::{self, WasmCompiler},
+    setup::{self, WASM, WasmCompiler},
     workspace::{root, target},
 };
 
 /// What a browser module computes with.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
+    Simd,
     Flex,
     Webgpu,
     Ndarray,
@@ -29,19 +30,31 @@ pub enum Engine {
 
 impl Engine {
     /// Every engine: what a visitor needs first, then what takes longest.
-    pub const ALL: [Self; 3] = [Self::Flex, Self::Webgpu, Self::Ndarray];
+    pub const ALL: [Self; 4] = [Self::Simd, Self::Flex, Self::Webgpu, Self::Ndarray];
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::Simd => "simd",
             Self::Flex => "flex",
             Self::Webgpu => "webgpu",
             Self::Ndarray => "ndarray",
         }
     }
 
-    /// What the profile's `opt-level` becomes: WebGPU's kernels run on the GPU, so its module had better be small.
-    fn opt_level(self) -> Option<&'static str> {
-        (self == Self::Webgpu).then_some("s")
+    /// The crate's features for it.
+    fn features(self) -> String {
+        match self {
+            Self::Simd => "web".into(),
+            Self::Flex | Self::Webgpu | Self::Ndarray => format!("web,{self}"),
+        }
+    }
+
+    /// Cargo's profile for it.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Simd | Self::Flex | Self::Ndarray => "web",
+            Self::Webgpu => "web-small",
+        }
     }
 }
 
@@ -50,6 +63,9 @@ impl fmt::Display for Engine {
         f.write_str(self.name())
     }
 }
+
+/// Cargo's setting for relaxed SIMD, beside what `.cargo/config.toml` sets.
+const RELAXED: &str = r#"target.wasm32-unknown-unknown.rustflags = ["-C", "target-feature=+relaxed-simd"]"#;
 
 /// What is done to a compiled module.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,8 +84,7 @@ pub fn build(engines: &[Engine], packing: Packing) -> Result<bool> {
     let compiler = setup::wasm_compiler()?;
     thread::scope(|scope| {
         let mut packers = Vec::new();
-        for &engine in engines {
-            let module = Module::of(engine);
+        for module in engines.iter().flat_map(|&engine| Module::all_of(engine)) {
             module.compile(&compiler)?;
             packers.push(scope.spawn(move || module.pack(packing)));
         }
@@ -79,17 +94,26 @@ pub fn build(engines: &[Engine], packing: Packing) -> Result<bool> {
     })
 }
 
-/// One engine's module, with what is kept of its making in cargo's target folder.
+/// A module of an engine, with what is kept of its making in cargo's target folder.
 ///
 /// Cargo itself links anew whenever the engine changes, since every engine's module has the same name there.
 struct Module {
     engine: Engine,
+    /// Whether it is for browsers that have relaxed SIMD.
+    relaxed: bool,
+    name: String,
     folder: PathBuf,
 }
 
 impl Module {
-    fn of(engine: Engine) -> Self {
-        Self { engine, folder: target().join("modules").join(engine.name()) }
+    /// An engine's modules: `simd` has another one for relaxed SIMD.
+    fn all_of(engine: Engine) -> Vec<Self> {
+        let module = |relaxed: bool| {
+            let name = format!("{engine}{}", if relaxed { "-relaxed" } else { "" });
+            let folder = target().join("modules").join(&name);
+            Self { engine, relaxed, name, folder }
+        };
+        if engine == Engine::Simd { vec![module(false), module(true)] } else { vec![module(false)] }
     }
 
     /// The module as cargo made it, without bindings.
@@ -104,27 +128,37 @@ impl Module {
 
     /// Compiles the crate, if anything has changed since.
     fn compile(&self, compiler: &WasmCompiler) -> Result<()> {
-        let engine = self.engine;
+        let Self { engine, name, .. } = self;
         let stamp = Stamp(self.folder.join("compiled.stamp"));
         if stamp.holds(self.inputs(compiler)) {
             return Ok(());
         }
-        heading(format!("Compiling the {engine} module"));
+        heading(format!("Compiling the {name} module"));
         let start = Instant::now();
         let mut cargo = compiler.cargo("rustc");
-        cargo.args(["--package", "glimpse", "--lib", "--crate-type", "cdylib", "--profile", "web"]);
-        cargo.args(["--no-default-features", "--features", &format!("web,{engine}")]);
-        if let Some(level) = engine.opt_level() {
-            cargo.env("CARGO_PROFILE_WEB_OPT_LEVEL", level);
+        cargo.args([
+            "--package",
+            "glimpse",
+            "--lib",
+            "--crate-type",
+            "cdylib",
+            "--profile",
+            engine.profile(),
+        ]);
+        cargo.args(["--no-default-features", "--features", &engine.features()]);
+        let mut built = compiler.target();
+        if self.relaxed {
+            built = compiler.relaxed().join(WASM);
+            cargo.env("CARGO_TARGET_DIR", compiler.relaxed()).args(["--config", RELAXED]);
         }
-        run(&mut cargo).with_context(|| format!("the {engine} module does not compile"))?;
+        run(&mut cargo).with_context(|| format!("the {name} module does not compile"))?;
 
         fs::create_dir_all(&self.folder)?;
-        let built = compiler.target().join("web");
+        let built = built.join(engine.profile());
         fs::copy(built.join("glimpse.wasm"), self.compiled())?;
         fs::write(self.sources(), sources(&fs::read_to_string(built.join("glimpse.d"))?))?;
         stamp.set(self.inputs(compiler))?;
-        eprintln!("{engine}: compiled in {:.0} s", start.elapsed().as_secs_f32());
+        eprintln!("{name}: compiled in {:.0} s", start.elapsed().as_secs_f32());
         Ok(())
     }
 
@@ -134,7 +168,6 @@ impl Module {
         let settings = "Cargo.toml\nCargo.lock\n.cargo/config.toml";
         let mut digest = DefaultHasher::new();
         compiler.version().hash(&mut digest);
-        self.engine.opt_level().hash(&mut digest);
         for file in settings.lines().chain(sources.lines()) {
             file.hash(&mut digest);
             fs::read(root().join(file)).ok()?.hash(&mut digest);
@@ -146,37 +179,50 @@ impl Module {
     /// Makes bindings for the compiled module, and the module small where that is wanted. Whether the package's has
     /// changed.
     fn pack(&self, packing: Packing) -> Result<bool> {
-        let engine = self.engine;
+        let Self { name, .. } = self;
         let folder = self.folder.join("packed");
         let stamp = Stamp(self.folder.join("packed.stamp"));
         let mut digest = DefaultHasher::new();
         fs::read(self.compiled())?.hash(&mut digest);
-        (packing, WASM_OPT).hash(&mut digest);
+        (packing, WASM_OPT, BY_NAME).hash(&mut digest);
         let digest = Some(digest.finish());
         if !stamp.holds(digest) {
             let start = Instant::now();
             stamp.clear()?;
-            self.bind(&folder)?;
+            self.bind(&folder, packing)?;
             if packing == Packing::Small {
-                eprintln!("{engine}: wasm-opt");
-                shrink(&folder.join("glimpse_bg.wasm"))?;
+                eprintln!("{name}: wasm-opt");
+                self.shrink(&folder.join("glimpse_bg.wasm"))?;
             }
             stamp.set(digest)?;
-            eprintln!("{engine}: packed in {:.0} s", start.elapsed().as_secs_f32());
+            eprintln!("{name}: packed in {:.0} s", start.elapsed().as_secs_f32());
         }
-        replace(&folder, &root().join("pkg/dist/wasm").join(engine.name()))
+        replace(&folder, &root().join("pkg/dist/wasm").join(name))
     }
 
     /// Writes the module with its JavaScript and TypeScript face.
-    fn bind(&self, folder: &Path) -> Result<()> {
+    fn bind(&self, folder: &Path, packing: Packing) -> Result<()> {
         if folder.exists() {
             fs::remove_dir_all(folder)?;
         }
         let mut bindgen = Bindgen::new();
         bindgen.input_path(self.compiled()).out_name("glimpse").web(true)?;
         bindgen.typescript(true).omit_default_module_path(true);
-        bindgen.remove_name_section(true).remove_producers_section(true);
-        bindgen.generate(folder).with_context(|| format!("no bindings for the {} module", self.engine))
+        bindgen.remove_name_section(packing == Packing::Fast).remove_producers_section(true);
+        bindgen.generate(folder).with_context(|| format!("no bindings for the {} module", self.name))
+    }
+
+    /// Optimises it in place.
+    fn shrink(&self, module: &Path) -> Result<()> {
+        let mut node = command("node");
+        node.arg(root().join("node_modules/binaryen/bin/wasm-opt")).args(WASM_OPT);
+        if self.relaxed {
+            node.arg("--enable-relaxed-simd");
+        }
+        if self.engine.profile() == "web-small" {
+            node.args(BY_NAME);
+        }
+        run(node.arg(module).arg("-o").arg(module)).context("wasm-opt failed")
     }
 }
 
@@ -205,12 +251,9 @@ const WASM_OPT: [&str; 9] = [
     "--enable-multivalue",
 ];
 
-/// Optimises a module in place.
-fn shrink(module: &Path) -> Result<()> {
-    let mut node = command("node");
-    node.arg(root().join("node_modules/binaryen/bin/wasm-opt"));
-    run(node.args(WASM_OPT).arg(module).arg("-o").arg(module)).context("wasm-opt failed")
-}
+/// Of functions that are the same but for a few constants, one is left; then instances of one generic function stand side by
+/// side, where a compressor sees that they are alike.
+const BY_NAME: [&str; 2] = ["--merge-similar-functions", "--reorder-functions-by-name"];
 
 /// Puts a copy of one folder of files in the place of another, never half of it. Whether they differed.
 fn replace(from: &Path, to: &Path) -> Result<bool> {

@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::{
     baseline::Method,
     data,
+    fine_tune::FineTuning,
     gallery::Gallery,
     report::{Row, Table},
 };
@@ -54,6 +55,12 @@ pub struct Evaluate {
     /// Also write every trial's decision to this file, as JSON; of one system and one protocol
     #[arg(long)]
     trials_file: Option<PathBuf>,
+    /// Measure tasks before and after fine-tuning on their support: 20-way 1-shot and 5-shot over the evaluation characters,
+    /// MNIST 10-way 1-shot and 5-shot
+    #[arg(long, conflicts_with_all = ["protocol", "episodes", "looks", "trials_file"])]
+    fine_tune: bool,
+    #[command(flatten)]
+    fine_tuning: FineTuning,
 }
 
 /// Where this repository keeps a system's weights; the card lies beside them as `.json`.
@@ -75,6 +82,11 @@ impl Evaluate {
             "all" => System::ALL.to_vec(),
             name => vec![named(name)?],
         };
+        if self.fine_tune {
+            let recognisers =
+                systems.iter().map(|&system| self.open(system)).collect::<Result<Vec<_>, _>>()?;
+            return self.fine_tuning.measure(&recognisers, self.seed, self.json);
+        }
         let protocols = match &*self.protocol {
             "all" => Protocol::ALL.to_vec(),
             name => vec![name.parse().map_err(anyhow::Error::msg)?],
@@ -158,9 +170,9 @@ fn replay(
         bar.inc(1);
         gallery.replay(recogniser, episode)
     };
-    let trials = episodes.iter().map(replayed).collect();
+    let trials = episodes.par_iter().map(replayed).collect();
     bar.finish_and_clear();
-    trials
+    Ok(trials)
 }
 
 fn named(name: &str) -> anyhow::Result<System> {
@@ -171,7 +183,7 @@ fn named(name: &str) -> anyhow::Result<System> {
 
 /// Which data a protocol is made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     Official,
     Evaluation,
     Mnist,
@@ -188,7 +200,7 @@ impl Kind {
         }
     }
 
-    fn read(self) -> anyhow::Result<Archive> {
+    pub fn read(self) -> anyhow::Result<Archive> {
         Ok(match self {
             Self::Official => Archive::Official(data().official_runs().context("reading the official runs")?),
             Self::Evaluation => Archive::Omniglot(data().omniglot(Part::Evaluation)?),

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use anyhow::Context;
 use glimpse::{
     drawing::{Augment, Drawing, Strokes},
     episode::{Episode, Place},
@@ -43,35 +42,32 @@ impl Gallery {
                     }
                 })
                 .collect();
-            let features = drawn?.chunks(AT_ONCE).map(|chunk| recogniser.encode(chunk)).collect();
-            Features::joined(features).context("a gallery needs drawings")
+            let drawn = drawn?;
+            let parts = drawn.chunks(AT_ONCE).map(|chunk| block_on(recogniser.encode(chunk)));
+            Ok(Features::joined(parts.collect::<Result<_, _>>()?))
         };
         let rows = drawings.iter().enumerate().map(|(row, (place, _))| (*place, row)).collect();
         Ok(Self { rows, looks: (0..looks).map(look).collect::<anyhow::Result<_>>()? })
     }
 
     /// Every trial of an episode, by the mean likeness over the looks.
-    pub fn replay(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> anyhow::Result<Vec<Trial>> {
-        let rows = self.likeness(recogniser, episode)?;
+    pub fn replay(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> Vec<Trial> {
+        let rows = self.likeness(recogniser, episode);
         let trials = rows.iter().zip(&episode.truth);
-        Ok(trials.map(|(row, &truth)| Trial::decide(recogniser, row, episode.shots, truth)).collect())
+        trials.map(|(row, &truth)| Trial::decide(recogniser, row, episode.shots, truth)).collect()
     }
 
     /// How alike each query is to each support drawing, in the mean over the looks.
-    pub fn likeness(
-        &self,
-        recogniser: &Recogniser,
-        episode: &Episode<Place>,
-    ) -> anyhow::Result<Vec<Vec<f32>>> {
+    pub fn likeness(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> Vec<Vec<f32>> {
         let rows = |places: &[Place]| places.iter().map(|place| self.rows[place]).collect::<Vec<_>>();
         let (queries, support) = (rows(&episode.queries), rows(&episode.support));
         let mut mean = vec![vec![0.0; support.len()]; queries.len()];
         for look in &self.looks {
-            let likeness = block_on(recogniser.compare(&look.select(&queries), &look.select(&support)))?;
+            let likeness = recogniser.compare(&look.select(&queries), &look.select(&support));
             for (mean, row) in mean.iter_mut().flatten().zip(likeness.iter().flatten()) {
                 *mean += row / self.looks.len() as f32;
             }
         }
-        Ok(mean)
+        mean
     }
 }

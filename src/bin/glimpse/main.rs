@@ -2,6 +2,7 @@
 
 mod baseline;
 mod evaluate;
+mod fine_tune;
 mod gallery;
 mod published;
 mod report;

@@ -1,0 +1,3 @@
+import "@tensorflow/tfjs-backend-cpu";
+
+export { open } from "./tfjs.js";

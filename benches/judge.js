@@ -1,0 +1,96 @@
+// Our best against the best of the peers.
+import { isOurs, PEERS } from "./contenders.js";
+import { spread } from "./statistics.js";
+
+/** @typedef {import("./statistics.js").Spread} Spread */
+/** A contender's figure, and its rounds'. @typedef {{ id: string, name: string, value: number, rounds: number[] }} Figure */
+
+/** A peer's figure, and the ratio of ours to it, over the rounds. @typedef {{ peer: Figure, ratio: Spread }} Against */
+
+/**
+ * Against the best of all peers, and of those that compute on one thread, as ours does, where there are any.
+ *
+ * @typedef {{ what: string, unit: string, ours: Figure, best: Against, alone?: Against }} Judgement
+ */
+
+/** Characters taught, where memory is judged. */
+const REMEMBERED = [20, 1000];
+
+/**
+ * @param {import("./bench.js").Results} results
+ * @param {Record<string, string>} names
+ * @returns {Judgement[]}
+ */
+export function judgements({ embedding, classification, tuning, visit, memory, native }, names) {
+  /** @param {string} id @param {{ median: number, rounds: number[] }} timed @returns {Figure} */
+  const timed = (id, { median, rounds }) => ({ id, name: names[id], value: median, rounds });
+  /** @param {string} id @param {number} value @returns {Figure} */
+  const single = (id, value) => ({ id, name: names[id], value, rounds: [value] });
+  /**
+   * @template T
+   * @param {{ sizes: number[], rows: Record<string, Record<string, T>> } | undefined} part
+   * @param {(id: string, of: T) => Figure} figure
+   * @param {string} unit
+   * @param {(size: string) => string} what
+   */
+  const bySize = (part, figure, unit, what) =>
+    (part?.sizes ?? []).flatMap((size) => {
+      const rows = Object.entries(part?.rows ?? {}).filter(([, row]) => size in row);
+      return judge(what(size.toLocaleString("en")), unit, rows.map(([id, row]) => figure(id, row[size])));
+    });
+  return [
+    ...bySize(embedding, timed, "ms", (batch) => `embedding, batch of ${batch}`),
+    ...bySize(classification, timed, "ms", (taught) => `classification, ${taught} taught`),
+    ...bySize(tuning, timed, "ms", (drawings) => `step of fine-tuning, ${drawings} drawings`),
+    ...(visit ? judgeVisit(visit) : []),
+    ...bySize(memory && { ...memory, sizes: REMEMBERED }, single, "MB", (taught) => `peak memory, ${taught} taught`),
+    ...(native ? judgeNative(native) : []),
+  ];
+}
+
+/** Ours as any page has it on the CPU. */
+const BY_PACKAGE = "glimpse-simd-package";
+
+/** @param {NonNullable<import("./bench.js").Results["visit"]>} visit */
+function judgeVisit({ rows, names }) {
+  const visits = Object.entries(rows).filter(([id]) => !isOurs(id) || id === BY_PACKAGE);
+  const named = (/** @type {string} */ id) => ({ id, name: names[id] });
+  const times = visits.map(([id, { time }]) => ({ ...named(id), value: time.median, rounds: time.rounds }));
+  const bytes = visits
+    .filter(([id]) => !computesOn(id, "graphics"))
+    .map(([id, { bytes }]) => ({ ...named(id), value: bytes / 1000, rounds: [bytes] }));
+  return [
+    ...judge("first visit, to the first answer", "ms", times),
+    ...judge("first visit on the CPU, download", "kB", bytes),
+  ];
+}
+
+/** @param {NonNullable<import("./bench.js").Results["native"]>} native */
+function judgeNative({ rows, names }) {
+  const times = Object.entries(rows).map(([id, { median, rounds }]) => ({ id, name: names[id], value: median, rounds }));
+  return judge("training natively, a drawing", "ms", times);
+}
+
+/** @param {string} what @param {string} unit @param {Figure[]} figures @returns {Judgement[]} */
+function judge(what, unit, figures) {
+  const ours = lowest(figures.filter(({ id }) => isOurs(id)));
+  const peers = figures.filter(({ id }) => !isOurs(id));
+  const [peer, lone] = [lowest(peers), lowest(peers.filter(({ id }) => computesOn(id, "one thread")))];
+  if (!ours || !peer) return [];
+  return [{ what, unit, ours, best: against(ours, peer), ...(lone && { alone: against(ours, lone) }) }];
+}
+
+/** @param {Figure} ours @param {Figure} peer @returns {Against} */
+function against(ours, peer) {
+  return { peer, ratio: spread(ours.rounds.map((own, round) => own / peer.rounds[round])) };
+}
+
+/** @param {Figure[]} figures @returns {Figure | undefined} */
+function lowest(figures) {
+  return figures.toSorted((a, b) => a.value - b.value)[0];
+}
+
+/** @param {string} id @param {"one thread" | "graphics"} place */
+function computesOn(id, place) {
+  return PEERS.some((peer) => peer.id === id && peer.where === place);
+}

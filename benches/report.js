@@ -1,0 +1,332 @@
+// What was measured, as BENCHMARKS.md, charts and JSON.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chart } from "./charts.js";
+import { OURS, PEERS } from "./contenders.js";
+import { judgements } from "./judge.js";
+
+/** @typedef {import("./bench.js").Results} Results */
+/** @typedef {import("./charts.js").Mark} Mark */
+/** @typedef {import("./judge.js").Judgement} Judgement */
+/** @typedef {Awaited<ReturnType<typeof import("./conditions.js").conditions>>} Conditions */
+/** @typedef {{ sizes: number[], rows: Record<string, Record<string, import("./statistics.js").Spread>> }} Sized */
+
+/**
+ * A part of the report; the first row of its table is the head.
+ *
+ * @typedef {object} Section
+ * @property {string} name
+ * @property {string} title
+ * @property {string} text
+ * @property {string[][]} table
+ * @property {import("./ground.js").Skipped[]} left out
+ * @property {string} [svg]
+ */
+
+/**
+ * How a part is told: `axis` and `share` are of the chart.
+ *
+ * @typedef {object} Words
+ * @property {string} title
+ * @property {string} text
+ * @property {(size: number) => string} panel
+ * @property {string} [axis]
+ * @property {(size: number) => number} [share] what it shows of a time
+ */
+
+const NAMES = Object.fromEntries([...OURS, ...PEERS].map(({ id, name }) => [id, name]));
+
+/**
+ * Writes the report into a folder.
+ *
+ * @param {string} folder
+ * @param {Results} results
+ * @param {Conditions} conditions
+ * @returns {Promise<string>} its sum
+ */
+export async function report(folder, results, conditions) {
+  const judged = judgements(results, NAMES);
+  const sections = await Promise.all(parts(results));
+  const charts = join(folder, "benches/charts");
+  await mkdir(charts, { recursive: true });
+  for (const { name, svg } of sections) if (svg) await writeFile(join(charts, `${name}.svg`), svg);
+  const pages = [head(conditions), ...judgement(judged), ...sections.map(written), HOW];
+  await writeFile(join(folder, "BENCHMARKS.md"), pages.join("\n\n") + "\n");
+  await writeFile(join(folder, "benches/results.json"), JSON.stringify({ conditions, ...results }, rounded, 1) + "\n");
+  return judged.map(inALine).join("\n");
+}
+
+/** @param {Conditions} conditions */
+function head({ date, commit, processor, memory, system, browser, adapter, versions }) {
+  const runtimes = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `# Benchmarks
+
+One network, one set of weights, several runtimes: Glimpse's engines beside ONNX Runtime Web and TF.js, timed in turns in one Chromium.
+
+| | |
+|---|---|
+| measured | ${date}, at ${commit} |
+| machine | ${processor}, ${memory}, ${system} |
+| browser | ${browser}; WebGPU adapter: ${adapter} |
+| peers | ${runtimes.join(", ")} |
+| again | \`cargo xtask bench\` measures all of this and writes this page; \`--quick\` takes a look, \`--only PART\` at a part |
+
+All figures: [benches/results.json](benches/results.json). Where the adapter is SwiftShader, WebGPU and WebGL are rendered by the processor, and
+their times say nothing of a graphics card.`;
+}
+
+/** @param {Judgement[]} judged */
+function judgement(judged) {
+  const compared = (/** @type {string} */ unit, /** @type {Judgement["alone"]} */ against) => {
+    if (!against) return ["–", "–"];
+    const { peer, ratio } = against;
+    const quartiles = ratio.samples > 1 ? ` (${number(ratio.low)} to ${number(ratio.high)})` : "";
+    return [`${number(peer.value)} ${unit}, ${peer.name}`, `**${number(ratio.median)}**${quartiles}`];
+  };
+  const rows = judged.map(({ what, unit, ours, best, alone }) => [
+    what,
+    `${number(ours.value)} ${unit}, ${ours.name}`,
+    ...compared(unit, best),
+    ...compared(unit, alone),
+  ]);
+  return [
+    "## Ours ÷ the best peer's",
+    `Our best engine against whichever peer is best at that, on one thread, on several or on the adapter; and against the best of those
+that compute on one thread, as ours does. Below 1, ours takes less. In brackets: the quartiles of the rounds' own ratios.`,
+    table([["", "Glimpse", "best peer", "ratio", "best on one thread", "ratio"], ...rows]),
+  ];
+}
+
+/** @param {Section} section */
+function written({ name, title, text, table: rows, left, svg }) {
+  const notes = left.map(({ name, why }) => `${name} (${why})`).join("; ");
+  return [
+    `## ${title}`,
+    text,
+    ...(svg ? [`![${title}](benches/charts/${name}.svg)`] : []),
+    table(rows),
+    ...(notes ? [`Left out: ${notes}.`] : []),
+  ].join("\n\n");
+}
+
+/** @param {Results} results @returns {Promise<Section>[]} */
+function parts({ embedding, classification, tuning, visit, memory, replay, replaying, native }) {
+  const sections = [];
+  if (embedding) {
+    sections.push(
+      timed("embedding", embedding, {
+        title: "Embedding",
+        text: `Drawings, 32 × 32 numbers each, to their features, 2,048 numbers each, in batches. Milliseconds a batch: median and
+quartiles.`,
+        panel: (batch) => `batch of ${count(batch)}`,
+        axis: "milliseconds a drawing",
+        share: (batch) => 1 / batch,
+      }),
+    );
+  }
+  if (classification) {
+    sections.push(
+      timed("classification", classification, {
+        title: "Classification",
+        text: `One drawing against those taught, one of each character, whose features are kept: one pass of the encoder, and a
+comparison with each. Ours begins with pen strokes, which it draws, and ends with a ranking; the peers begin with pixels and end with a
+number for each character. From panel to panel: what it costs to know more. Milliseconds: median and quartiles.`,
+        panel: (taught) => `${count(taught)} taught`,
+      }),
+    );
+  }
+  if (tuning) {
+    sections.push(
+      timed("tuning", tuning, {
+        title: "Fine-tuning",
+        text: `A step, the mean of ${tuning.steps}, on variations of so many drawings, each of another character; ours draws the
+variations too. TF.js has no gradient of convolutions on wasm, ONNX Runtime Web does not train. Milliseconds: median and quartiles.`,
+        panel: (drawings) => `${count(drawings)} drawings`,
+      }),
+    );
+  }
+  if (visit) sections.push(visited(visit));
+  if (memory) sections.push(remembered(memory));
+  if (replay) sections.push(replayed(replay));
+  if (replaying) sections.push(...replayedMore(replaying));
+  if (native) sections.push(trained(native));
+  return sections;
+}
+
+/**
+ * @param {string} name
+ * @param {Sized & { skipped: Section["left"] }} part
+ * @param {Words} words
+ */
+async function timed(name, { sizes, rows, skipped }, { title, text, panel, axis = "milliseconds", share = () => 1 }) {
+  const marks = sizes.flatMap((size) =>
+    Object.entries(rows).flatMap(([id, { [size]: spread }]) =>
+      spread ? [mark(NAMES[id], panel(size), spread, share(size))] : [],
+    ),
+  );
+  const body = Object.entries(rows).map(([id, row]) => [NAMES[id], ...sizes.map((size) => cell(row[size]))]);
+  const svg = await chart(marks, axis);
+  return { name, title, text, table: [["", ...sizes.map(panel)], ...body], left: skipped, svg };
+}
+
+/** @param {NonNullable<Results["visit"]>} visit */
+async function visited({ rows, names, skipped }) {
+  const entries = Object.entries(rows);
+  const marks = entries.flatMap(([id, { time, bytes }]) => [
+    mark(names[id], "seconds", time, 1e-3),
+    { name: names[id], panel: "MB", value: bytes / 1e6 },
+  ]);
+  return {
+    name: "visit",
+    title: "First visit",
+    text: `From the navigation to the first answer, with 5 characters taught on the way; caches are empty, the server is on the same
+machine. Bytes: all files asked for until then, weights included, each compressed by gzip. Every contender runs in a worker of the same
+page; ours once more as any page uses them, by our package with its client, unbundled.`,
+    table: [
+      ["", "milliseconds", "bytes, gzip"],
+      ...entries.map(([id, { time, bytes }]) => [names[id], cell(time), count(bytes)]),
+    ],
+    left: skipped,
+    svg: await chart(marks, ""),
+  };
+}
+
+/** @param {NonNullable<Results["memory"]>} memory */
+async function remembered({ sizes, rows, skipped }) {
+  const entries = Object.entries(rows);
+  const panel = (/** @type {number} */ taught) => `${count(taught)} taught`;
+  const marks = sizes.flatMap((taught) =>
+    entries.flatMap(([id, { [taught]: value }]) => (value ? [{ name: NAMES[id], panel: panel(taught), value }] : [])),
+  );
+  return {
+    name: "memory",
+    title: "Memory",
+    text: `The most that all of Chromium's processes held together, beyond what they held before the runtime was loaded, once so many
+characters were taught and drawings classified against them: each contender in a browser of its own. MB of resident memory.`,
+    table: [
+      ["", ...sizes.map(panel)],
+      ...entries.map(([id, row]) => [NAMES[id], ...sizes.map((taught) => (row[taught] ? number(row[taught]) : "–"))]),
+    ],
+    left: skipped,
+    svg: await chart(marks, "MB"),
+  };
+}
+
+/** @param {NonNullable<Results["replay"]>} replay */
+async function replayed({ sizes, rows, right, skipped }) {
+  return {
+    name: "replay",
+    title: "Replay",
+    text: `All 400 official one-shot trials, from the published pictures to the decisions, by our package; a second worker is
+started, and reads the archive, anew each time. Seconds: median and quartiles.`,
+    table: [
+      ["", ...sizes.map(crew), "right"],
+      ...Object.entries(rows).map(([id, row]) => [
+        NAMES[id],
+        ...sizes.map((workers) => cell(row[workers], 1000)),
+        `${right[id]} of 400`,
+      ]),
+    ],
+    left: skipped,
+  };
+}
+
+/** @param {NonNullable<Results["replaying"]>} replaying */
+function replayedMore({ sizes, rows, skipped }) {
+  const names = Object.entries(rows).map(([workers, row]) => ({ name: `Glimpse, ${crew(Number(workers))}`, row }));
+  const panel = (/** @type {number} */ episodes) => `${count(episodes)} episode${episodes > 1 ? "s" : ""}`;
+  const head = ["", ...sizes.map(panel)];
+  const marks = (/** @type {(at: string, panel: string, row: typeof rows[string][string]) => Mark} */ marked) =>
+    sizes.flatMap((size) => names.flatMap(({ name, row: { [size]: row } }) => (row ? [marked(name, panel(size), row)] : [])));
+  const time = async () => ({
+    name: "replaying",
+    title: "Replay, how time grows",
+    text: `Episodes of random 20-way 1-shot, 20 trials each, from the published pictures to the decisions, on \`simd\`. One archive is read
+before, and once more by the second worker, which is started anew each time. Seconds: median and quartiles.`,
+    table: [head, ...names.map(({ name, row }) => [name, ...sizes.map((size) => cell(row[size], 1000))])],
+    left: skipped,
+    svg: await chart(marks((name, panel, row) => mark(name, panel, row, 1e-3)), "seconds"),
+  });
+  const held = async () => ({
+    name: "replaying-memory",
+    title: "Replay, how memory grows",
+    text: `The most that all of Chromium's processes held together in the same runs, beyond what they held before the package was loaded. MB.`,
+    table: [head, ...names.map(({ name, row }) => [name, ...sizes.map((size) => (row[size] ? number(row[size].memory) : "–"))])],
+    left: [],
+    svg: await chart(marks((name, panel, { memory }) => ({ name, panel, value: memory })), "MB"),
+  });
+  return [time(), held()];
+}
+
+/** @param {number} workers */
+function crew(workers) {
+  return `${workers} worker${workers > 1 ? "s" : ""}`;
+}
+
+/** @param {NonNullable<Results["native"]>} native */
+async function trained({ rows, names, skipped }) {
+  return {
+    name: "native",
+    title: "Training natively",
+    text: `Steps of pre-training, 128 drawings each, on all cores: forward, backward, optimiser. Ours varies and draws its drawings
+too; PyTorch is given numbers, and compiles the network (\`torch.compile\`). Milliseconds a drawing: median and quartiles.`,
+    table: [
+      ["", "milliseconds a drawing", "drawings a second"],
+      ...Object.entries(rows).map(([id, times]) => [names[id], cell(times), number(1000 / times.median)]),
+    ],
+    left: skipped,
+  };
+}
+
+const HOW = `## How it is measured
+
+- **The same network.** All load our trained Siamese weights. ONNX Runtime gets a graph whose norms fold into its convolutions when it is
+  loaded, all optimisations on; TF.js gets convolutions with norm and activation fused. Features must agree to 10⁻³, likeness to 10⁻³ of the
+  largest, or nothing is timed.
+- **Called alike.** Each contender has a worker of its own in one page, which takes the times itself: no message is in them. The page is
+  isolated, so there are threads, and a clock of 5 µs.
+- **In turns.** After warming up, contenders take turns in rounds, each round beginning with another one. A turn lasts some hundred
+  milliseconds, or one call.
+- **Left out** is who would take longer than a run can wait.
+- TF.js is listed with one thread on wasm: its module with threads computes on one too, whatever it is told (\`getThreadsCount()\` is 1).
+- Memory is what the operating system counts (\`VmRSS\`, \`VmHWM\`), garbage that is not yet collected included.`;
+
+/** @param {string} name @param {string} panel @param {import("./statistics.js").Spread} spread @param {number} unit @returns {Mark} */
+function mark(name, panel, { median, low, high }, unit) {
+  return { name, panel, value: unit * median, low: unit * low, high: unit * high };
+}
+
+/** @param {import("./statistics.js").Spread | undefined} spread */
+function cell(spread, unit = 1) {
+  if (!spread) return "–";
+  const [median, low, high] = [spread.median, spread.low, spread.high].map((value) => number(value / unit));
+  return `${median} (${low} to ${high})`;
+}
+
+/** @param {string[][]} rows the first is the head */
+function table([head, ...body]) {
+  const line = (/** @type {string[]} */ cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), `|${"---|".repeat(head.length)}`, ...body.map(line)].join("\n");
+}
+
+/** @param {Judgement} judgement */
+function inALine({ what, unit, ours, best: { peer, ratio } }) {
+  const figures = `${number(ours.value)} ${unit} (${ours.name}), best peer ${number(peer.value)} ${unit} (${peer.name})`;
+  return `${what.padEnd(40)} ${number(ratio.median).padStart(5)}  ${figures}`;
+}
+
+/** @param {number} value */
+function number(value) {
+  const digits = value < 0.1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** @param {number} value a whole number */
+function count(value) {
+  return value.toLocaleString("en");
+}
+
+/** @param {string} _ @param {unknown} value */
+function rounded(_, value) {
+  return typeof value === "number" ? Number(value.toPrecision(4)) : value;
+}

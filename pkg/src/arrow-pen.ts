@@ -1,0 +1,44 @@
+import { SIDE } from "./ink.js";
+
+const WAYS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** How far an arrow key moves the pen, and with Shift. */
+const STEP = { coarse: 5, fine: 1.5 };
+
+/** How far the pen keeps from the sheet's edge. */
+const MARGIN = 3;
+
+/** A pen that the arrow keys move over the sheet. */
+export class ArrowPen {
+  #place: readonly [number, number] = [SIDE / 2, SIDE / 2];
+  readonly #held = new Set<string>();
+
+  /** Where it is, in units of the sheet. */
+  get place(): readonly [x: number, y: number] {
+    return this.#place;
+  }
+
+  /** Moves the way that all held arrows point together. Returns whether the key is an arrow. */
+  press({ key, shiftKey }: KeyboardEvent): boolean {
+    if (!(key in WAYS)) return false;
+    this.#held.add(key);
+    const step = shiftKey ? STEP.fine : STEP.coarse;
+    const along = (axis: 0 | 1): number => {
+      const way = [...this.#held].reduce((sum, held) => sum + WAYS[held]![axis], 0);
+      return Math.min(SIDE - MARGIN, Math.max(MARGIN, this.#place[axis] + step * way));
+    };
+    this.#place = [along(0), along(1)];
+    return true;
+  }
+
+  /** Hears that keys are held no more: one, or all of them. */
+  release(key?: string): void {
+    if (key) this.#held.delete(key);
+    else this.#held.clear();
+  }
+}

@@ -1,0 +1,192 @@
+import type { Strokes } from "./drawing.js";
+import { GlimpseError } from "./error.js";
+import type { System } from "./types.js";
+
+/** A drawing that was taught, and its label. */
+export interface Example {
+  /** What it is called. */
+  label: string;
+  /** How it was drawn. */
+  drawing: Strokes;
+}
+
+/** All that one file keeps: what was taught, and the weights that were fine-tuned on it. */
+export interface Collection {
+  /** In the visitor's own words. */
+  name?: string;
+  /** The system that it was last used with. */
+  system?: System;
+  /** In the order taught. */
+  support: readonly Example[];
+  /** Of each system that was fine-tuned its changed weights, as `Glimpse.tunedWeights` gives them. */
+  tuned: Partial<Record<System, Uint8Array>>;
+}
+
+const FORMAT = "glimpse-collection";
+const VERSION = 1;
+const NO_COLLECTION = "This file is no Glimpse collection.";
+const UNREADABLE = "This collection holds something that Glimpse cannot read";
+const SYSTEMS: readonly System[] = ["siamese", "triplet", "relation"];
+
+/** Bounds of what is sane, far above what a hand can make. */
+const MAX = { bytes: 2 ** 26, examples: 10_000, points: 100_000, words: 1000, coordinate: 1e9 };
+
+/**
+ * A collection as the bytes of one file: gzip of a JSON document.
+ *
+ * @throws GlimpseError `BadCollection` if {@link unpackCollection} would refuse the file.
+ */
+export async function packCollection(collection: Collection): Promise<Uint8Array> {
+  const { tuned, ...rest } = readCollection(collection);
+  const text = Object.entries(tuned).map(([system, weights]) => [system, toBase64(weights)]);
+  const document = JSON.stringify({ format: FORMAT, version: VERSION, ...rest, tuned: Object.fromEntries(text) });
+  if (new Blob([document]).size > MAX.bytes) throw bad("This collection is too large for a file.");
+  return new Uint8Array(await new Response(through(document, new CompressionStream("gzip"))).arrayBuffer());
+}
+
+/**
+ * The collection that a file of {@link packCollection} holds.
+ *
+ * @throws GlimpseError `BadCollection` if the file is no collection, damaged, too large, or of a newer version.
+ */
+export async function unpackCollection(file: Uint8Array): Promise<Collection> {
+  if (file[0] !== 0x1f || file[1] !== 0x8b) throw bad(NO_COLLECTION);
+  return readDocument(parse(await gunzip(file)));
+}
+
+/** The collection in the text of a JSON document that need not hold more than a `support`. */
+export function readPlain(text: string): Collection {
+  const document = parse(text);
+  return readDocument(isObject(document) ? { format: FORMAT, version: VERSION, tuned: {}, ...document } : document);
+}
+
+function readDocument(document: unknown): Collection {
+  if (!isObject(document) || document.format !== FORMAT) throw bad(NO_COLLECTION);
+  const { version, tuned } = document;
+  if (typeof version === "number" && version > VERSION) {
+    throw bad(`This file was saved by a newer Glimpse (version ${version}); this one reads version ${VERSION}.`);
+  }
+  demand(version === VERSION, "its version");
+  demand(isObject(tuned), "its weights");
+  const weights = Object.entries(tuned).map(([system, text]) => [system, fromBase64(text)]);
+  return readCollection({ ...document, tuned: Object.fromEntries(weights) });
+}
+
+/** The collection in a value that may be anything. */
+function readCollection(value: object): Collection {
+  const { name, system, support, tuned } = value as Record<keyof Collection, unknown>;
+  demand(name === undefined || isWords(name), "its name");
+  demand(system === undefined || isSystem(system), "its system");
+  demand(Array.isArray(support) && support.length <= MAX.examples, "its drawings");
+  demand(isObject(tuned), "its weights");
+  const weights = Object.entries(tuned);
+  demand(weights.every(([system, bytes]) => isSystem(system) && bytes instanceof Uint8Array), "its weights");
+  return {
+    ...(name !== undefined && { name }),
+    ...(system !== undefined && { system }),
+    support: support.map(readExample),
+    tuned: Object.fromEntries(weights),
+  };
+}
+
+function readExample(example: unknown): Example {
+  demand(isObject(example) && isWords(example.label), "a label");
+  const { label, drawing } = example;
+  demand(isObject(drawing), `a drawing of “${label}”`);
+  const { strokes, pressures } = drawing;
+  demand(isLists(strokes) && strokes.every(isStroke), `a drawing of “${label}”`);
+  const numbers = strokes.reduce((sum, { length }) => sum + length, 0);
+  demand(numbers > 0 && numbers <= 2 * MAX.points, `a drawing of “${label}”`);
+  if (pressures === undefined) return { label, drawing: { strokes } };
+  demand(isLists(pressures) && pressures.length === strokes.length, `the pen’s pressure in “${label}”`);
+  const fits = (pressure: readonly number[], i: number): boolean =>
+    (pressure.length === 0 || 2 * pressure.length === strokes[i]!.length) && pressure.every((p) => p >= 0 && p <= 1);
+  demand(pressures.every(fits), `the pen’s pressure in “${label}”`);
+  return { label, drawing: { strokes, pressures } };
+}
+
+function bad(why: string): GlimpseError {
+  return new GlimpseError("BadCollection", why);
+}
+
+function demand(holds: boolean, what: string): asserts holds {
+  if (!holds) throw bad(`${UNREADABLE}: ${what}.`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isWords(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX.words;
+}
+
+function isSystem(value: unknown): value is System {
+  return SYSTEMS.includes(value as System);
+}
+
+function isLists(value: unknown): value is number[][] {
+  const isList = (list: unknown): boolean => Array.isArray(list) && list.every((number) => typeof number === "number");
+  return Array.isArray(value) && value.every(isList);
+}
+
+function isStroke(stroke: readonly number[]): boolean {
+  return stroke.length % 2 === 0 && stroke.every((number) => Math.abs(number) <= MAX.coordinate);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw bad(NO_COLLECTION);
+  }
+}
+
+/** Gzip ends with a checksum, so what comes out is what went in. */
+async function gunzip(file: Uint8Array): Promise<string> {
+  const reader = through(file, new DecompressionStream("gzip")).getReader();
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read().catch(() => {
+      throw bad("This file is damaged: part of it is missing or changed. Use another copy of it.");
+    });
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > MAX.bytes) {
+      void reader.cancel();
+      throw bad("This file is larger than any collection.");
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function through(data: string | Uint8Array, stream: GenericTransformStream): ReadableStream<Uint8Array> {
+  return new Response(data as BodyInit).body!.pipeThrough(stream as ReadableWritablePair<Uint8Array, BufferSource>);
+}
+
+/** How many bytes become text at once. */
+const PIECE = 3 * 2 ** 13;
+
+function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += PIECE) text += btoa(String.fromCharCode(...bytes.subarray(i, i + PIECE)));
+  return text;
+}
+
+function fromBase64(text: unknown): Uint8Array {
+  demand(typeof text === "string", "its weights");
+  const letters = decoded(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}
+
+function decoded(text: string): string {
+  try {
+    return atob(text);
+  } catch {
+    throw bad(`${UNREADABLE}: its weights.`);
+  }
+}

@@ -1,0 +1,24 @@
+/** A new element with properties, its parts and its children. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  part: string,
+  properties: Partial<HTMLElementTagNameMap[K]> = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const created = Object.assign(document.createElement(tag), properties);
+  if (part) created.setAttribute("part", part);
+  created.append(...children);
+  return created;
+}
+
+/** A new SVG element with attributes and children. */
+export function s<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, string | number> = {},
+  ...children: (Node | string)[]
+): SVGElementTagNameMap[K] {
+  const created = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, `${value}`);
+  created.append(...children);
+  return created;
+}

@@ -1,0 +1,12 @@
+/**
+ * Registers `<glimpse-pad>`. Nothing else is loaded until the element is seen or touched.
+ *
+ * @packageDocumentation
+ */
+import { GlimpsePad } from "./pad.js";
+
+export { GlimpsePad };
+export type { GlimpsePadEvents, ReadyDetail, ResultDetail } from "./pad.js";
+export type { Words } from "./words.js";
+
+globalThis.customElements?.define("glimpse-pad", GlimpsePad);

@@ -1,0 +1,78 @@
+import type { Glimpse } from "../glimpse.js";
+import { h } from "./dom.js";
+import { fill, type Words } from "./words.js";
+
+/** How long each trial is shown, in milliseconds. */
+const PACE = 400;
+
+/** How many characters there are to choose from. */
+const OFFICIAL_WAY = 20;
+
+/** Published one-shot trials, replayed: a query, the characters it is compared with, and which one was chosen. */
+export class Replay {
+  readonly element: HTMLElement;
+  /** Hears of what went wrong. */
+  onerror: (error: unknown) => void = () => {};
+  readonly #words: Words;
+  readonly #query = h("canvas", "query", { ariaHidden: "true" });
+  readonly #support = h("div", "support", { className: "support", ariaHidden: "true" });
+  readonly #score = h("p", "score", { className: "verdict" });
+  readonly #load: () => Promise<Glimpse>;
+  readonly #archive: URL;
+  readonly #signal: AbortSignal;
+
+  /** @param load the network to replay with */
+  constructor(words: Words, archive: URL, load: () => Promise<Glimpse>, signal: AbortSignal) {
+    this.#words = words;
+    this.#archive = archive;
+    this.#load = load;
+    this.#signal = signal;
+    this.#support.append(...Array.from({ length: OFFICIAL_WAY }, () => h("canvas", "picture")));
+    const play = h("button", "play", { className: "primary", onclick: () => void this.#play(play) }, words.play);
+    const question = h("div", "question", { className: "question" }, h("p", "", {}, words.query), this.#query, this.#score, play);
+    this.element = h("div", "replay", { className: "replay" }, question, this.#support);
+  }
+
+  async #play(button: HTMLButtonElement): Promise<void> {
+    button.disabled = true;
+    try {
+      const glimpse = await this.#load();
+      const archive = await (await fetch(this.#archive, { signal: this.#signal })).blob();
+      let [seen, right] = [0, 0];
+      for await (const { trial, chosen, truth, correct, pictures } of glimpse.replay({ archive, signal: this.#signal })) {
+        seen += 1;
+        right += Number(correct);
+        if (trial === 0) this.#support.replaceChildren(...pictures.support.map((grey) => picture(grey, pictures.side)));
+        paint(this.#query, pictures.queries[trial]!, pictures.side);
+        [...this.#support.children].forEach((tile, i) => {
+          tile.classList.toggle("best", i === chosen);
+          tile.classList.toggle("missed", i === truth && !correct);
+        });
+        this.#score.textContent = fill(this.#words.played, { right, seen });
+        await new Promise((next) => setTimeout(next, PACE));
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) this.onerror(error);
+    } finally {
+      button.disabled = false;
+    }
+  }
+}
+
+function picture(grey: Uint8Array, side: number): HTMLCanvasElement {
+  const canvas = h("canvas", "picture");
+  // Its colour is known once it is on the page.
+  requestAnimationFrame(() => paint(canvas, grey, side));
+  return canvas;
+}
+
+/** Draws a grey picture, 255 = ink, in the canvas's colour on nothing. */
+function paint(canvas: HTMLCanvasElement, grey: Uint8Array, side: number): void {
+  canvas.width = canvas.height = side;
+  const context = canvas.getContext("2d")!;
+  context.fillStyle = getComputedStyle(canvas).color;
+  context.fillRect(0, 0, side, side);
+  const image = context.getImageData(0, 0, side, side);
+  grey.forEach((ink, i) => (image.data[4 * i + 3] = ink));
+  context.putImageData(image, 0, 0);
+}

@@ -1,0 +1,111 @@
+/** What `<glimpse-pad>` says. `{…}` stands for what is known only then. */
+export interface Words {
+  /** Name of the sheet, to a screen reader. */
+  sheet: string;
+  /** How the sheet is used by keyboard, to a screen reader. */
+  keys: string;
+  /** On the sheet, before anything is drawn. */
+  invitation: string;
+  /** Where nothing is taught yet. */
+  first: string;
+  /** Where one character is taught. */
+  second: string;
+  /** Where characters were taught that can be told apart. */
+  ready: string;
+  /** Where the characters came with the page. */
+  given: string;
+  /** While the network is on its way. */
+  loading: string;
+  /** The answer, to a screen reader: `{label}`, `{score}`. */
+  result: string;
+  /** A character was taught: `{label}`. */
+  taught: string;
+  /** The field for a character's name. */
+  name: string;
+  /** The button that teaches. */
+  teach: string;
+  /** The button that forgets a character: `{label}`. */
+  forget: string;
+  /** The button that takes back a stroke. */
+  undo: string;
+  /** The button that empties the sheet. */
+  clear: string;
+  /** The pen touches the sheet. */
+  down: string;
+  /** The pen is lifted. */
+  up: string;
+  /** The list of known characters. */
+  known: string;
+  /** The map: `{count}` drawings. */
+  map: string;
+  /** The button that loads again after an error. */
+  retry: string;
+  /** The button that begins a replay. */
+  play: string;
+  /** A replay's state: `{right}`, `{seen}`. */
+  played: string;
+  /** Above a replay's query. */
+  query: string;
+}
+
+const en: Words = {
+  sheet: "Sheet to draw on",
+  keys: "Arrow keys move the pen, space lowers and lifts it, backspace takes back a stroke, escape clears.",
+  invitation: "Draw here",
+  first: "Draw a character, and give it a name.",
+  second: "One more, and they can be told apart.",
+  ready: "Now draw one of them again.",
+  given: "Draw one of these.",
+  loading: "Just a moment",
+  result: "Most like {label}, {score}",
+  taught: "{label} is known now",
+  name: "Its name",
+  teach: "Teach",
+  forget: "Forget {label}",
+  undo: "Undo",
+  clear: "Clear",
+  down: "Pen down",
+  up: "Pen up",
+  known: "Known characters",
+  map: "Map of {count} drawings: the closer, the more alike",
+  retry: "Try again",
+  play: "Replay",
+  played: "{right} of {seen} right",
+  query: "Which one is it?",
+};
+
+const ko: Words = {
+  sheet: "그림판",
+  keys: "화살표 키로 펜을 움직이고, 스페이스로 펜을 내리고 올리며, 백스페이스로 한 획을 되돌리고, Esc로 지웁니다.",
+  invitation: "여기에 그리세요",
+  first: "글자를 그리고 이름을 붙이세요.",
+  second: "하나만 더 있으면 구별할 수 있습니다.",
+  ready: "이제 그중 하나를 다시 그려 보세요.",
+  given: "이 중 하나를 그려 보세요.",
+  loading: "잠시만요",
+  result: "{label}와(과) 가장 비슷합니다, {score}",
+  taught: "{label}을(를) 익혔습니다",
+  name: "이름",
+  teach: "가르치기",
+  forget: "{label} 잊기",
+  undo: "되돌리기",
+  clear: "지우기",
+  down: "펜을 내림",
+  up: "펜을 올림",
+  known: "아는 글자",
+  map: "그림 {count}개의 지도: 가까울수록 비슷합니다",
+  retry: "다시 시도",
+  play: "재생",
+  played: "{seen}개 중 {right}개 정답",
+  query: "어느 글자일까요?",
+};
+
+/** The words of a language, English where there are none. */
+export function wordsOf(language: string): Words {
+  return language.toLowerCase().startsWith("ko") ? ko : en;
+}
+
+/** Words with what is known now put in. */
+export function fill(words: string, values: Record<string, string | number>): string {
+  return words.replace(/\{(\w+)\}/g, (_, name: string) => `${values[name]}`);
+}

@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { defineConfig, type Plugin } from "vite";
+
+/** Bundles `<glimpse-pad>` and its ink into `dist`. The core stays beside them, as it is. */
+export default defineConfig({
+  build: {
+    target: "es2022",
+    // light-dark() as it is: it follows the color-scheme of the page, which none of its replacements can.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    emptyOutDir: false,
+    reportCompressedSize: false,
+    lib: { entry: { element: "src/element/index.ts", ink: "src/ink.ts" }, formats: ["es"] },
+  },
+  plugins: [core(), licence("perfect-freehand")],
+});
+
+/** The core's modules, by where they are from `dist`. */
+function core(): Plugin {
+  return {
+    name: "core",
+    enforce: "pre",
+    resolveId: (source) => (source.startsWith("../") ? { id: source.slice(1), external: true } : null),
+  };
+}
+
+/** `licences.txt`: the terms of what the bundle carries from others. */
+function licence(name: string): Plugin {
+  return {
+    name: "licence",
+    async generateBundle() {
+      const text = await readFile(new URL(`../node_modules/${name}/LICENSE`, import.meta.url), "utf8");
+      this.emitFile({ type: "asset", fileName: "licences.txt", source: `${name}\n\n${text.trim()}\n` });
+    },
+  };
+}

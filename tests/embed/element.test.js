@@ -1,0 +1,283 @@
+// `<glimpse-pad>` in an article, under a strict policy: what it loads and when, and what a person does with it.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { withoutHttps } from "../harness/chromium.js";
+import { officialRuns, OUTPUT } from "../harness/data.js";
+import { invent } from "../harness/package.js";
+import { article, DIST, draw, openArticles } from "../harness/pad.js";
+
+const NAMES = ["sola", "brin", "tevu", "kaph", "omi"];
+
+/** @type {import("glimpse").Strokes[][]} */
+let characters;
+/** @type {Awaited<ReturnType<typeof openArticles>>} */
+let opened;
+before(async () => {
+  characters = await invent({ seed: 7, characters: NAMES.length, drawers: 2 });
+  const support = characters.map(([drawing], i) => ({ label: NAMES[i], drawing }));
+  opened = await openArticles({
+    pages: {
+      "/support.json": JSON.stringify({ support }),
+      "/all_runs.zip": await officialRuns(),
+      "/teach.html": article("<glimpse-pad></glimpse-pad>"),
+      "/draw.html": article('<glimpse-pad support="support.json"></glimpse-pad>'),
+      "/far.html": article('<div class="far"></div><glimpse-pad support="support.json"></glimpse-pad>'),
+      "/map.html": article('<glimpse-pad support="support.json" mode="map"></glimpse-pad>'),
+      "/replay.html": article('<glimpse-pad mode="replay" archive="all_runs.zip"></glimpse-pad>'),
+      "/two.html": article(
+        '<glimpse-pad id="one" support="support.json"></glimpse-pad><glimpse-pad id="two" system="triplet"></glimpse-pad>',
+      ),
+    },
+  });
+});
+after(() => opened?.close());
+
+/** What was asked for, by path. @param {import("playwright-core").Request[]} requests */
+const paths = (requests) => requests.map((request) => new URL(request.url()).pathname);
+
+test("before it is touched it loads its own code, 25 kB at most, and the support only near to be seen", async () => {
+  const { page, requests } = await opened.page("/far.html");
+  await page.waitForFunction(() => document.querySelector("glimpse-pad")?.shadowRoot);
+  await page.waitForTimeout(300);
+  const own = ["/far.html", "/article.css", "/icon.svg"];
+  const code = paths(requests).filter((path) => !own.includes(path));
+  assert.ok(code.every((path) => /^\/\w+\.js$/.test(path)), `${code}`);
+  const sizes = await Promise.all(code.map(async (path) => gzipSync(await readFile(join(DIST, path))).length));
+  const size = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(`    before it is touched: ${size} bytes, gzip, in ${code.length} files`);
+  assert.ok(size <= 25_000);
+
+  await page.locator("glimpse-pad").scrollIntoViewIfNeeded();
+  await page.locator("glimpse-pad .label").first().waitFor();
+  const seen = paths(requests).filter((path) => !code.includes(path) && !own.includes(path));
+  assert.deepEqual(seen, ["/support.json"]);
+
+  await page.locator("glimpse-pad .sheet").click();
+  await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-ready"));
+  const all = paths(requests);
+  assert.deepEqual(all.filter((path) => path.endsWith(".wasm")).map((path) => path.split("/")[2].split("-")[0]), ["simd"]);
+  assert.deepEqual(all.filter((path) => path.endsWith(".safetensors")), ["/weights/siamese.safetensors"]);
+  await page.context().close();
+});
+
+test("preloaded characters are recognised under a strict policy; nothing leaves the origin or carries a drawing", async () => {
+  const { page, requests, violations } = await opened.page("/draw.html");
+  await page.locator("glimpse-pad .label").first().waitFor();
+  let right = 0;
+  let detail;
+  for (const [i, [, query]] of characters.entries()) {
+    await draw(page, page, query);
+    await page.waitForFunction((strokes) => heard.at(-1)?.[1].drawing?.strokes.length === strokes, query.strokes.length);
+    right += Number((await page.locator("glimpse-pad .verdict strong").textContent()) === NAMES[i]);
+    detail = await page.evaluate(() => heard.splice(0).at(-1)?.[1]);
+    await page.locator("glimpse-pad").evaluate((/** @type {import("glimpse/element").GlimpsePad} */ pad) => pad.clear());
+  }
+  assert.ok(right >= NAMES.length - 1, `${right} of ${NAMES.length}`);
+  assert.deepEqual(await violations(), []);
+  for (const request of requests) {
+    assert.equal(new URL(request.url()).origin, opened.origin);
+    assert.deepEqual([request.method(), request.postData(), new URL(request.url()).search], ["GET", null, ""]);
+  }
+  assert.equal(detail.ranking.length, NAMES.length);
+  assert.ok(detail.drawing.strokes.length > 0);
+  await page.context().close();
+});
+
+test("on a page without HTTPS they are recognised too", async () => {
+  const { page } = await opened.page(withoutHttps(`${opened.origin}/draw.html`));
+  assert.equal(await page.evaluate(() => isSecureContext), false);
+  await draw(page, page, characters[0][1]);
+  const answer = page.locator("glimpse-pad .verdict strong");
+  await answer.waitFor();
+  assert.equal(await answer.textContent(), NAMES[0]);
+  await page.context().close();
+});
+
+test("a visitor teaches and asks, forgets, and what was taught outlives a change of attributes", async () => {
+  const { page } = await opened.page("/teach.html");
+  for (const i of [0, 1, 2]) {
+    await draw(page, page, characters[i][0]);
+    await page.fill("glimpse-pad input", NAMES[i]);
+    await page.press("glimpse-pad input", "Enter");
+    await page.locator("glimpse-pad .label", { hasText: NAMES[i] }).waitFor();
+  }
+  await draw(page, page, characters[1][1]);
+  const answer = page.locator("glimpse-pad .verdict strong");
+  await answer.waitFor();
+  assert.equal(await answer.textContent(), "brin");
+
+  await page.getByRole("button", { name: "Forget tevu" }).click();
+  await page.locator("glimpse-pad .label", { hasText: "tevu" }).waitFor({ state: "detached" });
+  await page.locator("glimpse-pad").evaluate((pad) => pad.setAttribute("system", "relation"));
+  await page.waitForTimeout(100);
+  assert.deepEqual(await page.locator("glimpse-pad .label").allTextContents(), ["sola", "brin"]);
+  await draw(page, page, characters[0][1]);
+  await answer.waitFor();
+  assert.equal(await answer.textContent(), "sola");
+  await page.context().close();
+});
+
+test("the keyboard alone teaches and asks, and the answer is spoken", async () => {
+  const { page } = await opened.page("/teach.html");
+  const { keyboard } = page;
+  const press = async (/** @type {string[]} */ ...keys) => {
+    for (const key of keys) await keyboard.press(key);
+  };
+  const go = (/** @type {string} */ key, /** @type {number} */ times) => press(...Array(times).fill(key));
+  const line = async () => {
+    await press("Escape", "Space");
+    await go("ArrowRight", 6);
+    await press("Space");
+    await go("ArrowLeft", 6);
+  };
+  const corner = async () => {
+    await press("Escape", "Space");
+    await go("ArrowDown", 6);
+    await go("ArrowLeft", 6);
+    await press("Enter");
+    await go("ArrowRight", 6);
+    await go("ArrowUp", 6);
+  };
+  const name = async (/** @type {string} */ label) => {
+    await press("Tab", "Tab", "Tab");
+    await keyboard.type(label);
+    await press("Enter");
+    await page.locator("glimpse-pad .label", { hasText: label }).waitFor();
+  };
+  await press("Tab");
+  await line();
+  await name("dash");
+  await corner();
+  await name("corner");
+  await corner();
+  await page.waitForFunction(() =>
+    /Most like corner/.test(document.querySelector("glimpse-pad")?.shadowRoot?.querySelector("[role=status]")?.textContent ?? ""),
+  );
+  assert.equal(await page.locator("glimpse-pad .verdict strong").textContent(), "corner");
+  await page.context().close();
+});
+
+test("two elements share one worker and know different things", async () => {
+  const { page } = await opened.page("/two.html");
+  await draw(page, page, characters[0][1], "#one");
+  await draw(page, page, characters[1][0], "#two");
+  await page.waitForFunction(() => heard.filter(([name]) => name === "glimpse-ready").length === 2);
+  assert.equal(page.workers().length, 1);
+  const ready = await page.evaluate(() => heard.filter(([name]) => name === "glimpse-ready").map(([, { system, labels }]) => [system, labels.length]));
+  assert.deepEqual(ready.sort(), [["siamese", NAMES.length], ["triplet", 0]]);
+  await page.locator("#one").evaluate((pad) => pad.remove());
+  await page.locator("#two").evaluate((pad) => pad.remove());
+  await page.waitForFunction(async () => !(await navigator.locks.query()).held?.length);
+  await page.context().close();
+});
+
+test("what goes wrong is said inside, and can be tried again", async () => {
+  const { page } = await opened.page("/draw.html");
+  await page.route(/\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }));
+  await draw(page, page, characters[0][1]);
+  const error = page.locator("glimpse-pad [role=alert]");
+  await error.waitFor();
+  assert.match((await error.textContent()) ?? "", /is not there/);
+  assert.deepEqual(await page.evaluate(() => heard.map(([name, { kind }]) => [name, kind])), [["glimpse-error", "EngineFailed"]]);
+
+  await page.unroute(/\.wasm$/);
+  await error.getByRole("button", { name: "Try again" }).click();
+  const answer = page.locator("glimpse-pad .verdict strong");
+  await answer.waitFor();
+  assert.equal(await answer.textContent(), NAMES[0], "the drawing is still there");
+  assert.equal(await error.isVisible(), false);
+
+  await page.locator("glimpse-pad").evaluate((pad) => pad.setAttribute("support", "gone.json"));
+  await error.waitFor();
+  assert.match((await error.textContent()) ?? "", /gone\.json.*404/);
+  await page.context().close();
+});
+
+test("a file that Glimpse saved is a support too", async () => {
+  const { page } = await opened.page("/teach.html");
+  const labels = await page.evaluate(async () => {
+    const { packCollection } = await import(/** @type {any} */ ("/index.js"));
+    const { support } = await (await fetch("/support.json")).json();
+    const file = await packCollection({ system: "triplet", support, tuned: {} });
+    const pad = document.querySelector("glimpse-pad");
+    // The policy forbids blob: URLs, so the page answers in a server's place.
+    const { fetch: asked } = globalThis;
+    globalThis.fetch = async (url, options) => (`${url}`.endsWith("mine.glimpse") ? new Response(file) : asked(url, options));
+    pad?.setAttribute("support", "mine.glimpse");
+    const glimpse = await pad?.glimpse;
+    return [glimpse?.system, ...(glimpse?.labels ?? [])];
+  });
+  assert.deepEqual(labels, ["triplet", ...NAMES]);
+  await page.context().close();
+});
+
+test("the map shows what is known, and the query beside what is most like it", async () => {
+  const { page } = await opened.page("/map.html");
+  await draw(page, page, characters[3][1]);
+  await page.locator("glimpse-pad .query.shown").waitFor();
+  assert.equal(await page.locator("glimpse-pad .tile").count(), NAMES.length);
+  await page.waitForFunction(
+    (name) => document.querySelector("glimpse-pad")?.shadowRoot?.querySelector(".tile.best text")?.textContent === name,
+    NAMES[3],
+  );
+  await page.context().close();
+});
+
+test("official trials are replayed, most of them right", async () => {
+  const { page } = await opened.page("/replay.html");
+  await page.getByRole("button", { name: "Replay" }).click();
+  await page.waitForFunction(() =>
+    /of 5 right/.test(document.querySelector("glimpse-pad")?.shadowRoot?.querySelector(".verdict")?.textContent ?? ""),
+  );
+  assert.match((await page.locator("glimpse-pad .verdict").textContent()) ?? "", /^[45] of 5 right/);
+  assert.equal(await page.locator("glimpse-pad .support canvas").count(), 20);
+  await page.context().close();
+});
+
+test("it is light or dark as the page is, or as it is told, and speaks the page's language or the page's words", async () => {
+  const { page } = await opened.page("/teach.html", { colorScheme: "dark" });
+  const pad = page.locator("glimpse-pad");
+  const paper = () => page.locator("glimpse-pad .sheet").evaluate((sheet) => getComputedStyle(sheet).backgroundColor);
+  const [dark, light] = ["rgb(35, 33, 32)", "rgb(255, 253, 248)"];
+  assert.equal(await paper(), dark);
+  await pad.evaluate((pad) => pad.setAttribute("theme", "light"));
+  assert.equal(await paper(), light);
+  await page.emulateMedia({ colorScheme: "light" });
+  await pad.evaluate((pad) => pad.setAttribute("theme", "dark"));
+  assert.equal(await paper(), dark);
+  await pad.evaluate((pad) => pad.setAttribute("theme", "auto"));
+  assert.equal(await paper(), light);
+  await page.evaluate(() => (document.documentElement.style.colorScheme = "dark"));
+  assert.equal(await paper(), dark);
+
+  await pad.evaluate((pad) => pad.setAttribute("lang", "ko"));
+  assert.equal(await page.locator("glimpse-pad .teaching button").textContent(), "가르치기");
+  await pad.evaluate((/** @type {import("glimpse/element").GlimpsePad} */ pad) => (pad.words = { teach: "Remember" }));
+  assert.equal(await page.locator("glimpse-pad .teaching button").textContent(), "Remember");
+  await page.context().close();
+});
+
+test("pictures of it in an article", async () => {
+  const looks = /** @type {const} */ ({
+    light: {},
+    dark: { colorScheme: "dark" },
+    phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true },
+  });
+  for (const [look, options] of Object.entries(looks)) {
+    for (const mode of ["draw", "map"]) {
+      const { page } = await opened.page(`/${mode}.html`, options);
+      await page.locator("glimpse-pad .label").first().waitFor();
+      await page.screenshot({ path: join(OUTPUT, `pad-${mode}-${look}-poster.png`) });
+      await draw(page, page, characters[2][1]);
+      await page.locator("glimpse-pad .verdict strong").waitFor();
+      await page.waitForTimeout(500);
+      await page.screenshot({ path: join(OUTPUT, `pad-${mode}-${look}.png`), fullPage: true });
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.equal(wider, false, `${mode}, ${look}: nothing is cut off`);
+      await page.context().close();
+    }
+  }
+});

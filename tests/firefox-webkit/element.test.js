@@ -1,0 +1,94 @@
+// Two `<glimpse-pad>` in an article under a strict policy, in the browsers that Playwright does not drive here.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { Key } from "selenium-webdriver";
+import { officialRuns } from "../harness/data.js";
+import { article, BESIDE, DIST, STRICT } from "../harness/pad.js";
+import { serve } from "../harness/serve.js";
+import { draw, faults, holds, inPad, invent, keep, listening, NAMES, phone, start } from "../harness/webdriver.js";
+
+const LABELS = ["sola", "brin", "tevu", "kaph", "omi"];
+
+for (const name of NAMES) {
+  describe(name, () => {
+    /** @type {Awaited<ReturnType<typeof start>>} */
+    let browser;
+    /** @type {Awaited<ReturnType<typeof serve>>} */
+    let server;
+    /** @type {Awaited<ReturnType<typeof serve>>} */
+    let phones;
+    /** @type {import("glimpse").Strokes[][]} */
+    let characters;
+    before(async () => {
+      browser = await start(name);
+      characters = await invent(browser.driver, { seed: 7, characters: LABELS.length, drawers: 2 });
+      const support = characters.map(([drawing], i) => ({ label: LABELS[i], drawing }));
+      const pages = listening({
+        "/two.html": article(
+          '<glimpse-pad id="known" support="support.json"></glimpse-pad><glimpse-pad id="empty" system="triplet"></glimpse-pad>',
+        ),
+        "/replay.html": article('<glimpse-pad mode="replay" archive="all_runs.zip"></glimpse-pad>'),
+      });
+      const files = { "/support.json": JSON.stringify({ support }), "/all_runs.zip": await officialRuns(), ...BESIDE };
+      server = await serve(DIST, { ...pages, ...files }, { headers: { "content-security-policy": STRICT } });
+      phones = await serve(DIST, { "/two.html": phone(`${server.origin}/two.html`) });
+      await browser.driver.get(`${server.origin}/two.html`);
+    });
+    after(async () => {
+      await browser?.close();
+      await server?.close();
+      await phones?.close();
+    });
+
+    const part = (/** @type {string} */ pad, /** @type {string} */ part) => inPad(browser.driver, pad, part);
+    const drawOn = async (/** @type {string} */ pad, /** @type {import("glimpse").Strokes} */ drawing) =>
+      draw(browser.driver, await part(pad, ".sheet"), drawing);
+    /** An expression for what a pad shows. */
+    const shown = (/** @type {string} */ pad, /** @type {string} */ what) =>
+      `document.querySelector("${pad}").shadowRoot?.querySelector("${what}")?.textContent`;
+
+    test("preloaded characters are recognised", async () => {
+      let right = 0;
+      for (const [i, [, query]] of characters.entries()) {
+        await drawOn("#known", query);
+        await holds(browser.driver, `heard.at(-1)?.[1].drawing?.strokes.length === ${query.strokes.length}`);
+        right += Number((await holds(browser.driver, shown("#known", ".verdict strong"))) === LABELS[i]);
+        if (i === 0) await keep(browser.driver, `${name}-pad`);
+        await browser.driver.executeScript(`heard.splice(0); document.querySelector("#known").clear()`);
+      }
+      assert.ok(right >= LABELS.length - 1, `${right} of ${LABELS.length}`);
+    });
+
+    test("another element beside it is taught other ones", async () => {
+      for (const i of [0, 1]) {
+        await drawOn("#empty", characters[i][0]);
+        await (await part("#empty", "input")).sendKeys(`mine ${i}`, Key.ENTER);
+        await holds(browser.driver, `[...document.querySelector("#empty").shadowRoot.querySelectorAll(".label")].length === ${i + 1}`);
+      }
+      await drawOn("#empty", characters[1][1]);
+      assert.equal(await holds(browser.driver, shown("#empty", ".verdict strong")), "mine 1");
+      assert.deepEqual(await faults(browser.driver), []);
+    });
+
+    test("official trials are replayed, most of them right", async () => {
+      await browser.driver.get(`${server.origin}/replay.html`);
+      await holds(browser.driver, shown("glimpse-pad", "button"));
+      await (await part("glimpse-pad", "button")).click();
+      await holds(browser.driver, `/of 5 right/.test(${shown("glimpse-pad", ".verdict")})`);
+      assert.match(await (await part("glimpse-pad", ".verdict")).getText(), /^[45] of 5 right/);
+      await keep(browser.driver, `${name}-pad-replay`);
+      assert.deepEqual(await faults(browser.driver), []);
+    });
+
+    test("on a phone nothing is cut off", async () => {
+      await browser.driver.get(`${phones.origin}/two.html`);
+      await browser.driver.switchTo().frame(0);
+      await holds(browser.driver, shown("#known", ".label"));
+      await drawOn("#known", characters[2][1]);
+      assert.equal(await holds(browser.driver, shown("#known", ".verdict strong")), LABELS[2]);
+      await keep(browser.driver, `${name}-pad-phone`);
+      assert.equal(await browser.driver.executeScript("return document.documentElement.scrollWidth"), 390);
+      assert.deepEqual(await faults(browser.driver), []);
+    });
+  });
+}

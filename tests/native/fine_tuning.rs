@@ -1,0 +1,272 @@
+//! Does fine-tuning help, repeat itself on every engine, and never harm?
+
+use std::{fs, path::Path};
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    optim::GradientsParams,
+    tensor::{Tensor, TensorData},
+};
+use glimpse::{
+    dataset::InventedAlphabet,
+    drawing::Drawing,
+    engine::{Engine, EngineError},
+    learn::{FineTuneError, FineTuneRecipe, FineTuneStep, FineTuner, LastBlock, objective},
+    model::{Network, System, Weights, WeightsError, batch},
+    recogniser::{Ranked, RecogniseError, Recogniser},
+};
+use pollster::block_on;
+
+const CHARACTERS: usize = 6;
+
+fn weights(system: System) -> Weights {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("weights/{system}.safetensors"));
+    Weights::from_bytes(&fs::read(file).unwrap()).unwrap()
+}
+
+/// A recogniser that knows invented characters, each in so many hands.
+fn taught(system: System, engine: Engine, hands: u32) -> Recogniser {
+    let mut recogniser = block_on(Recogniser::open(system, engine, &weights(system))).unwrap();
+    let alphabet = InventedAlphabet::new(23, CHARACTERS);
+    for character in 0..CHARACTERS {
+        for hand in 0..hands {
+            block_on(recogniser.learn(&character.to_string(), &alphabet.draw(character, hand))).unwrap();
+        }
+    }
+    recogniser
+}
+
+fn recipe(system: System, steps: usize) -> FineTuneRecipe {
+    FineTuneRecipe { steps, ..FineTuneRecipe::of(system) }
+}
+
+fn all_steps(tuner: &mut FineTuner) -> Vec<FineTuneStep> {
+    std::iter::from_fn(|| block_on(tuner.advance()).unwrap()).collect()
+}
+
+fn losses(steps: &[FineTuneStep]) -> Vec<f32> {
+    steps.iter().filter_map(|step| step.loss).collect()
+}
+
+fn query() -> Drawing {
+    Drawing::from_strokes(&InventedAlphabet::new(23, CHARACTERS).draw(2, 9)).unwrap()
+}
+
+fn ranking(recogniser: &Recogniser) -> Vec<Ranked> {
+    block_on(recogniser.rank(&query())).unwrap()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_losses_on_every_engine_and_another_seed_others() {
+    for system in System::ALL {
+        let run = |engine, seed| {
+            let recipe = FineTuneRecipe { seed, ..recipe(system, 5) };
+            losses(&all_steps(&mut taught(system, engine, 2).fine_tuner(recipe).unwrap()))
+        };
+        let (flex, ndarray) = (run(Engine::Flex, 3), run(Engine::Ndarray, 3));
+        assert_eq!(flex.len(), 5);
+        for (a, b) in flex.iter().zip(&ndarray) {
+            assert!((a - b).abs() <= 0.01 * a.abs().max(1e-6), "{system}: {flex:?} {ndarray:?}");
+        }
+        assert_ne!(flex, run(Engine::Flex, 4), "{system}");
+    }
+}
+
+/// Gradients of a module's parameters, those that there are.
+struct Flattened<'a> {
+    gradients: &'a GradientsParams,
+    values: Vec<Vec<f32>>,
+}
+
+impl ModuleVisitor for Flattened<'_> {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        self.values.extend(self.gradients.get::<D>(parameter.id).map(values));
+    }
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().unwrap()
+}
+
+/// The largest difference, as a share of the largest value.
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let largest = |values: &mut dyn Iterator<Item = f32>| values.map(f32::abs).fold(0.0, f32::max);
+    largest(&mut a.iter().zip(b).map(|(a, b)| a - b)) / largest(&mut a.iter().copied())
+}
+
+/// Where paper is blank, the four pixels that are pooled are alike, and so are those that they were made of: whichever is taken for the
+/// largest, the gradient is the same.
+#[test]
+fn the_last_block_by_hand_computes_what_the_module_and_its_autodiff_compute() {
+    let device = block_on(Engine::Flex.open()).unwrap();
+    let alphabet = InventedAlphabet::new(31, 6);
+    let drawn = |hand| (0..6).map(move |character| (character, hand));
+    let drawings = drawn(0).chain(drawn(1)).map(|(character, hand)| alphabet.draw(character, hand));
+    let drawings: Vec<Drawing> = drawings.map(|strokes| Drawing::from_strokes(&strokes).unwrap()).collect();
+    for system in System::ALL {
+        let mut weights = weights(system);
+        let (gamma, sign) = ("encoder.blocks.4.norm.gamma", [1.0, -0.5, 2.0]);
+        let signed = weights.get(gamma).unwrap().iter().enumerate().map(|(i, v)| v * sign[i % 3]).collect();
+        weights.insert(gamma, signed);
+        let network = weights.into_module(Network::new(system, &device)).unwrap();
+        let maps = network.encoder.begin(batch(&drawings, &device));
+        let Network { encoder, head } = network.freeze().set_require_grad(true).train();
+        let loss = |features: Tensor<2>| {
+            let (queries, support) = (features.clone().narrow(0, 0, 6), features.narrow(0, 6, 6));
+            objective(&head, head.likeness(queries, support), 0.5)
+        };
+        let features = encoder.finish_by_product(maps.clone().autodiff());
+        let expected = GradientsParams::from_grads(loss(features.clone()).backward(), &encoder);
+        let mut expected = Flattened { gradients: &expected, values: Vec::new() };
+        encoder.visit(&mut expected);
+
+        let mut block = LastBlock::new(&weights).unwrap();
+        let maps = values(maps.permute([0, 2, 3, 1]));
+        let pass = block.forward(&maps.chunks_exact(maps.len() / drawings.len()).collect::<Vec<_>>());
+        let off = apart(&values(features.clone()), &pass.features);
+        assert!(off <= 1e-4, "{system}: features are off by {off}");
+        let own = Tensor::<2>::from_data(TensorData::new(pass.features.clone(), features.dims()), &device);
+        let own = own.autodiff().require_grad();
+        let upstream = own.grad(&loss(own.clone()).backward()).unwrap();
+        let gradients = block.backward(&pass, &values(upstream)).parameters();
+        assert_eq!(expected.values.len(), gradients.len());
+        for (name, (expected, own)) in
+            ["kernel", "gamma", "beta"].iter().zip(expected.values.iter().zip(&gradients))
+        {
+            let off = apart(expected, own);
+            assert!(off <= 1e-3, "{system}: the gradient of the {name} is off by {off}");
+        }
+    }
+}
+
+#[test]
+fn the_network_before_is_measured_first_and_the_best_one_kept() {
+    for system in System::ALL {
+        for hands in [1, 4] {
+            let mut recogniser = taught(system, Engine::Flex, hands);
+            let mut tuner = recogniser.fine_tuner(recipe(system, 10)).unwrap();
+            let steps = all_steps(&mut tuner);
+            let measured: Vec<_> = steps.iter().filter_map(|s| s.measured.map(|m| (s.step, m))).collect();
+            assert_eq!((measured[0].0, measured[measured.len() - 1].0), (0, 10), "{system}");
+            let best = tuner.best().unwrap();
+            assert_eq!(measured.iter().find(|(step, _)| *step == best.step).unwrap().1, best.measured);
+            for (step, other) in &measured {
+                let beaten = (other.accuracy, -other.loss) > (best.measured.accuracy, -best.measured.loss);
+                assert!(!beaten, "{system}: step {step} was better than {}", best.step);
+            }
+            block_on(recogniser.adopt(best)).unwrap();
+            assert_eq!(ranking(&recogniser)[0].label, 2, "{system}");
+        }
+    }
+}
+
+#[test]
+fn a_network_that_was_spoilt_learns_to_tell_the_characters_apart_again() {
+    const SCALES: &str = "encoder.blocks.4.norm.gamma";
+    for system in System::ALL {
+        let trained = weights(system);
+        let unevenly = |(i, v): (usize, &f32)| v * [0.1, 1.0, 4.0][i % 3];
+        let mut spoilt = Weights::default();
+        spoilt.insert(SCALES, trained.get(SCALES).unwrap().iter().enumerate().map(unevenly).collect());
+        let mut recogniser = taught(system, Engine::Flex, 4);
+        block_on(recogniser.retune(Some(&spoilt))).unwrap();
+
+        let mut tuner = recogniser.fine_tuner(FineTuneRecipe { rate: 2e-3, ..recipe(system, 30) }).unwrap();
+        let before = all_steps(&mut tuner).iter().find_map(|step| step.measured).unwrap();
+        let after = tuner.best().unwrap().measured;
+        assert!(after.loss < 0.7 * before.loss, "{system}: {before:?} {after:?}");
+        assert!(after.accuracy >= before.accuracy, "{system}: {before:?} {after:?}");
+    }
+}
+
+#[test]
+fn only_the_head_and_the_last_block_move_and_what_changed_takes_any_engine_there() {
+    for system in System::ALL {
+        let mut recogniser = taught(system, Engine::Flex, 2);
+        assert_eq!(block_on(recogniser.tuned()), Ok(None), "nothing was tuned yet");
+        let trained = ranking(&recogniser);
+        let mut tuner = recogniser.fine_tuner(FineTuneRecipe { rate: 1e-3, ..recipe(system, 5) }).unwrap();
+        all_steps(&mut tuner);
+        let best = tuner.best().unwrap();
+        assert!(best.step > 0, "{system}: a step helps");
+        block_on(recogniser.adopt(best)).unwrap();
+        let tuned = block_on(recogniser.tuned()).unwrap().unwrap();
+        for (array, moved) in [
+            ("encoder.blocks.3.convolution.weight", false),
+            ("encoder.blocks.4.norm.running_mean", false),
+            ("encoder.blocks.4.convolution.weight", true),
+            ("encoder.blocks.4.norm.gamma", true),
+        ] {
+            assert_eq!(tuned.get(array).is_some(), moved, "{system}: {array}");
+        }
+        let after = ranking(&recogniser);
+        assert_ne!(after, trained, "{system}");
+
+        let file = Weights::from_bytes(&tuned.to_exact_bytes()).unwrap();
+        let mut elsewhere = taught(system, Engine::Ndarray, 2);
+        block_on(elsewhere.retune(Some(&file))).unwrap();
+        for (here, there) in after.iter().zip(&ranking(&elsewhere)) {
+            assert_eq!(here.label, there.label, "{system}");
+            assert!((here.score - there.score).abs() < 1e-4, "{system}: {here:?} {there:?}");
+        }
+
+        block_on(recogniser.retune(None)).unwrap();
+        assert_eq!(ranking(&recogniser), trained, "{system}: the trained weights are back");
+    }
+}
+
+#[test]
+fn weights_that_do_not_fit_are_refused_and_change_nothing() {
+    let mut siamese = taught(System::Siamese, Engine::Flex, 1);
+    let before = ranking(&siamese);
+
+    let mut triplet = taught(System::Triplet, Engine::Flex, 1);
+    let mut tuner = triplet.fine_tuner(FineTuneRecipe { rate: 1e-3, ..recipe(System::Triplet, 3) }).unwrap();
+    all_steps(&mut tuner);
+    block_on(triplet.adopt(tuner.best().unwrap())).unwrap();
+    let foreign = block_on(triplet.tuned()).unwrap().unwrap();
+    let refused = block_on(siamese.retune(Some(&foreign)));
+    assert!(matches!(refused, Err(RecogniseError::Weights(WeightsError::Mismatch(_)))), "{refused:?}");
+
+    let mut altered = Weights::default();
+    altered.insert("encoder.blocks.4.norm.gamma", vec![2.0; 128]);
+    let own = block_on(siamese.embed(&[query()])).unwrap();
+    altered.insert("self_test.features", own);
+    let refused = block_on(siamese.retune(Some(&altered)));
+    assert!(matches!(refused, Err(RecogniseError::Engine(EngineError::SelfTest { .. }))), "{refused:?}");
+    assert_eq!(ranking(&siamese), before);
+}
+
+#[test]
+fn fifty_characters_in_twenty_hands_are_no_more_than_it_takes() {
+    let mut recogniser =
+        block_on(Recogniser::open(System::Siamese, Engine::Flex, &weights(System::Siamese))).unwrap();
+    let alphabet = InventedAlphabet::new(29, 50);
+    for character in 0..50 {
+        for hand in 0..20 {
+            block_on(recogniser.learn(&character.to_string(), &alphabet.draw(character, hand))).unwrap();
+        }
+    }
+    let mut tuner = recogniser.fine_tuner(recipe(System::Siamese, 4)).unwrap();
+    let steps = all_steps(&mut tuner);
+    assert_eq!(losses(&steps).len(), 4);
+    assert_eq!(tuner.best().unwrap().measured.drawings, 50);
+    block_on(recogniser.adopt(tuner.best().unwrap())).unwrap();
+    assert_eq!(ranking(&recogniser).len(), 50);
+}
+
+#[test]
+fn fine_tuning_needs_two_characters_and_says_so() {
+    let mut recogniser =
+        block_on(Recogniser::open(System::Siamese, Engine::Flex, &weights(System::Siamese))).unwrap();
+    let refused = |recogniser: &Recogniser| {
+        let refused = recogniser.fine_tuner(FineTuneRecipe::of(System::Siamese)).err().unwrap();
+        (refused.clone(), refused.to_string())
+    };
+    assert_eq!(refused(&recogniser).0, FineTuneError::TooFew(0));
+    block_on(recogniser.learn("a", &InventedAlphabet::new(23, 1).draw(0, 0))).unwrap();
+    let (error, words) = refused(&recogniser);
+    assert_eq!(error, FineTuneError::TooFew(1));
+    assert!(words.contains("teach another"), "{words}");
+}

@@ -1,0 +1,151 @@
+// The page in the visitor's language: the browser's at first, then the visitor's own choice, with nothing lost by changing it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { invent } from "../harness/package.js";
+import { answered, carried, drawByMouse, openSite, teach } from "../harness/site.js";
+import { everyView } from "../harness/views.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** @type {Awaited<ReturnType<typeof openSite>>} */
+let site;
+before(async () => {
+  site = await openSite({ extra: await carried() });
+});
+after(() => site?.close());
+
+const HANGUL = /\p{Script=Hangul}/u;
+
+/** @param {Page} page @param {"en" | "ko"} language */
+async function speak(page, language) {
+  await page.check(`[name="language"][value="${language}"]`);
+  await page.waitForFunction((language) => document.documentElement.lang === language, language);
+}
+
+/**
+ * All that the page says, to those who see it and to those who hear it, but for what is marked as another language.
+ *
+ * @param {Page} page
+ */
+const allSaid = (page) =>
+  page.evaluate(() => {
+    /** @type {string[]} */
+    const said = [document.title];
+    for (const element of document.querySelectorAll("body *")) {
+      if (element.closest('script, noscript, [lang="en"]')) continue;
+      for (const child of element.childNodes) if (child.nodeType === Node.TEXT_NODE) said.push(child.textContent ?? "");
+      for (const name of ["aria-label", "title", "placeholder"]) said.push(element.getAttribute(name) ?? "");
+    }
+    return [...new Set(said.map((words) => words.trim()).filter(Boolean))];
+  });
+
+test("the browser's languages decide, the first one that the page has", async () => {
+  for (const [locale, language] of [["en-GB", "en"], ["ko-KR", "ko"], ["de-DE", "en"]]) {
+    const page = await site.page("", { locale });
+    await page.waitForFunction((language) => document.documentElement.lang === language, language);
+    assert.equal(HANGUL.test(await page.title()), language === "ko");
+    assert.equal(HANGUL.test((await page.locator("h1").first().textContent()) ?? ""), language === "ko");
+    assert.ok(await page.locator(`[name="language"][value="${language}"]`).isChecked());
+    await page.context().close();
+  }
+});
+
+test("only the language that is used is fetched, and the choice is remembered", async () => {
+  const page = await site.page();
+  const scripts = async () => {
+    const names = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+    return names.filter((name) => /\/ko-/.test(name)).length;
+  };
+  assert.equal(await scripts(), 0);
+  await speak(page, "ko");
+  assert.equal(await scripts(), 1);
+  await page.reload();
+  await page.waitForFunction(() => document.documentElement.lang === "ko");
+  assert.ok(await page.locator('[name="language"][value="ko"]').isChecked());
+  await speak(page, "en");
+  await page.reload();
+  await page.waitForSelector('#badge[data-state="ready"]');
+  assert.equal(await page.locator("html").getAttribute("lang"), "en");
+  assert.equal(await scripts(), 0);
+  await page.context().close();
+});
+
+test("the other language is there without a network too", async () => {
+  const page = await site.page("", { serviceWorkers: "allow" });
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.context().setOffline(true);
+  await speak(page, "ko");
+  assert.match(await page.title(), HANGUL);
+  await page.context().close();
+});
+
+test("a language that cannot be fetched is said, and the page goes on", async () => {
+  const page = await site.page();
+  await page.route("**/ko-*.js", (route) => route.abort());
+  await page.click('[name="language"][value="ko"]');
+  await page.waitForSelector("#notice:visible");
+  assert.ok(await page.locator('[name="language"][value="en"]').isChecked());
+  assert.equal(await page.locator("html").getAttribute("lang"), "en");
+  await page.context().close();
+});
+
+test("a change loses nothing: what is drawn, taught, asked and open stays, in other words", async () => {
+  const characters = await invent({ seed: 7, characters: 3, drawers: 2 });
+  const page = await site.page("", { reducedMotion: "reduce" });
+  await teach(page, characters);
+  await drawByMouse(page, characters[1][1]);
+  await answered(page);
+  await page.fill("#name", "half a name");
+  await page.click("#fine-tune");
+  await page.waitForSelector("#tuning-close:visible");
+  const english = await allSaid(page);
+  const state = () =>
+    page.evaluate(() => {
+      const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#paper"));
+      return {
+        ink: canvas.toDataURL(),
+        name: /** @type {HTMLInputElement} */ (document.querySelector("#name")).value,
+        cards: [...document.querySelectorAll(".card .label, .card .points")].map(({ textContent }) => textContent),
+        best: document.querySelector("#verdict strong")?.textContent,
+        curves: document.querySelector("#curves .loss")?.getAttribute("d"),
+      };
+    });
+  const before = await state();
+  assert.equal(before.best, "sign 1");
+  await speak(page, "ko");
+  assert.deepEqual(await state(), before);
+  assert.match((await page.locator("#verdict").textContent()) ?? "", /^이 글자는 sign 1$/);
+  assert.match((await page.locator("#tuning-words").textContent()) ?? "", HANGUL);
+  await speak(page, "en");
+  assert.deepEqual(await state(), before);
+  assert.deepEqual(await allSaid(page), english, "English is what it was");
+  await page.context().close();
+});
+
+test("a replay goes on while the language changes", async () => {
+  const page = await site.page();
+  await page.click("#tab-replay");
+  await page.click("#start");
+  await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 20);
+  await speak(page, "ko");
+  await page.waitForFunction(() => document.querySelector("#replay-said")?.textContent?.startsWith("끝났습니다"));
+  assert.match((await page.locator("#figure").textContent()) ?? "", /400회 중 39\d회 정답, 95% 신뢰구간/);
+  await page.context().close();
+});
+
+test("in Korean no view has an English sentence left", async () => {
+  // Names, units, the field's terms, and what is published under English names.
+  const known = [
+    /Glimpse|English|Omniglot|MNIST|AUC|Hausdorff|[CG]PU|simd|flex|ndarray|webgpu|auto|ms|MB|\d+-way|\d-shot|[\w-]+\.(zip|gz)/,
+    /Siamese|Triplet|Relation|Matching|networks?|ConvARC|BPL|ProtoNets|Koch|Lake|Sung|Snell|Shyam|Vinyals|Zemel|Hoffer|Ailon/,
+    /Salakhutdinov|Tenenbaum|et al\./,
+  ];
+  const terms = new RegExp(known.map(({ source }) => source).join("|"), "g");
+  const page = await site.page("", { locale: "ko-KR", reducedMotion: "reduce" });
+  await everyView(page, async (view) => {
+    const said = await allSaid(page);
+    const left = said.filter((words) => !HANGUL.test(words) && /[A-Za-z]{2}/.test(words.replaceAll(terms, "")));
+    assert.deepEqual(left, [], view);
+  });
+  await page.context().close();
+});

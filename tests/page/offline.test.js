@@ -1,0 +1,267 @@
+// The site after one visit, without a network; and what it does when a new version comes.
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch } from "../harness/chromium.js";
+import { ROOT } from "../harness/data.js";
+import { invent } from "../harness/package.js";
+import { requestsOf, wholePath } from "../harness/path.js";
+import { serve } from "../harness/serve.js";
+import { carried, choose, drawByMouse, keep, PHONE, teach } from "../harness/site.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const SITE = join(ROOT, "www/dist");
+
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {import("glimpse").Strokes[][]} */
+let characters;
+before(async () => {
+  characters = await invent({ seed: 7, characters: 5, drawers: 2 });
+  browser = await launch({ webgpu: false });
+});
+after(() => browser?.close());
+
+/**
+ * Serves the site under a path, and makes a visit there.
+ *
+ * @param {{ path?: string, query?: string } & import("playwright-core").BrowserContextOptions} [options]
+ */
+async function visit({ path = "/", query = "", ...options } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "glimpse-"));
+  const link = join(folder, path, "site");
+  await mkdir(dirname(link), { recursive: true });
+  await symlink(SITE, link);
+  const under = `${join("/", path)}site/`;
+  /** @type {Record<string, string | Uint8Array>} */
+  const files = Object.fromEntries(Object.entries(await carried()).map(([name, bytes]) => [under + name.slice(1), bytes]));
+  /** @type {string[]} */
+  const served = [];
+  const server = await serve(folder, files, { onrequest: (path) => served.push(path) });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const asked = requestsOf(context);
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto(`${server.origin}${under}${query}`);
+  await ready(page);
+  return {
+    page,
+    /** Files of the site by address: what is put here is served instead. */
+    files,
+    under,
+    served,
+    asked,
+    /** Takes the network away, and the server too. */
+    async leave() {
+      await context.setOffline(true);
+      await server.close();
+    },
+    async close() {
+      await context.close();
+      await server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** @param {Page} page */
+const ready = (page) => page.waitForSelector('#badge[data-state="ready"]');
+
+/**
+ * Waits until files are kept whose addresses hold these parts.
+ *
+ * @param {Page} page
+ * @param {string[]} parts
+ */
+async function kept(page, ...parts) {
+  for (;;) {
+    const urls = await page.evaluate(async () => {
+      const caches = await Promise.all((await self.caches.keys()).map((name) => self.caches.open(name)));
+      return (await Promise.all(caches.map((cache) => cache.keys()))).flat().map(({ url }) => url);
+    });
+    if (parts.every((part) => urls.some((url) => url.includes(part)))) return;
+    await page.waitForTimeout(50);
+  }
+}
+
+/** What is kept after a visit. */
+const ALL = ["index.html", "/wasm/simd", "/wasm/flex/glimpse_bg", "/wasm/flex/glimpse.", "data/all_runs.zip"];
+
+for (const path of ["/", "/some/where/"]) {
+  test(`after one visit under ${path} all works without a network`, async () => {
+    const { page, served, asked, under, leave, close } = await visit({ path });
+    await kept(page, ...ALL, "/weights/siamese");
+    assert.ok(!served.some((path) => /webgpu|ndarray|relation|images_evaluation/.test(path)), "what was not used is not fetched");
+    assert.ok(served.every((path) => path.startsWith(under)), String(served));
+    const { origin } = new URL(page.url());
+    await teach(page, characters.slice(0, 1));
+    await leave();
+    await page.reload();
+    await ready(page);
+    assert.ok(await page.locator("#offline").isVisible());
+    await page.waitForSelector('.card[data-label="sign 0"]');
+    await page.click('.card[data-label="sign 0"] .forget');
+    await wholePath(page, characters);
+    assert.deepEqual(asked.filter((url) => !url.startsWith(`${origin}${under}`)), []);
+    await close();
+  });
+}
+
+test("what cannot be had without a network says so", async () => {
+  const { page, leave, close } = await visit();
+  await kept(page, ...ALL);
+  assert.ok(await page.locator("#offline").isHidden());
+  await page.click("#tab-replay");
+  await choose(page, "protocol", "mnist");
+  await page.click("#start");
+  await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 5);
+  await page.click("#cancel");
+  await leave();
+  await page.reload();
+  await ready(page);
+  await choose(page, "protocol", "mnist");
+  await page.click("#start");
+  await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 5);
+  await page.click("#cancel");
+  await choose(page, "protocol", "verification");
+  await page.waitForFunction(() => /offline, and these drawings/.test(document.querySelector("#download")?.textContent ?? ""));
+  assert.ok(await page.locator("#start").isDisabled());
+  await page.waitForTimeout(300);
+  await keep(page, "offline-archive");
+
+  await page.check('[name="system"][value="relation"]');
+  await page.waitForSelector("#notice:visible");
+  assert.match((await page.locator("#notice-text").textContent()) ?? "", /^You are offline, and the Relation network/);
+  assert.ok(await page.isChecked('[name="system"][value="siamese"]'), "the network before goes on");
+  await keep(page, "offline-system");
+  await close();
+});
+
+test("a system that is chosen is kept, and so is what fine-tuning it needs", async () => {
+  const { page, leave, close } = await visit({ query: "?system=triplet" });
+  await kept(page, ...ALL, "/weights/triplet");
+  await leave();
+  await page.reload();
+  await page.waitForSelector('#badge[data-state="ready"][data-system="triplet"]');
+  await wholePath(page, characters);
+  await close();
+});
+
+test("where the visitor asked for few downloads only what is used is kept", async () => {
+  const { page, served, close } = await visit();
+  await page.context().addInitScript(() => Object.defineProperty(navigator, "connection", { value: { saveData: true } }));
+  await kept(page, ...ALL);
+  await page.evaluate(async () => {
+    for (const name of await caches.keys()) await caches.delete(name);
+  });
+  served.length = 0;
+  await page.reload();
+  await ready(page);
+  await kept(page, "/weights/siamese", "/wasm/simd");
+  await page.waitForTimeout(1000);
+  assert.ok(!served.some((path) => /flex|all_runs/.test(path)), String(served));
+  await close();
+});
+
+/** Weights of another version. */
+const OTHER = "assets/weights/siamese.another.safetensors";
+
+/**
+ * Has the server give another version, whose title says so, and whose weights are others.
+ *
+ * @param {Awaited<ReturnType<typeof visit>>} visited
+ */
+async function publish({ files, under }) {
+  const [page, worker] = await Promise.all(["index.html", "sw.js"].map((name) => readFile(join(SITE, name), "utf8")));
+  files[`${under}index.html`] = page.replace(/<title.*?>/, "$&New: ");
+  files[under + OTHER] = "";
+  const [, ours = ""] = /"(assets\/weights\/siamese\.[^"]*)"/.exec(worker) ?? [];
+  files[`${under}sw.js`] = worker.replace(ours, OTHER).replace('"index.html","revision":"', "$&another ");
+}
+
+test("a new version is offered, and a reload loses nothing", async () => {
+  const visited = await visit();
+  const { page, close } = visited;
+  await kept(page, ...ALL);
+  await teach(page, characters.slice(0, 2));
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await ready(other);
+  await publish(visited);
+  await page.reload();
+  await page.waitForSelector("#update:visible");
+  assert.doesNotMatch(await page.title(), /^New/);
+  assert.ok(visited.served.includes(visited.under + OTHER), "what it needs is kept before it takes over");
+  await drawByMouse(page, characters[2][0]);
+  await page.fill("#name", "unfinished");
+  await keep(page, "update");
+  await page.click("#update-now");
+  await page.waitForFunction(() => document.title.startsWith("New"));
+  await ready(page);
+  assert.equal(await page.locator(".card").count(), 2);
+  await page.waitForSelector("#undo:enabled");
+  assert.equal(await page.inputValue("#name"), "unfinished");
+  assert.ok(await page.locator("#update").isHidden());
+
+  await other.waitForSelector("#update:visible");
+  assert.doesNotMatch(await other.title(), /^New/, "the other page is not reloaded by itself");
+  await other.click("#update-now");
+  await other.waitForFunction(() => document.title.startsWith("New"));
+  await close();
+});
+
+test("the first version is not told as a new one, and a new one can wait", async () => {
+  const visited = await visit();
+  const { page, leave, close } = visited;
+  await kept(page, ...ALL);
+  assert.ok(await page.locator("#update").isHidden());
+  await publish(visited);
+  await page.reload();
+  await page.click("#update-later");
+  assert.ok(await page.locator("#update").isHidden());
+  await leave();
+  await page.reload();
+  await ready(page);
+  await close();
+});
+
+for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  for (const [name, screen] of Object.entries({ desktop: {}, phone: PHONE, small: { ...PHONE, viewport: { width: 360, height: 640 } } })) {
+    test(`being offline and a new version on a ${name}, ${colorScheme}`, async () => {
+      const visited = await visit({ ...screen, colorScheme });
+      const { page, leave, close } = visited;
+      await kept(page, ...ALL);
+      await publish(visited);
+      await page.reload();
+      await page.waitForSelector("#update:visible");
+      await leave();
+      await page.click("#invent");
+      await page.click("#redraw");
+      await page.waitForSelector(".card.best");
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.waitForSelector("#offline:visible");
+      await page.waitForTimeout(1000);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(over <= 0, `it runs over by ${over} px`);
+      const header = await page.locator(".top").boundingBox();
+      assert.ok(header && header.height < 110, "the badge leaves the header as high as it is");
+      await keep(page, `${name}-${colorScheme}-offline`);
+      await close();
+    });
+  }
+}
+
+test("it can be installed", async () => {
+  const { page, close } = await visit({ path: "/some/where/" });
+  await kept(page, ...ALL);
+  const devtools = await page.context().newCDPSession(page);
+  const { url, errors } = await devtools.send("Page.getAppManifest");
+  assert.match(url, /\/some\/where\/site\/glimpse\.webmanifest$/);
+  assert.deepEqual(errors, []);
+  const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
+  assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito"), []);
+  await close();
+});

@@ -1,0 +1,121 @@
+// The site as one file, opened from a disk with no network.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { accessible } from "../harness/axe.js";
+import { launch } from "../harness/chromium.js";
+import { ROOT } from "../harness/data.js";
+import { invent } from "../harness/package.js";
+import { requestsOf, wholePath } from "../harness/path.js";
+import { choose, drawByMouse, drawByTouch, keep, PHONE, teach } from "../harness/site.js";
+
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {import("glimpse").Strokes[][]} */
+let characters;
+/** Holds nothing but the file. */
+let folder = "";
+before(async () => {
+  await promisify(execFile)("npm", ["run", "build:single-file"], { cwd: ROOT });
+  folder = await mkdtemp(join(tmpdir(), "glimpse "));
+  await copyFile(join(ROOT, "www/dist-single/glimpse.html"), join(folder, "glimpse.html"));
+  characters = await invent({ seed: 7, characters: 5, drawers: 2 });
+  browser = await launch({ webgpu: false });
+});
+after(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/**
+ * Opens the file without a network, and hears what it asks for and what the browser complains of.
+ *
+ * @param {import("playwright-core").BrowserContextOptions & { query?: string }} [options]
+ */
+async function open({ query = "", ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, offline: true, ...options });
+  const asked = requestsOf(context);
+  /** @type {string[]} */
+  const complaints = [];
+  context.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  context.on("weberror", (error) => complaints.push(String(error.error())));
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto(`${pathToFileURL(join(folder, "glimpse.html"))}${query}`);
+  await page.waitForSelector('#badge[data-state="ready"]');
+  return { page, asked, complaints };
+}
+
+for (const worker of ["on", "off"]) {
+  test(`it teaches, answers, fine-tunes and replays, with its worker ${worker}, and asks for nothing outside`, async () => {
+    const { page, asked, complaints } = await open({ query: `?worker=${worker}` });
+    assert.equal(page.workers().length, worker === "on" ? 1 : 0);
+    await wholePath(page, characters);
+    assert.ok(asked.some((url) => url.startsWith("blob:")), "requests are seen");
+    assert.deepEqual(asked.filter((url) => !/^(blob|data):/.test(url)), [page.url()]);
+    assert.deepEqual(complaints, []);
+    assert.ok(await page.locator("#offline").isHidden(), "it needs no network");
+    await keep(page, `single-file-worker-${worker}`);
+    await page.context().close();
+  });
+}
+
+test("every system is inside, and what was taught is there when it is opened again", async () => {
+  const { page, complaints } = await open();
+  await teach(page, characters);
+  for (const system of ["triplet", "relation"]) {
+    await choose(page, "system", system);
+    await drawByMouse(page, characters[0][1]);
+    await page.waitForSelector(".card.best");
+  }
+  await page.reload();
+  await page.waitForSelector('#badge[data-state="ready"]');
+  await page.waitForFunction(() => document.querySelectorAll(".card").length === 5);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("what is not inside it says, and the licences are inside", async () => {
+  const { page } = await open();
+  await page.click("#badge");
+  assert.deepEqual(
+    await page.locator("#engine-choice input").evaluateAll((inputs) => inputs.map((input) => /** @type {HTMLInputElement} */ (input).value)),
+    ["auto", "simd", "flex"],
+  );
+  await page.keyboard.press("Escape");
+  await page.click("#tab-replay");
+  await choose(page, "protocol", "mnist");
+  await page.click("#start");
+  await page.waitForSelector("#bring:visible");
+  const [terms] = await Promise.all([page.waitForEvent("popup"), page.click("footer a")]);
+  assert.match((await terms.locator("body").textContent()) ?? "", /perfect-freehand/);
+  await page.context().close();
+});
+
+test("both languages are inside, and axe-core finds nothing", async () => {
+  const { page, complaints } = await open({ locale: "ko-KR", reducedMotion: "reduce" });
+  await page.waitForFunction(() => document.documentElement.lang === "ko");
+  await accessible(page, "the file in Korean");
+  await page.check('[name="language"][value="en"]');
+  await page.waitForFunction(() => document.documentElement.lang === "en");
+  await accessible(page, "the file in English");
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("by finger on a phone, in the dark", async () => {
+  const { page } = await open({
+    ...PHONE,
+    colorScheme: "dark",
+  });
+  await wholePath(page, characters, drawByTouch);
+  await keep(page, "phone-dark-single-file");
+  await page.context().close();
+});

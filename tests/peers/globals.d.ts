@@ -1,0 +1,2 @@
+/** What the tests put into their page. */
+declare var peer: typeof import("./tfjs.js");

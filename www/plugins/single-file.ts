@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Plugin, ResolvedConfig } from "vite";
+
+/** What is left out: engines that the others do without, and that are large. */
+const LEFT_OUT = /\/wasm\/(webgpu|ndarray)\//;
+
+/** The choice of what is left out, and links to what does not lie beside a lone file. */
+const ABSENT = [
+  /\s*<label><input type="radio" name="engine" value="(webgpu|ndarray)".*?<\/label>/g,
+  /\s*<link rel="(manifest|apple-touch-icon|stylesheet)".*?>/g,
+  /\s*<script type="module".*?<\/script>/g,
+  /\s*<a href=".\/api\/".*?<\/a>/g,
+];
+
+/**
+ * What runs first: unpacks the files and starts the page. A worker of a page from a disk has an origin of its own: it cannot
+ * fetch the page's blobs, so it is handed them, and the two have no locks in common, so they do without.
+ */
+const START = `
+const packed = document.getElementById("packed");
+const { body } = await fetch("data:;base64," + packed.textContent);
+const bytes = await new Response(body.pipeThrough(new DecompressionStream("gzip"))).blob();
+packed.remove();
+
+let start = 0;
+const files = FILES.map(([name, type, length]) => [name, bytes.slice(start, (start += length), type)]);
+const placed = (files) => Object.fromEntries(files.map(([name, file]) => [name, URL.createObjectURL(file)]));
+const inside = (globalThis.inside = placed(files));
+
+const work = ({ data: [files, script] }) => {
+  globalThis.inside = placed(files);
+  import(inside[script]);
+};
+const code = "const placed = " + placed + "; addEventListener('message', " + work + ", { once: true });";
+const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+globalThis.Worker = class extends Worker {
+  constructor(script, { name }) {
+    super(url, { name });
+    this.postMessage([files, Object.keys(inside).find((name) => inside[name] === String(script))]);
+  }
+};
+Object.defineProperty(navigator, "locks", { value: undefined });
+
+Object.assign(document.querySelector('[href="./licences.txt"]'), { href: inside["licences.txt"], target: "_blank" });
+await import(inside["main.js"]);
+`;
+
+const TYPES: Record<string, string> = {
+  ".js": "text/javascript",
+  ".txt": "text/plain;charset=utf-8",
+  ".wasm": "application/wasm",
+};
+
+/** `glimpse.html`: the whole site in one file, which works when it is opened from a disk. */
+export function singleFile(): Plugin {
+  let site: ResolvedConfig;
+  return {
+    name: "single-file",
+    apply: "build",
+    enforce: "post",
+    config: () => ({
+      experimental: {
+        renderBuiltUrl: (name, { hostType }) => {
+          if (hostType !== "js") return undefined;
+          // A page where a file should be: it is not there.
+          const absent = JSON.stringify(`data:text/html,/${name}`);
+          return { runtime: LEFT_OUT.test(name) ? absent : `globalThis.inside[${JSON.stringify(name)}]` };
+        },
+      },
+      build: {
+        outDir: "dist-single",
+        copyPublicDir: false,
+        modulePreload: false,
+        assetsInlineLimit: (path) => path.endsWith(".woff2"),
+        rolldownOptions: { output: { codeSplitting: false } },
+      },
+    }),
+    configResolved: (config) => void (site = config),
+    generateBundle: {
+      order: "post",
+      async handler(_, bundle) {
+        const files: { name: string; content: Uint8Array }[] = [];
+        let page = "";
+        let style = "";
+        for (const [name, file] of Object.entries(bundle)) {
+          delete bundle[name];
+          if (file.type === "chunk") files.push({ name: "main.js", content: Buffer.from(file.code) });
+          else if (name.endsWith(".html")) page = `${file.source}`;
+          else if (name.endsWith(".css")) style = `${file.source}`;
+          else if (!LEFT_OUT.test(name)) files.push({ name, content: Buffer.from(file.source) });
+        }
+        // The official runs, where the site that was built before carries them.
+        const runs = await readFile(join(site.root, "dist/data/all_runs.zip")).catch(() => undefined);
+        if (runs) files.push({ name: "data/all_runs.zip", content: runs });
+
+        const icon = await readFile(join(site.publicDir, "icon.svg"), "base64");
+        const index = files.map(({ name, content }) => [name, TYPES[extname(name)] ?? "", content.length]);
+        const start = START.replace("FILES", () => JSON.stringify(index));
+        const packed = gzipSync(Buffer.concat(files.map(({ content }) => content)), { level: 9 });
+        const policy =
+          `default-src 'none'; script-src '${digest(start)}' blob: 'wasm-unsafe-eval'; style-src '${digest(style)}'; ` +
+          `img-src blob: data:; font-src data:; connect-src blob: data:; worker-src blob:; base-uri 'none'; form-action 'none'`;
+        const source = ABSENT.reduce((page, absent) => page.replace(absent, ""), page)
+          .replace(/(http-equiv="Content-Security-Policy"\s+content=").*?"/, (_, before) => `${before}${policy}"`)
+          .replace(/href="[^"]*icon\.svg"/, `href="data:image/svg+xml;base64,${icon}"`)
+          .replace('href="./" aria-label', 'href="#" aria-label')
+          .replace("</head>", () => `<style>${style}</style></head>`)
+          .replace("</body>", () => `<script type="text/plain" id="packed">${packed.toString("base64")}</script>
+<script type="module">${start}</script></body>`);
+        this.emitFile({ type: "asset", fileName: "glimpse.html", source });
+      },
+    },
+  };
+}
+
+function digest(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}

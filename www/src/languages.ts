@@ -1,0 +1,32 @@
+import { byId } from "./dom.js";
+import { say } from "./notice.js";
+import { preferred, remember, speak, words, type Language } from "./words/index.js";
+
+/** The choice of the language, at the page's foot. */
+export class LanguageChoice {
+  readonly #inputs = [...byId("languages").querySelectorAll("input")];
+
+  constructor() {
+    for (const input of this.#inputs) {
+      input.addEventListener("change", () => {
+        remember(input.value as Language);
+        void this.#speak(input.value as Language);
+      });
+    }
+    void this.#speak(preferred());
+  }
+
+  async #speak(language: Language): Promise<void> {
+    this.#show(language);
+    try {
+      await speak(language);
+    } catch {
+      this.#show(document.documentElement.lang);
+      say(() => words.languageMissing, "LoadFailed", () => void this.#speak(language));
+    }
+  }
+
+  #show(language: string): void {
+    for (const input of this.#inputs) input.checked = input.value === language;
+  }
+}

@@ -1,0 +1,50 @@
+//! What one classification computes, in instructions: a figure that is the same on a busy machine.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    command::{cargo, command, read, run},
+    setup,
+    workspace::target,
+};
+
+/// Instructions of one classification against 20 characters, from strokes to ranking, of those that every x86-64 processor has.
+const CLASSIFICATION: u64 = 8_000_000;
+
+/// Drawings by which the two runs differ.
+const DRAWINGS: u64 = 10;
+
+/// Counts the instructions of a classification. Where valgrind does not run, or counts otherwise, it says so.
+///
+/// # Errors
+/// If there are more than the budget, or they cannot be counted.
+pub fn check() -> Result<()> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        println!("Instructions are counted on Linux on x86-64 only.");
+        return Ok(());
+    }
+    setup::valgrind()?;
+    run(cargo().args(["build", "--release", "--example", "classification"]))?;
+    let (few, many) = (instructions(0)?, instructions(DRAWINGS)?);
+    let each = (many - few) / DRAWINGS;
+    println!("{each} instructions a classification, budget {CLASSIFICATION}");
+    ensure!(
+        each <= CLASSIFICATION,
+        "a classification computes {} instructions more than its budget: make it cheaper, or say in xtask/src/work.rs why it may cost more",
+        each - CLASSIFICATION
+    );
+    Ok(())
+}
+
+/// Instructions of a whole run that recognises so many drawings.
+fn instructions(drawings: u64) -> Result<u64> {
+    let counts = target().join("callgrind.out");
+    let mut valgrind = command("valgrind");
+    valgrind.args(["--tool=callgrind", "--quiet"]).arg(format!("--callgrind-out-file={}", counts.display()));
+    read(valgrind.arg(target().join("release/examples/classification")).arg(drawings.to_string()))?;
+    let report = fs::read_to_string(&counts)?;
+    let totals = report.lines().find_map(|line| line.strip_prefix("totals: "));
+    totals.and_then(|total| total.trim().parse().ok()).context("valgrind printed no total")
+}
