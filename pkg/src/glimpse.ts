@@ -530,22 +530,22 @@ export class Glimpse {
     options: CallOptions<C> = {},
   ): Promise<Calls[C]["reply"]> {
     if (this.#disposed) throw new GlimpseError("Disposed", "This instance was disposed of.");
-    const made = typeof request === "function" ? request() : request;
-    const ready = Promise.all([made, this.#connection, this.#sending]);
+    // A function asks the engine for something itself: in its turn, or the two would wait for each other.
+    const ready = Promise.all([typeof request === "function" ? undefined : request, this.#connection, this.#sending]);
     this.#sending = ready.catch(() => {});
-    const [plain, connection] = await ready;
-    const send = ({ link, session }: Connection, plain: Unaddressed<C>) => {
+    const [made, connection] = await ready;
+    const send = async ({ link, session }: Connection) => {
+      const plain = typeof request === "function" ? await request() : made;
       const reply = link.call(call, { ...plain, session } as Calls[C]["request"], options);
       this.#awaited.add(reply);
       return reply.finally(() => this.#awaited.delete(reply));
     };
     try {
-      return await send(connection, plain);
+      return await send(connection);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (this.#disposed || !(error instanceof GlimpseError) || error.kind !== "EngineFailed") throw error;
-      const next = await this.#recover(connection, error);
-      return send(next, typeof request === "function" ? await request() : plain);
+      return send(await this.#recover(connection, error));
     }
   }
 
@@ -595,10 +595,15 @@ export class Glimpse {
   async #move(paces: Paces): Promise<void> {
     while (this.#awaited.size > 0) await Promise.allSettled(this.#awaited);
     const before = this.#connection;
-    this.#connection = connect({ ...bare(this.#options), ...this.#known }, ["webgpu"]).catch(() => before);
+    this.#connection = connect({ ...bare(this.#options), ...this.#known }, ["webgpu"]).then(
+      (to) => {
+        this.#archives.clear();
+        return to;
+      },
+      () => before,
+    );
     const [from, to] = await Promise.all([before, this.#connection]);
     if (to === from) return;
-    this.#archives.clear();
     this.#engine = to.engine = { ...to.engine, paces };
     disconnect(from);
   }

@@ -180,3 +180,35 @@ test("a module that runs out of memory gives way to a fresh one, with all that w
     await opened.close();
   }
 });
+
+test("an episode asked for while another engine starts waits for that one alone", { timeout: 60_000 }, async () => {
+  const opened = await openPackage({ extra: await archives() });
+  try {
+    const { page } = opened;
+    await teach(page, { engine: "simd" });
+    const replay = await page.evaluateHandle(async () => {
+      const archive = await (await fetch("/all_runs.zip")).blob();
+      return instance.replay({ archive, episodes: 3, workers: 1 });
+    });
+    await replay.evaluate((replay) => replay.next());
+
+    /** @type {import("playwright-core").Route} */
+    const loading = await new Promise((resolve) => {
+      void page.route("**/*.wasm", resolve).then(async () => {
+        await page.workers()[0].evaluate(() => self.close());
+        await page.evaluate(() => void instance.classify(queries[0]));
+      });
+    });
+    const trials = replay.evaluate(async (replay) => {
+      let trials = 1;
+      for await (const _ of replay) globalThis.step = trials += 1;
+      return trials;
+    });
+    await page.waitForFunction(() => globalThis.step >= 20);
+    await loading.continue();
+    assert.equal(await trials, 60);
+    assert.equal((await state(page)).recoveries.length, 1);
+  } finally {
+    await opened.close();
+  }
+});
