@@ -78,19 +78,29 @@ export class KeptMap<Value> {
     this.#asked = undefined;
     clearTimeout(this.#retry);
     try {
-      const database = await this.#open();
-      if (!this.#wasRead) await this.#read(database);
-      const keys = [...this.#behind];
-      await this.#write(database, keys).catch(async (error: unknown) => {
-        if (keys.length === 1) throw error;
-        const each = await Promise.allSettled(keys.map((key) => this.#write(database, [key])));
-        for (const outcome of each) if (outcome.status === "rejected") throw outcome.reason;
+      const database = this.#open();
+      await this.#keep(await database).catch(async (error: unknown) => {
+        if (isFull(error)) throw error;
+        // Storage that is cleared ends its connections, which may be heard of only now.
+        (await database).close();
+        if (this.#database === database) this.#database = undefined;
+        await this.#keep(await this.#open());
       });
       this.#tell(undefined);
     } catch (error) {
       this.#tell(error);
       if (this.behind || !this.#wasRead) this.#retry = setTimeout(() => void this.settle(), RETRY);
     }
+  }
+
+  async #keep(database: IDBPDatabase): Promise<void> {
+    if (!this.#wasRead) await this.#read(database);
+    const keys = [...this.#behind];
+    await this.#write(database, keys).catch(async (error: unknown) => {
+      if (keys.length === 1) throw error;
+      const each = await Promise.allSettled(keys.map((key) => this.#write(database, [key])));
+      for (const outcome of each) if (outcome.status === "rejected") throw outcome.reason;
+    });
   }
 
   async #read(database: IDBPDatabase): Promise<void> {
@@ -119,27 +129,38 @@ export class KeptMap<Value> {
   }
 
   #open(): Promise<IDBPDatabase> {
-    const forget = (): void => (this.#database = undefined);
-    this.#database ??= (async () =>
+    if (this.#database) return this.#database;
+    const forget = (): void => {
+      if (this.#database === opening) this.#database = undefined;
+    };
+    const opening = (async () =>
       openDB(this.#name, 1, {
         upgrade: (database) => void database.createObjectStore(STORE),
         blocking: (_current, _blocked, event) => {
           (event.target as IDBDatabase).close();
           forget();
         },
-        terminated: forget,
+        // What is taught next is then written at once, even if the page ends with it.
+        terminated: () => {
+          forget();
+          void this.#open();
+        },
       }))();
-    this.#database.catch(forget);
-    return this.#database;
+    opening.catch(forget);
+    this.#database = opening;
+    return opening;
   }
 
   /** @param error what went wrong; nothing, when all is kept */
   #tell(error: unknown): void {
-    const full = error instanceof DOMException && error.name === "QuotaExceededError";
-    const trouble = error === undefined ? undefined : full ? "full" : "none";
+    const trouble = error === undefined ? undefined : isFull(error) ? "full" : "none";
     if (trouble === "none") console.warn("Nothing can be kept:", error);
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
     this.ontrouble();
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "QuotaExceededError";
 }
