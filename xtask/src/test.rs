@@ -64,11 +64,17 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
     let packages = report.need("npm packages", setup::npm_packages).is_some();
     if wanted(Group::Lint) {
         report.check("formatting", || run(cargo().args(["fmt", "--all", "--check"])));
+        let crates: [&[_]; 2] =
+            [&["--release", "--features", "web"], &["--profile", "xtask", "--package", "xtask"]];
         report.check("clippy", || {
-            run(cargo().args(["clippy", "--release", "--all-targets", "--", "-D", "warnings"]))
+            crates.iter().try_for_each(|which| {
+                run(cargo().arg("clippy").args(*which).args(["--all-targets", "--", "-D", "warnings"]))
+            })
         });
         report.check("documentation", || {
-            run(cargo().args(["doc", "--release", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+            crates.iter().try_for_each(|which| {
+                run(cargo().arg("doc").args(*which).arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings"))
+            })
         });
     }
     if wanted(Group::Native) {
