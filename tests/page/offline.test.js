@@ -102,6 +102,7 @@ for (const path of ["/", "/some/where/"]) {
     await page.reload();
     await ready(page);
     assert.ok(await page.locator("#offline").isVisible());
+    assert.ok(await page.locator('[href="./api/"]').isHidden(), "no link leads nowhere");
     await page.waitForSelector('.card[data-label="sign 0"]');
     await page.click('.card[data-label="sign 0"] .forget');
     await wholePath(page, characters);
