@@ -10,6 +10,8 @@ import { singleFile } from "./plugins/single-file.js";
 const CARRIED = [
   ...["idb", "perfect-freehand", "@fontsource/alegreya", "@fontsource/alegreya-sans"],
   ...["workbox-core", "workbox-precaching", "workbox-routing", "workbox-strategies", "wasm-feature-detect"],
+  // Scripts and styles of the API reference.
+  "typedoc",
 ];
 
 export default defineConfig(({ mode }) => ({
@@ -56,24 +58,27 @@ function figures(): Plugin {
   };
 }
 
-/** `licences.txt`: the terms of what the site carries from others. */
+/** `licences.txt`: the terms of what the site carries from others: npm's packages, the modules' crates, the data. */
 function licences(...names: string[]): Plugin {
-  const require = createRequire(import.meta.url);
+  // TypeDoc has a folder of its own, with the TypeScript that it takes.
+  const places = [import.meta.url, new URL("../docs/api/", import.meta.url)].map((url) => createRequire(url));
+  const ofPackage = async (name: string): Promise<string> => {
+    for (const folder of places.flatMap((place) => place.resolve.paths(name) ?? [])) {
+      for (const file of ["LICENSE", "LICENSE.md"]) {
+        const text = await readFile(join(folder, name, file), "utf8").catch(() => null);
+        if (text) return `${name}\n\n${text.trim()}\n`;
+      }
+    }
+    throw new Error(`${name} comes without a licence file`);
+  };
+  const read = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), "utf8");
   return {
     name: "licences",
     apply: "build",
     async generateBundle() {
-      const texts = names.map(async (name) => {
-        for (const folder of require.resolve.paths(name) ?? []) {
-          for (const file of ["LICENSE", "LICENSE.md"]) {
-            const text = await readFile(join(folder, name, file), "utf8").catch(() => null);
-            if (text) return `${name}\n\n${text.trim()}\n`;
-          }
-        }
-        throw new Error(`${name} comes without a licence file`);
-      });
-      const source = (await Promise.all(texts)).join(`\n${"-".repeat(72)}\n\n`);
-      this.emitFile({ type: "asset", fileName: "licences.txt", source });
+      const others = [read("../pkg/dist/wasm/licences.txt"), read("data-licences.txt")];
+      const texts = await Promise.all([...names.map(ofPackage), ...others]);
+      this.emitFile({ type: "asset", fileName: "licences.txt", source: texts.join(`\n${"-".repeat(72)}\n\n`) });
     },
   };
 }

@@ -95,7 +95,9 @@ test("what is not inside it says, and the licences are inside", async () => {
   await page.click("#start");
   await page.waitForSelector("#bring:visible");
   const [terms] = await Promise.all([page.waitForEvent("popup"), page.click("footer a")]);
-  assert.match((await terms.locator("body").textContent()) ?? "", /perfect-freehand/);
+  const text = (await terms.locator("body").textContent()) ?? "";
+  for (const name of ["perfect-freehand", "Omniglot"]) assert.match(text, new RegExp(`^${name}\\b`, "m"));
+  assert.match(text, /^.*\bburn 0\.\d+\.\d+.*\n\n.*MIT/m, "the crates in its modules are named, and their terms");
   await page.context().close();
 });
 

@@ -4,6 +4,7 @@
 
 mod bench;
 mod command;
+mod licences;
 mod serve;
 mod setup;
 mod site;

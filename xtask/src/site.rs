@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 
 use crate::{
     command::{command, heading, run},
+    licences,
+    wasm::Engine,
     workspace::{archive, root},
 };
 
@@ -23,6 +25,10 @@ const DATA: [&str; 4] = [
 /// If the weights are missing or npm's build fails.
 pub fn build() -> Result<()> {
     heading("Building the npm package and the site");
+    let modules = root().join("pkg/dist/wasm");
+    fs::create_dir_all(&modules)?;
+    let built = Engine::ALL.into_iter().filter(|engine| modules.join(engine.name()).is_dir());
+    fs::write(modules.join("licences.txt"), licences::of_modules(built)?)?;
     run(command("npm").args(["run", "build"])).context("the site does not build")?;
 
     let data = root().join("www/dist/data");

@@ -42,7 +42,7 @@ impl Engine {
     }
 
     /// The crate's features for it.
-    fn features(self) -> String {
+    pub fn features(self) -> String {
         match self {
             Self::Simd => "web".into(),
             Self::Flex | Self::Webgpu | Self::Ndarray => format!("web,{self}"),

@@ -1,0 +1,117 @@
+//! The terms of the crates that the browser modules are compiled from.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    command::{cargo, read},
+    setup::WASM,
+    wasm::Engine,
+};
+
+/// A line between the terms of one and of another.
+const RULE: &str = "------------------------------------------------------------------------";
+
+/// What every module holds beside crates.
+const STANDARD_LIBRARY: &str =
+    "Rust's standard library\n\nMIT OR Apache-2.0. Its text: https://github.com/rust-lang/rust\n";
+
+/// The licences' texts, each once, below the crates of these engines' modules that come with it. Of several to choose from,
+/// MIT is taken.
+///
+/// # Errors
+/// If cargo cannot tell which crates there are.
+pub fn of_modules(engines: impl Iterator<Item = Engine>) -> Result<String> {
+    let mut crates = BTreeSet::new();
+    for engine in engines {
+        let mut tree = cargo();
+        tree.args(["tree", "--package", "glimpse", "--target", WASM, "--edges", "normal,no-proc-macro"]);
+        tree.args(["--no-default-features", "--features", &engine.features()]);
+        tree.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
+        crates.extend(read(&mut tree)?.lines().filter_map(Crate::parse));
+    }
+    let sources = Sources::find()?;
+    let mut by_terms = BTreeMap::<_, Vec<_>>::new();
+    for one in &crates {
+        by_terms.entry(sources.terms(one)?).or_default().push(format!("{} {}", one.name, one.version));
+    }
+    let each = by_terms.iter().map(|(terms, names)| format!("{}\n\n{terms}\n", names.join(", ")));
+    let texts: Vec<_> = [STANDARD_LIBRARY.to_owned()].into_iter().chain(each).collect();
+    Ok(texts.join(&format!("\n{RULE}\n\n")))
+}
+
+/// A crate from the registry.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Crate {
+    name: String,
+    version: String,
+    licence: String,
+    repository: String,
+}
+
+impl Crate {
+    /// Reads a line of cargo's; none if it is of this repository.
+    fn parse(line: &str) -> Option<Self> {
+        let line = line.strip_suffix(" (*)").unwrap_or(line);
+        let mut columns = line.split('\t');
+        let (name, version) = columns.next()?.split_once(" v")?;
+        if version.contains(' ') {
+            return None;
+        }
+        let mut column = || columns.next().unwrap_or_default().to_owned();
+        Some(Self { name: name.into(), version: version.into(), licence: column(), repository: column() })
+    }
+}
+
+/// The folders that cargo unpacks crates in, one a registry.
+struct Sources(Vec<PathBuf>);
+
+impl Sources {
+    fn find() -> Result<Self> {
+        let home =
+            env::var_os("CARGO_HOME").map(PathBuf::from).or(env::home_dir().map(|home| home.join(".cargo")));
+        let folder = home.context("no home folder: set CARGO_HOME")?.join("registry/src");
+        let registries =
+            fs::read_dir(&folder).with_context(|| format!("no crates in {}", folder.display()))?;
+        Ok(Self(registries.map(|registry| Ok(registry?.path())).collect::<Result<_>>()?))
+    }
+
+    /// The licences that a crate comes with, or else what it says of them.
+    fn terms(&self, one: &Crate) -> Result<String> {
+        let name = format!("{}-{}", one.name, one.version);
+        let files = match self.0.iter().map(|registry| registry.join(&name)).find(|folder| folder.is_dir()) {
+            Some(folder) => licence_files(&folder)?,
+            None => Vec::new(),
+        };
+        if files.is_empty() {
+            return Ok(format!("{}. Its text: {}", one.licence, one.repository));
+        }
+        let texts =
+            files.iter().map(|file| Ok(fs::read_to_string(file)?.replace("\r\n", "\n").trim().to_owned()));
+        Ok(texts.collect::<Result<Vec<_>>>()?.join("\n\n"))
+    }
+}
+
+/// A folder's MIT licence, or all there are.
+fn licence_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
+        let is_one =
+            ["LICENSE", "LICENCE", "COPYING", "UNLICENSE"].iter().any(|start| name.starts_with(start));
+        if is_one && path.is_file() {
+            if name.contains("MIT") {
+                return Ok(vec![path]);
+            }
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
