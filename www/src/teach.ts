@@ -328,10 +328,11 @@ export class TeachView {
     const { glimpse } = this.#engine;
     if (!glimpse) return;
     const seed = Math.floor(Math.random() * 2 ** 31);
+    // What is drawn from now on stays.
+    this.#paper.clear();
     try {
       const invented = await glimpse.invent({ seed, characters: INVENTED, drawers: DRAWERS });
       const free = words.teach.names.filter((name) => !this.#support.characters.has(name));
-      this.#paper.clear();
       invented.forEach(([taught, ...redrawn], i) => {
         const name = free[i] ?? `${words.teach.names[i]} ${this.#support.characters.size}`;
         this.#support.learn(name, fromStrokes(taught!), redrawn);
