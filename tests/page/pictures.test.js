@@ -148,16 +148,22 @@ async function drop(page, ...pictures) {
   await page.dispatchEvent("main", "drop", { dataTransfer: await transfer(page, pictures) });
 }
 
+/** Where little motion is wanted, a picture's ink is on the paper at once. */
+const CALM = /** @type {const} */ ({ reducedMotion: "reduce" });
+
 /**
- * Waits until a picture's ink is written on the paper and answered.
+ * Waits until a picture's ink is on the paper and answered.
  *
  * @param {Page} page
  */
 async function written(page) {
-  await page.waitForFunction(() => document.querySelector("#hint")?.textContent?.startsWith("The picture’s ink"));
-  await page.waitForTimeout(900);
+  await hinted(page);
   await answered(page);
 }
+
+/** Waits until the page speaks of a picture's ink. @param {Page} page */
+const hinted = (page) =>
+  page.waitForFunction(() => document.querySelector("#hint")?.textContent?.startsWith("The picture’s ink"));
 
 /**
  * Drops a picture of each character by its second drawer, and counts the right answers.
@@ -197,7 +203,7 @@ const known = (page) =>
   );
 
 test("characters drawn once are known in picture files of every kind, and in photos", async () => {
-  const page = await site.page();
+  const page = await site.page("", CALM);
   await teach(page, characters);
   for (const [what, make] of Object.entries(KINDS)) {
     const right = await recognised(page, (drawing, name) => picture(page, name, drawing, make));
@@ -211,7 +217,7 @@ test("characters drawn once are known in picture files of every kind, and in pho
 });
 
 test("a photo that lies on its side is turned as its camera says", async () => {
-  const page = await site.page();
+  const page = await site.page("", CALM);
   await teach(page, characters);
   const right = await recognised(page, async (drawing, name) => {
     const lying = await picture(page, name, drawing, { type: "image/jpeg", paper: "white", lying: true });
@@ -225,10 +231,10 @@ test("a photo that lies on its side is turned as its camera says", async () => {
   await page.context().close();
 });
 
-test("a picture is named and taught like a drawing", async () => {
+test("a picture is named and taught like a drawing, while its ink is written too", async () => {
   const page = await site.page();
   await page.setInputFiles("#picture-file", await asUpload(page, "IMG_0001.jpg", characters[0][0]));
-  await written(page);
+  await hinted(page);
   await page.keyboard.type("tali");
   await page.keyboard.press("Enter");
   await page.waitForSelector('.card[data-label="tali"]');
@@ -238,10 +244,11 @@ test("a picture is named and taught like a drawing", async () => {
   await page.evaluate((clipboardData) => {
     document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
   }, clipboardData);
-  await written(page);
+  await hinted(page);
   await page.keyboard.press("Enter");
   await page.waitForSelector('.card[data-label="A"]');
 
+  await page.emulateMedia(CALM);
   await drop(page, svg("which.svg", characters[0][1]));
   await written(page);
   assert.equal(await page.locator("#verdict strong").textContent(), "tali");
@@ -249,7 +256,7 @@ test("a picture is named and taught like a drawing", async () => {
 });
 
 test("several pictures are taught under their names, and one that is none loses nothing", async () => {
-  const page = await site.page();
+  const page = await site.page("", CALM);
   const [[alpha, again], [beta], [gamma]] = characters;
   await drop(
     page,
@@ -310,7 +317,7 @@ test("a file that is no picture, and a photo of blank paper, are told apart and 
 });
 
 test("a picture of 5000 × 4000 pixels is read", async () => {
-  const page = await site.page();
+  const page = await site.page("", CALM);
   await teach(page, characters);
   await drop(page, await picture(page, "huge.jpg", characters[2][1], { type: "image/jpeg", paper: "white", width: 5000, height: 4000 }));
   await written(page);
@@ -355,7 +362,7 @@ const SCREENS = [
 for (const { name, ...screen } of SCREENS) {
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     test(`pictures on a ${name}, ${colorScheme}`, async () => {
-      const page = await site.page("", { ...screen, colorScheme });
+      const page = await site.page("", { ...CALM, ...screen, colorScheme });
       await keep(page, `pictures-${name}-${colorScheme}-start`);
       await drop(page, ...characters.map(([drawing], i) => svg(`sign ${i}x.svg`, drawing)));
       await page.waitForSelector("#notice:visible");

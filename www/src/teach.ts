@@ -49,8 +49,8 @@ export class TeachView {
   readonly #look: () => Promise<void>;
   readonly #pictures: Pictures;
   readonly #samples: Samples;
-  /** Whether the ink on the paper is a picture's. */
-  #pictured = false;
+  /** The first stroke of a picture's ink, by its points. */
+  #pictured: Stroke["points"] | undefined;
   #glanced = 0;
   #heeded: ReturnType<typeof setTimeout> | undefined;
 
@@ -201,9 +201,9 @@ export class TeachView {
   #tell(): void {
     const known = [...this.#support.characters.keys()];
     const some = known.length > 0;
-    const drawn = this.#paper.strokes.length > 0;
-    if (!drawn) this.#pictured = false;
-    const state = this.#pictured ? "forPicture" : drawn ? "forDrawing" : "forEmpty";
+    const [first] = this.#paper.strokes;
+    const drawn = first !== undefined;
+    const state = !drawn ? "forEmpty" : first.points === this.#pictured ? "forPicture" : "forDrawing";
     const count = known.length === 0 ? "none" : known.length === 1 ? "one" : "more";
     write(this.#hint, () => {
       const { [state]: { [count]: hint } } = words.teach;
@@ -362,8 +362,8 @@ export class TeachView {
   }
 
   #writePicture(ink: Stroke[]): void {
+    this.#pictured = ink[0]!.points;
     void this.#paper.write(ink, PICTURE / ink.length);
-    this.#pictured = true;
   }
 
   #nextLetter(): string {
