@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { OUTPUT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
-import { draw } from "../harness/pad.js";
+import { ask, draw } from "../harness/pad.js";
 import { openManual, watch } from "./manual.js";
 
 const NAMES = ["sola", "brin", "tevu", "kaph"];
@@ -22,14 +22,8 @@ before(async () => {
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** Draws on an element and waits for its answer. @param {Page} page @param {string} pad @param {number} character */
-async function answer(page, pad, character) {
-  await page.locator(pad).evaluate((/** @type {import("glimpse/element").GlimpsePad} */ pad) => pad.clear());
-  await draw(page, page, characters[character][1], pad);
-  const verdict = page.locator(`${pad} .verdict strong`);
-  await verdict.waitFor();
-  return verdict.textContent();
-}
+/** @param {Page} page @param {string} pad @param {number} character */
+const answer = (page, pad, character) => ask(page, page, characters[character][1], pad);
 
 /** @param {Page} page @param {string} title */
 const at = (page, title) => page.locator("h1", { hasText: title }).waitFor();

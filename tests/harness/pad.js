@@ -4,6 +4,7 @@ import { ROOT } from "./data.js";
 import { serve } from "./serve.js";
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").Frame} Frame */
 /** @typedef {import("glimpse").Strokes} Strokes */
 
 /** The built package, as a site would serve it. */
@@ -91,10 +92,11 @@ export async function openArticles({ pages = {}, headers = { "content-security-p
 /**
  * Draws strokes on an element's sheet with the mouse.
  *
- * @param {Page | import("playwright-core").FrameLocator} where
+ * @param {Page | Frame | import("playwright-core").FrameLocator} where
  * @param {Page} page
  * @param {Strokes} drawing
  * @param {string} [pad] which element
+ * @returns where the last stroke ended, in the drawing's units
  */
 export async function draw(where, page, { strokes }, pad = "glimpse-pad") {
   const sheet = where.locator(`${pad} .sheet`);
@@ -103,10 +105,44 @@ export async function draw(where, page, { strokes }, pad = "glimpse-pad") {
   if (!box) throw new Error("the sheet is not to be seen");
   const at = (/** @type {readonly number[]} */ stroke, /** @type {number} */ i) =>
     /** @type {const} */ ([box.x + (stroke[i] / SIDE) * box.width, box.y + (stroke[i + 1] / SIDE) * box.height]);
+  /** @type {readonly number[]} */
+  let end = [];
   for (const stroke of strokes) {
     await page.mouse.move(...at(stroke, 0));
     await page.mouse.down();
-    for (let i = 2; i < stroke.length; i += 6) await page.mouse.move(...at(stroke, i));
+    for (let i = 2; i < stroke.length; i += 6) {
+      await page.mouse.move(...at(stroke, i));
+      end = stroke.slice(i, i + 2);
+    }
     await page.mouse.up();
   }
+  return end;
+}
+
+/**
+ * Draws strokes on an element's empty sheet, and waits for the answer to all of them.
+ *
+ * @param {Page | Frame} where
+ * @param {Page} page
+ * @param {Strokes} drawing
+ * @param {string} [pad] which element
+ * @returns the answer as it is shown
+ */
+export async function ask(where, page, drawing, pad = "glimpse-pad") {
+  await where.locator(`${pad} .sheet`).waitFor();
+  const asked = await where.locator(pad).evaluateHandle((/** @type {import("glimpse/element").GlimpsePad} */ pad) => {
+    /** @type {Strokes["strokes"][]} */
+    const asked = [];
+    pad.addEventListener("glimpse-result", ({ detail }) => asked.push(detail.drawing.strokes));
+    pad.clear();
+    return asked;
+  });
+  const [x, y] = await draw(where, page, drawing, pad);
+  const drawn = { asked, count: drawing.strokes.length, x, y };
+  await where.waitForFunction(({ asked, count, x, y }) => {
+    const strokes = asked.at(-1) ?? [];
+    const [endX, endY] = strokes.at(-1)?.slice(-2) ?? [];
+    return strokes.length === count && Math.hypot(endX - x, endY - y) < 1;
+  }, drawn);
+  return where.locator(`${pad} .verdict strong`).textContent();
 }
