@@ -73,9 +73,10 @@ for (const [fault, { stop, why }] of Object.entries(FAULTS)) {
       await open();
       try {
         const [first, ...rest] = characters[1][1].strokes;
-        await drawByMouse(page, { strokes: [first] });
-        await page.waitForSelector('#answer[aria-busy="true"]');
-        await stop(page);
+        await Promise.all([
+          page.waitForSelector('#answer[aria-busy="true"]').then(() => stop(page)),
+          drawByMouse(page, { strokes: [first] }),
+        ]);
         await drawByMouse(page, { strokes: rest });
         await answered(page);
         assert.equal(await page.locator(".card.best").count(), 1, "what is on the paper is answered");
