@@ -273,8 +273,15 @@ test("progress counts up to all bytes, and an abort rejects with its reason", as
   assert.ok(last && last.loaded > 100_000 && last.loaded === last.total);
 });
 
+/** Waits until so many workers are left. @param {number} count */
+async function left(count) {
+  const { page } = opened;
+  while (page.workers().length > count) await page.workers().at(-1)?.waitForEvent("close");
+}
+
 test("instances share one worker, which ends with the last of them", async () => {
   const { page } = opened;
+  await left(0);
   await page.evaluate(async () => {
     const instances = await Promise.all([1, 2].map(() => glimpse.Glimpse.load({ engine: "simd" })));
     await instances[0].learn("A", drawing(0));
@@ -436,7 +443,7 @@ test("an archive is read once as long as it is the same, and freed when another 
       counts.push({ ...count });
     }
     instance.dispose();
-    await new Promise((done) => setTimeout(done, 50));
+    for (let tries = 0; count.freed < 2 && tries < 100; tries += 1) await new Promise((done) => setTimeout(done, 50));
     return [...counts, count];
   });
   assert.deepEqual(counts, [
@@ -449,8 +456,11 @@ test("an archive is read once as long as it is the same, and freed when another 
 
 test("two workers replay what one does, in the same order, and only one is left", async () => {
   const { page } = opened;
-  let most = 0;
-  page.on("worker", () => (most = Math.max(most, page.workers().length)));
+  await left(0);
+  /** @type {import("playwright-core").Worker[]} */
+  const started = [];
+  const note = (/** @type {import("playwright-core").Worker} */ worker) => started.push(worker);
+  page.on("worker", note);
   const [alone, together] = await page.evaluate(async () => {
     const instance = await glimpse.Glimpse.load({ engine: "simd", system: "triplet" });
     const archive = await (await fetch("/all_runs.zip")).blob();
@@ -462,14 +472,16 @@ test("two workers replay what one does, in the same order, and only one is left"
       }
       replayed.push(trials);
     }
-    instance.dispose();
+    Object.assign(globalThis, { instance });
     return replayed;
   });
+  page.off("worker", note);
   assert.equal(alone.length, 100);
   assert.deepEqual(together, alone);
-  assert.equal(most, 2);
-  for (let tries = 0; page.workers().length > 1 && tries < 100; tries += 1) await page.waitForTimeout(20);
-  assert.ok(page.workers().length <= 1, "the second ends with the replay");
+  assert.equal(started.length, 2);
+  await left(1);
+  assert.deepEqual(page.workers(), started.slice(0, 1), "the second ends with the replay");
+  await page.evaluate(() => instance.dispose());
 });
 
 test("a replay fails by kind: the wrong archive, a damaged one, wrong files, an episode that is not there", async () => {
