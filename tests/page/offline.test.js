@@ -77,14 +77,15 @@ const ready = (page) => page.waitForSelector('#badge[data-state="ready"]');
  * @param {string[]} parts
  */
 async function kept(page, ...parts) {
-  for (;;) {
-    const urls = await page.evaluate(async () => {
+  await page.waitForFunction(
+    async (parts) => {
       const caches = await Promise.all((await self.caches.keys()).map((name) => self.caches.open(name)));
-      return (await Promise.all(caches.map((cache) => cache.keys()))).flat().map(({ url }) => url);
-    });
-    if (parts.every((part) => urls.some((url) => url.includes(part)))) return;
-    await page.waitForTimeout(50);
-  }
+      const urls = (await Promise.all(caches.map((cache) => cache.keys()))).flat().map(({ url }) => url);
+      return parts.every((part) => urls.some((url) => url.includes(part)));
+    },
+    parts,
+    { polling: 50 },
+  );
 }
 
 /** What is kept after a visit. */
@@ -120,6 +121,7 @@ test("what cannot be had without a network says so", async () => {
   await page.click("#start");
   await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 5);
   await page.click("#cancel");
+  await kept(page, "t10k-images", "t10k-labels");
   await leave();
   await page.reload();
   await ready(page);
