@@ -127,6 +127,24 @@ export async function answered(page) {
 }
 
 /**
+ * Waits until the page has answered what is on the paper, and what glides in a picture has come to rest: two frames agree.
+ *
+ * @param {Page} page
+ * @param {string} picture
+ */
+export async function rested(page, picture) {
+  await page.waitForFunction(async (picture) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const shown = () => document.querySelector(picture)?.innerHTML;
+    await frame(); // In which the pen's last move is heard.
+    if (!document.querySelector('#answer[aria-busy="false"]')) return false;
+    const before = shown();
+    await frame();
+    return shown() === before;
+  }, picture);
+}
+
+/**
  * Teaches characters by their first drawers, and names them "sign 0", "sign 1" and so on.
  *
  * @param {Page} page

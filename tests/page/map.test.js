@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { invent } from "../harness/package.js";
-import { answered, choose, drawByMouse, keep, openSite, teach } from "../harness/site.js";
+import { answered, choose, drawByMouse, keep, openSite, rested, teach } from "../harness/site.js";
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
@@ -59,10 +59,11 @@ test("the query moves as one draws, and ends beside what it is", async () => {
   await page.mouse.down();
   await page.mouse.move(box.x + 0.6 * box.width, box.y + 0.3 * box.height, { steps: 8 });
   await page.waitForSelector(".query-mark:not(.absent)");
-  await page.waitForTimeout(600);
+  await rested(page, "#map-plane");
   const [first] = await places(page, ".query-mark");
+  await page.waitForTimeout(100); // Until it is time for another glance.
   await page.mouse.move(box.x + 0.6 * box.width, box.y + 0.9 * box.height, { steps: 8 });
-  await page.waitForTimeout(600);
+  await rested(page, "#map-plane");
   const [second] = await places(page, ".query-mark");
   await page.mouse.up();
   assert.ok(distance(first, second) > 5, `moved by ${distance(first, second)} px while the pen was down`);
@@ -71,8 +72,7 @@ test("the query moves as one draws, and ends beside what it is", async () => {
   await page.waitForSelector(".query-mark.absent", { state: "attached" });
   // A drawing that is known, drawn again just so, lies on its own place.
   await drawByMouse(page, characters[2][0]);
-  await answered(page);
-  await page.waitForTimeout(900);
+  await rested(page, "#map-plane");
   const [query] = await places(page, ".query-mark");
   const [near] = await places(page, ".place.near:has(rect)");
   assert.equal(await page.locator("#map-plane .near text").textContent(), "sign 2");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { invent } from "../harness/package.js";
-import { answered, choose, drawByMouse, keep, openSite, teach } from "../harness/site.js";
+import { answered, choose, drawByMouse, keep, openSite, rested, teach } from "../harness/site.js";
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
@@ -20,7 +20,7 @@ after(() => site?.close());
  * @param {import("playwright-core").Page} page
  */
 async function sides(page) {
-  await page.waitForTimeout(900);
+  await rested(page, "#triplet-plane");
   return page.locator("#triplet-plane").evaluate((plane) =>
     ["positive", "negative"].map((side) => {
       const line = /** @type {SVGLineElement} */ (plane.querySelector(`line.${side}`));
@@ -49,7 +49,8 @@ test("d⁺ and d⁻ are drawn to scale, with their values and the soft-max over 
     const share = 1 / (1 + Math.exp(negative.distance - positive.distance));
     const value = await page.locator("#softmax-value").textContent();
     assert.equal(value, `(${share.toFixed(2)}, ${(1 - share).toFixed(2)})`);
-    const drawn = await page.locator("#softmax").evaluate((bar) => {
+    const drawn = await page.locator("#softmax").evaluate(async (bar) => {
+      await Promise.all(bar.getAnimations({ subtree: true }).map(({ finished }) => finished));
       const [first] = bar.children;
       return first.getBoundingClientRect().width / bar.getBoundingClientRect().width;
     });
