@@ -14,6 +14,9 @@ const GROWTH = 1;
 /** The same for all memory of their process, which includes free pages that the browser's allocators keep for the next burst, in MB. */
 const GROWTH_OF_PROCESS = 40;
 
+/** How often each is measured: what is compiled or freed meanwhile only adds, so the least counts. */
+const SAMPLES = 3;
+
 const MB = 2 ** 20;
 
 /**
@@ -67,8 +70,21 @@ async function heldBy(devtools) {
   return { heap: (usedSize + embedderHeapUsedSize + backingStorageSize) / MB, wasm: wasm.value / MB };
 }
 
-/** @param {Awaited<ReturnType<typeof openPackage>>} opened */
-async function measure({ page, browser }) {
+/** @typedef {Awaited<ReturnType<typeof openPackage>>} Opened */
+
+/** @param {Opened} opened */
+async function measure(opened) {
+  const samples = [await sample(opened)];
+  while (samples.length < SAMPLES) {
+    await opened.page.waitForTimeout(1000);
+    samples.push(await sample(opened));
+  }
+  const least = (/** @type {keyof typeof samples[0]} */ kind) => Math.min(...samples.map((sample) => sample[kind]));
+  return { page: least("page"), worker: least("worker"), wasm: least("wasm"), process: least("process") };
+}
+
+/** @param {Opened} opened */
+async function sample({ page, browser }) {
   const ofPage = await page.context().newCDPSession(page);
   const inPage = await heldBy({ send: (method, params) => ofPage.send(/** @type {any} */ (method), params) });
   const inWorker = await heldBy(await ofWorker(ofPage));
@@ -81,7 +97,11 @@ async function measure({ page, browser }) {
   const resident = await Promise.all(
     processInfo
       .filter(({ type }) => type === "renderer")
-      .map(async ({ id }) => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${id}/status`, "utf8"))?.[1]) / 1024),
+      .map(async ({ id }) => {
+        // A spare one may be gone by now.
+        const status = await readFile(`/proc/${id}/status`, "utf8").catch(() => "");
+        return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+      }),
   );
   return { page: inPage.heap, worker: inWorker.heap, wasm: inPage.wasm + inWorker.wasm, process: Math.max(...resident) };
 }
