@@ -97,13 +97,13 @@ test("other calls are answered while it runs, one between two steps", async () =
     const other = await taught({ engine: "flex" });
     let step = 0;
     const tuning = instance.fineTune({ steps: 20, onstep: (progress) => (step = progress.step) });
+    /** @type {number[]} */
     const between = [];
-    for (const query of [...queries, ...queries]) {
-      await instance.classify(query);
-      await other.instance.classify(query);
-      between.push(step);
-    }
-    await tuning;
+    const asked = [...queries, ...queries].flatMap((query) => [
+      instance.classify(query).then(() => between.push(step)),
+      other.instance.classify(query),
+    ]);
+    await Promise.all([tuning, ...asked]);
     instance.dispose();
     other.instance.dispose();
     return between;
