@@ -2,6 +2,8 @@
 import { GlimpsePad } from "glimpse/element";
 
 const pad = document.createElement("glimpse-pad");
+// Where the site has it; the element alone looks beside the page.
+pad.setAttribute("archive", "data/all_runs.zip");
 const parameters = new URLSearchParams(location.search);
 for (const name of [...GlimpsePad.observedAttributes, "theme"]) {
   const value = parameters.get(name);

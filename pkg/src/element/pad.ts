@@ -52,7 +52,7 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * | `engine` | an engine's name, several, or `auto`; the CPU's engines unless told |
  * | `support` | URL of the characters to know: a file that Glimpse saved, or JSON. Without it the visitor teaches |
  * | `mode` | `draw`, `map` or `replay`; `draw` unless told |
- * | `archive` | for `replay`: URL of Omniglot's `all_runs.zip` |
+ * | `archive` | for `replay`: URL of Omniglot's `all_runs.zip`, which is looked for beside the page unless told |
  * | `theme` | `light`, `dark` or `auto`: the page's own `color-scheme` |
  * | `label` | name of the sheet, to a screen reader |
  * | `lang` | `en` or `ko`; the page's own unless told |

@@ -1,5 +1,6 @@
 import type { Glimpse } from "../glimpse.js";
 import { h } from "./dom.js";
+import { fetchFile } from "./fetch.js";
 import { fill, type Words } from "./words.js";
 
 /** How long each trial is shown, in milliseconds. */
@@ -17,6 +18,7 @@ export class Replay {
   readonly #query = h("canvas", "query", { ariaHidden: "true" });
   readonly #support = h("div", "support", { className: "support", ariaHidden: "true" });
   readonly #score = h("p", "score", { className: "verdict" });
+  readonly #button: HTMLButtonElement;
   readonly #load: () => Promise<Glimpse>;
   readonly #archive: URL;
   readonly #signal: AbortSignal;
@@ -28,16 +30,18 @@ export class Replay {
     this.#load = load;
     this.#signal = signal;
     this.#support.append(...Array.from({ length: OFFICIAL_WAY }, () => h("canvas", "picture")));
-    const play = h("button", "play", { className: "primary", onclick: () => void this.#play(play) }, words.play);
-    const question = h("div", "question", { className: "question" }, h("p", "", {}, words.query), this.#query, this.#score, play);
+    this.#button = h("button", "play", { className: "primary", onclick: () => void this.play() }, words.play);
+    const asked = h("p", "", {}, words.query);
+    const question = h("div", "question", { className: "question" }, asked, this.#query, this.#score, this.#button);
     this.element = h("div", "replay", { className: "replay" }, question, this.#support);
   }
 
-  async #play(button: HTMLButtonElement): Promise<void> {
-    button.disabled = true;
+  /** Plays from the first trial. */
+  async play(): Promise<void> {
+    this.#button.disabled = true;
     try {
       const glimpse = await this.#load();
-      const archive = await (await fetch(this.#archive, { signal: this.#signal })).blob();
+      const archive = await (await fetchFile(this.#archive, this.#signal)).blob();
       let [seen, right] = [0, 0];
       for await (const { trial, chosen, truth, correct, pictures } of glimpse.replay({ archive, signal: this.#signal })) {
         seen += 1;
@@ -54,7 +58,7 @@ export class Replay {
     } catch (error) {
       if (!this.#signal.aborted) this.onerror(error);
     } finally {
-      button.disabled = false;
+      this.#button.disabled = false;
     }
   }
 }

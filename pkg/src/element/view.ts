@@ -30,6 +30,7 @@ export class View {
   readonly #url: string | null;
   readonly #list: KnownList;
   readonly #plane: Plane;
+  readonly #replay: Replay | undefined;
   readonly #verdict = h("p", "verdict", { className: "verdict" });
   readonly #progress = h("progress", "progress", { hidden: true });
   readonly #status = h("p", "", { className: "spoken", role: "status" });
@@ -55,6 +56,10 @@ export class View {
     this.sheet = new Sheet(this.#words);
     this.#list = new KnownList(this.#words);
     this.#plane = new Plane(this.#words);
+    if (this.#mode === "replay") {
+      const archive = new URL(host.getAttribute("archive") ?? "all_runs.zip", host.baseURI);
+      this.#replay = new Replay(this.#words, archive, () => this.load(), this.#gone.signal);
+    }
     this.#listen();
     this.#build();
     this.#show();
@@ -89,6 +94,7 @@ export class View {
     for (const event of ["pointerdown", "focusin"]) this.#host.addEventListener(event, touched, { once: true, signal });
     this.sheet.onchange = (lifted) => void this.#look(lifted).catch((error: unknown) => this.#fail(error));
     this.sheet.onpen = (down) => this.#say(down ? this.#words.down : this.#words.up);
+    if (this.#replay) this.#replay.onerror = (error) => void this.#fail(error);
     this.#teaching.onsubmit = (event) => {
       event.preventDefault();
       void this.#teach(this.#name.value.trim()).catch((error: unknown) => this.#fail(error));
@@ -118,15 +124,8 @@ export class View {
     const desk = h("div", "desk", { className: "desk" }, this.sheet.element, tools);
     const side = h("div", "side", { className: "side" }, this.#verdict, this.#list.element);
     if (this.#mode === "map") side.append(this.#plane.element);
-    const view = this.#mode === "replay" ? [this.#replay()] : [desk, side];
+    const view = this.#replay ? [this.#replay.element] : [desk, side];
     root.replaceChildren(h("div", "pad", { className: "pad" }, this.#progress, ...view, this.#error, this.#status));
-  }
-
-  #replay(): HTMLElement {
-    const archive = new URL(this.#host.getAttribute("archive") ?? "all_runs.zip", this.#host.baseURI);
-    const replay = new Replay(this.#words, archive, () => this.load(), this.#gone.signal);
-    replay.onerror = (error) => void this.#fail(error);
-    return replay.element;
   }
 
   /** Fetches what is known from the start, once, and shows it. */
@@ -244,6 +243,7 @@ export class View {
 
   async #retry(): Promise<void> {
     this.#error.hidden = true;
+    if (this.#replay) return this.#replay.play();
     await this.load().catch(() => {});
     this.sheet.element.focus();
   }
