@@ -14,36 +14,47 @@ export class Replay {
   readonly element: HTMLElement;
   /** Hears of what went wrong. */
   onerror: (error: unknown) => void = () => {};
+  /** Hears the outcome, in words, when there are no more trials or it is stopped. */
+  onend: (outcome: string) => void = () => {};
   readonly #words: Words;
   readonly #query = h("canvas", "query", { ariaHidden: "true" });
   readonly #support = h("div", "support", { className: "support", ariaHidden: "true" });
   readonly #score = h("p", "score", { className: "verdict" });
-  readonly #button: HTMLButtonElement;
+  readonly #button = h("button", "play", { className: "primary" });
   readonly #load: () => Promise<Glimpse>;
   readonly #archive: URL;
-  readonly #signal: AbortSignal;
+  readonly #gone: AbortSignal;
 
-  /** @param load the network to replay with */
-  constructor(words: Words, archive: URL, load: () => Promise<Glimpse>, signal: AbortSignal) {
+  /**
+   * @param archive where Omniglot's `all_runs.zip` is
+   * @param load the network to replay with
+   * @param gone ends it
+   */
+  constructor(words: Words, archive: URL, load: () => Promise<Glimpse>, gone: AbortSignal) {
     this.#words = words;
     this.#archive = archive;
     this.#load = load;
-    this.#signal = signal;
+    this.#gone = gone;
     this.#support.append(...Array.from({ length: OFFICIAL_WAY }, () => h("canvas", "picture")));
-    this.#button = h("button", "play", { className: "primary", onclick: () => void this.play() }, words.play);
+    this.#offer(words.play, () => void this.play());
     const asked = h("p", "", {}, words.query);
     const question = h("div", "question", { className: "question" }, asked, this.#query, this.#score, this.#button);
     this.element = h("div", "replay", { className: "replay" }, question, this.#support);
   }
 
-  /** Plays from the first trial. */
+  /** Plays from the first trial, until it is stopped. */
   async play(): Promise<void> {
-    this.#button.disabled = true;
+    const stop = new AbortController();
+    const { signal } = stop;
+    const stopped = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    this.#gone.addEventListener("abort", () => stop.abort(), { once: true });
+    this.#offer(this.#words.stop, () => stop.abort());
+    this.#button.focus();
+    let [seen, right] = [0, 0];
     try {
-      const glimpse = await this.#load();
-      const archive = await (await fetchFile(this.#archive, this.#signal)).blob();
-      let [seen, right] = [0, 0];
-      for await (const { trial, chosen, truth, correct, pictures } of glimpse.replay({ archive, signal: this.#signal })) {
+      const glimpse = await Promise.race([stopped, this.#load()]);
+      const archive = await (await fetchFile(this.#archive, signal)).blob();
+      for await (const { trial, chosen, truth, correct, pictures } of glimpse.replay({ archive, workers: 1, signal })) {
         seen += 1;
         right += Number(correct);
         if (trial === 0) this.#support.replaceChildren(...pictures.support.map((grey) => picture(grey, pictures.side)));
@@ -53,13 +64,19 @@ export class Replay {
           tile.classList.toggle("missed", i === truth && !correct);
         });
         this.#score.textContent = fill(this.#words.played, { right, seen });
-        await new Promise((next) => setTimeout(next, PACE));
+        await Promise.race([stopped, new Promise((next) => setTimeout(next, PACE))]);
       }
     } catch (error) {
-      if (!this.#signal.aborted) this.onerror(error);
+      if (!signal.aborted) this.onerror(error);
     } finally {
-      this.#button.disabled = false;
+      this.#offer(this.#words.play, () => void this.play());
+      if (seen > 0) this.onend(fill(this.#words.played, { right, seen }));
     }
+  }
+
+  /** What the button does next. */
+  #offer(textContent: string, onclick: () => void): void {
+    Object.assign(this.#button, { textContent, onclick });
   }
 }
 

@@ -50,6 +50,11 @@ export class Sheet {
     return ink.length > 0 ? toStrokes(ink) : undefined;
   }
 
+  /** Writes the ghost, once. */
+  invite(): void {
+    this.element.classList.add("inviting");
+  }
+
   /** Takes back the last stroke. */
   undo(): void {
     if (this.#stroke) this.#stroke = this.#pointer = undefined;

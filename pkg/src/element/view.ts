@@ -63,7 +63,7 @@ export class View {
     this.#listen();
     this.#build();
     this.#show();
-    this.#near = new IntersectionObserver(([entry]) => entry?.isIntersecting && void this.#support(), { rootMargin: "200px" });
+    this.#near = new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#seen(), { rootMargin: "200px" });
     this.#near.observe(host);
   }
 
@@ -94,7 +94,10 @@ export class View {
     for (const event of ["pointerdown", "focusin"]) this.#host.addEventListener(event, touched, { once: true, signal });
     this.sheet.onchange = (lifted) => void this.#look(lifted).catch((error: unknown) => this.#fail(error));
     this.sheet.onpen = (down) => this.#say(down ? this.#words.down : this.#words.up);
-    if (this.#replay) this.#replay.onerror = (error) => void this.#fail(error);
+    if (this.#replay) {
+      this.#replay.onerror = (error) => void this.#fail(error);
+      this.#replay.onend = (outcome) => this.#say(outcome);
+    }
     this.#teaching.onsubmit = (event) => {
       event.preventDefault();
       void this.#teach(this.#name.value.trim()).catch((error: unknown) => this.#fail(error));
@@ -126,6 +129,12 @@ export class View {
     if (this.#mode === "map") side.append(this.#plane.element);
     const view = this.#replay ? [this.#replay.element] : [desk, side];
     root.replaceChildren(h("div", "pad", { className: "pad" }, this.#progress, ...view, this.#error, this.#status));
+  }
+
+  /** It is near to be seen. */
+  #seen(): void {
+    this.sheet.invite();
+    void this.#support();
   }
 
   /** Fetches what is known from the start, once, and shows it. */

@@ -42,7 +42,9 @@ export interface Words {
   retry: string;
   /** The button that begins a replay. */
   play: string;
-  /** A replay's state: `{right}`, `{seen}`. */
+  /** The button that stops a replay. */
+  stop: string;
+  /** A replay's state and outcome: `{right}`, `{seen}`. */
   played: string;
   /** Above a replay's query. */
   query: string;
@@ -70,6 +72,7 @@ const en: Words = {
   map: "Map of {count} drawings: the closer, the more alike",
   retry: "Try again",
   play: "Replay",
+  stop: "Stop",
   played: "{right} of {seen} right",
   query: "Which one is it?",
 };
@@ -96,6 +99,7 @@ const ko: Words = {
   map: "그림 {count}개의 지도: 가까울수록 비슷합니다",
   retry: "다시 시도",
   play: "재생",
+  stop: "멈춤",
   played: "{seen}개 중 {right}개 정답",
   query: "어느 글자일까요?",
 };
