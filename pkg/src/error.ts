@@ -34,6 +34,8 @@ const KINDS = [
   "SelfTestFailed",
   /** WebGPU cannot be used here. */
   "NoAdapter",
+  /** The browser has no WebAssembly, or the page's policy forbids it. */
+  "NoWebAssembly",
   /** An engine stopped while computing, or no engine could start. */
   "EngineFailed",
   /** A file of the package could not be fetched. */

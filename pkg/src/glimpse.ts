@@ -179,9 +179,9 @@ export class Glimpse {
   /**
    * Downloads an engine and the weights, and makes sure that the engine computes what it should.
    *
-   * @throws GlimpseError `NoSystem` if there is no such system; `BadWeights` if the weights are damaged or another
-   * system's; `NoAdapter`, `SelfTestFailed` or `LoadFailed` if the one engine asked for cannot run; `EngineFailed` if
-   * none can.
+   * @throws GlimpseError `NoSystem` if there is no such system; `NoWebAssembly` if the browser or the page's policy allows
+   * none; `BadWeights` if the weights are damaged or another system's; `NoAdapter`, `SelfTestFailed` or `LoadFailed` if
+   * the one engine asked for cannot run; `EngineFailed` if none can.
    */
   static async load(options: LoadOptions = {}): Promise<Glimpse> {
     const { system = "siamese", engine = "auto" } = options;

@@ -3,7 +3,7 @@ import type { Call, Calls, OpenRequest, ProgressOf } from "./calls.js";
 import { download, type OnBytes } from "./download.js";
 import type { PlainDrawing, Strokes } from "./drawing.js";
 import { GlimpseError } from "./error.js";
-import { BESIDE, loadModule, moduleOf, type Archive, type EngineModule, type EngineSession } from "./modules.js";
+import { BESIDE, demandWebAssembly, loadModule, moduleOf, type Archive, type EngineModule, type EngineSession } from "./modules.js";
 import { withFailingSelfTest } from "./self-test.js";
 import { Turns } from "./turns.js";
 import type { EngineKind, Progress, Refusal } from "./types.js";
@@ -61,6 +61,7 @@ export class Host {
       const names = Object.keys(BESIDE.weights).join(", ");
       throw new GlimpseError("NoSystem", `There is no system called ${request.system}: choose among ${names}.`);
     }
+    demandWebAssembly();
     const refused: Refusal[] = [];
     let refusal: GlimpseError | undefined;
     for (const kind of request.engines) {

@@ -1,6 +1,7 @@
 import type { ArchiveKind } from "./calls.js";
 import type { PlainDrawing, Strokes } from "./drawing.js";
 import { download, type OnBytes } from "./download.js";
+import { GlimpseError } from "./error.js";
 import type {
   EngineKind,
   EpisodePictures,
@@ -119,6 +120,19 @@ export function moduleOf(kind: EngineKind, assets: string | undefined): ModuleUr
     glue: new URL(`wasm/${name}/glimpse.js`, assets).href,
     wasm: new URL(`wasm/${name}/glimpse_bg.wasm`, assets).href,
   };
+}
+
+/** The smallest module. */
+const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+/** @throws GlimpseError `NoWebAssembly` where nothing can be compiled */
+export function demandWebAssembly(): void {
+  try {
+    new WebAssembly.Module(EMPTY);
+  } catch {
+    const why = "the browser has none, or the script-src of the page's policy does not allow 'wasm-unsafe-eval'";
+    throw new GlimpseError("NoWebAssembly", `WebAssembly cannot be used here: ${why}.`);
+  }
 }
 
 /**

@@ -139,6 +139,7 @@ export const ko: Words = {
     Diverged: "미세조정이 발산했습니다. 가중치는 전과 같습니다.",
     SelfTestFailed: "엔진이 자가 검사를 통과하지 못했습니다.",
     NoAdapter: "이 브라우저에서는 WebGPU를 쓸 수 없습니다.",
+    NoWebAssembly: "이 브라우저에서는 WebAssembly를 쓸 수 없습니다.",
     EngineFailed: "엔진이 멈췄습니다. 다시 시도해 보세요.",
     LoadFailed: "필요한 파일을 받지 못했습니다. 네트워크가 연결되어 있나요?",
     Disposed: "이 네트워크는 더 이상 쓰이지 않습니다.",
