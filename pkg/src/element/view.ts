@@ -243,8 +243,12 @@ export class View {
   #fail(thrown: unknown): GlimpseError {
     const error = GlimpseError.from(thrown);
     if (this.#gone.signal.aborted || !this.#error.hidden) return error;
-    const retry = h("button", "retry", { className: "primary", onclick: () => void this.#retry() }, this.#words.retry);
-    this.#error.replaceChildren(h("p", "message", {}, error.message), retry);
+    const { errors, details, retry } = this.#words;
+    this.#error.replaceChildren(
+      h("p", "message", {}, errors[error.kind] ?? errors.EngineFailed),
+      h("button", "retry", { className: "primary", onclick: () => void this.#retry() }, retry),
+      h("details", "details", {}, h("summary", "", {}, details), h("span", "", { lang: "en" }, error.message)),
+    );
     this.#error.hidden = false;
     this.#emit("glimpse-error", error);
     return error;

@@ -1,3 +1,5 @@
+import type { GlimpseErrorKind } from "../error.js";
+
 /** What `<glimpse-pad>` says. `{…}` stands for what is known only then. */
 export interface Words {
   /** Name of the sheet, to a screen reader. */
@@ -38,7 +40,11 @@ export interface Words {
   known: string;
   /** The map: `{count}` drawings. */
   map: string;
-  /** The button that loads again after an error. */
+  /** What went wrong, by the error's kind; `EngineFailed` stands for those that are not there. */
+  errors: Readonly<Partial<Record<GlimpseErrorKind, string>> & Record<"EngineFailed", string>>;
+  /** What unfolds the error's own message. */
+  details: string;
+  /** The button that tries again after an error. */
   retry: string;
   /** The button that begins a replay. */
   play: string;
@@ -70,6 +76,23 @@ const en: Words = {
   up: "Pen up",
   known: "Known characters",
   map: "Map of {count} drawings: the closer, the more alike",
+  errors: {
+    EmptyDrawing: "There is no ink to learn from. Draw it again.",
+    BadDrawing: "This drawing cannot be read. Draw it again.",
+    TooLarge: "This is too large to read.",
+    BadArchive: "The archive is damaged, or not Omniglot’s all_runs.zip.",
+    BadImage: "A picture in the archive is damaged.",
+    BadLabels: "The archive’s list of answers is damaged.",
+    BadCollection: "The file of characters is damaged, or none that Glimpse can read.",
+    NoSystem: "The page asks for a network that does not exist.",
+    BadWeights: "The network’s weights are damaged, or another’s.",
+    SelfTestFailed: "This engine computes wrongly here. The page can ask for another.",
+    NoAdapter: "WebGPU cannot be used here. The page can ask for another engine.",
+    NoWebAssembly: "WebAssembly cannot be used here. The page’s policy has to allow 'wasm-unsafe-eval' in script-src.",
+    EngineFailed: "The recogniser could not start, or stopped. Is there a connection?",
+    LoadFailed: "A file could not be fetched. Is there a connection?",
+  },
+  details: "Details",
   retry: "Try again",
   play: "Replay",
   stop: "Stop",
@@ -97,6 +120,23 @@ const ko: Words = {
   up: "펜을 올림",
   known: "아는 글자",
   map: "그림 {count}개의 지도: 가까울수록 비슷합니다",
+  errors: {
+    EmptyDrawing: "그림에 획이 없습니다. 다시 그려 주세요.",
+    BadDrawing: "그림을 읽을 수 없습니다. 다시 그려 주세요.",
+    TooLarge: "너무 커서 읽을 수 없습니다.",
+    BadArchive: "파일이 손상되었거나 Omniglot의 all_runs.zip이 아닙니다.",
+    BadImage: "파일 안의 그림이 손상되었습니다.",
+    BadLabels: "파일 안의 정답표가 손상되었습니다.",
+    BadCollection: "글자 파일이 손상되었거나 Glimpse가 읽을 수 없는 파일입니다.",
+    NoSystem: "이 페이지가 요청한 모델은 없습니다.",
+    BadWeights: "가중치가 손상되었거나 다른 모델의 것입니다.",
+    SelfTestFailed: "여기서는 이 엔진의 계산이 맞지 않습니다. 페이지에서 다른 엔진을 지정할 수 있습니다.",
+    NoAdapter: "여기서는 WebGPU를 쓸 수 없습니다. 페이지에서 다른 엔진을 지정할 수 있습니다.",
+    NoWebAssembly: "여기서는 WebAssembly를 쓸 수 없습니다. 페이지 정책의 script-src가 'wasm-unsafe-eval'을 허용해야 합니다.",
+    EngineFailed: "인식기를 시작하지 못했거나 도중에 멈췄습니다. 네트워크가 연결되어 있나요?",
+    LoadFailed: "필요한 파일을 받지 못했습니다. 네트워크가 연결되어 있나요?",
+  },
+  details: "자세히",
   retry: "다시 시도",
   play: "재생",
   stop: "멈춤",
