@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { withoutHttps } from "../harness/chromium.js";
 import { officialRuns, OUTPUT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
-import { article, DIST, draw, openArticles } from "../harness/pad.js";
+import { article, DIST, draw, openArticles, SITE } from "../harness/pad.js";
 
 const NAMES = ["sola", "brin", "tevu", "kaph", "omi"];
 
@@ -15,53 +15,60 @@ const NAMES = ["sola", "brin", "tevu", "kaph", "omi"];
 let characters;
 /** @type {Awaited<ReturnType<typeof openArticles>>} */
 let opened;
+/** The same with the site's files. @type {typeof opened} */
+let openedSite;
 before(async () => {
   characters = await invent({ seed: 7, characters: NAMES.length, drawers: 2 });
   const support = characters.map(([drawing], i) => ({ label: NAMES[i], drawing }));
+  const far = {
+    "/support.json": JSON.stringify({ support }),
+    "/far.html": article('<div class="far"></div><glimpse-pad support="support.json"></glimpse-pad>'),
+  };
+  openedSite = await openArticles({ folder: SITE, pages: far });
   opened = await openArticles({
     pages: {
-      "/support.json": JSON.stringify({ support }),
+      ...far,
       "/all_runs.zip": await officialRuns(),
       "/teach.html": article("<glimpse-pad></glimpse-pad>"),
       "/draw.html": article('<glimpse-pad support="support.json"></glimpse-pad>'),
-      "/far.html": article('<div class="far"></div><glimpse-pad support="support.json"></glimpse-pad>'),
       "/map.html": article('<glimpse-pad support="support.json" mode="map"></glimpse-pad>'),
-      "/replay.html": article('<glimpse-pad mode="replay" archive="all_runs.zip"></glimpse-pad>'),
+      "/replay.html": article('<glimpse-pad mode="replay"></glimpse-pad>'),
       "/two.html": article(
         '<glimpse-pad id="one" support="support.json"></glimpse-pad><glimpse-pad id="two" system="triplet"></glimpse-pad>',
       ),
     },
   });
 });
-after(() => opened?.close());
+after(() => Promise.all([opened?.close(), openedSite?.close()]));
 
 /** What was asked for, by path. @param {import("playwright-core").Request[]} requests */
 const paths = (requests) => requests.map((request) => new URL(request.url()).pathname);
 
-test("before it is touched it loads its own code, 25 kB at most, and the support only near to be seen", async () => {
-  const { page, requests } = await opened.page("/far.html");
-  await page.waitForFunction(() => document.querySelector("glimpse-pad")?.shadowRoot);
-  await page.waitForTimeout(300);
-  const own = ["/far.html", "/article.css", "/icon.svg"];
-  const code = paths(requests).filter((path) => !own.includes(path));
-  assert.ok(code.every((path) => /^\/\w+\.js$/.test(path)), `${code}`);
-  const sizes = await Promise.all(code.map(async (path) => gzipSync(await readFile(join(DIST, path))).length));
-  const size = sizes.reduce((sum, size) => sum + size, 0);
-  console.log(`    before it is touched: ${size} bytes, gzip, in ${code.length} files`);
-  assert.ok(size <= 25_000);
+for (const [whose, folder] of /** @type {const} */ ([["the package's", DIST], ["the site's", SITE]])) {
+  test(`before it is touched ${whose} loads its own code, 25 kB at most, and the support only near to be seen`, async () => {
+    const { page, requests } = await (folder === DIST ? opened : openedSite).page("/far.html");
+    await page.waitForFunction(() => document.querySelector("glimpse-pad")?.shadowRoot);
+    await page.waitForTimeout(300);
+    const own = ["/far.html", "/article.css", "/icon.svg"];
+    const code = paths(requests).filter((path) => !own.includes(path));
+    assert.ok(code.every((path) => path.endsWith(".js")), `${code}`);
+    const sizes = await Promise.all(code.map(async (path) => gzipSync(await readFile(join(folder, path))).length));
+    const size = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(`    before it is touched: ${size} bytes, gzip, in ${code.length} files`);
+    assert.ok(size <= 25_000);
 
-  await page.locator("glimpse-pad").scrollIntoViewIfNeeded();
-  await page.locator("glimpse-pad .label").first().waitFor();
-  const seen = paths(requests).filter((path) => !code.includes(path) && !own.includes(path));
-  assert.deepEqual(seen, ["/support.json"]);
+    await page.locator("glimpse-pad").scrollIntoViewIfNeeded();
+    await page.locator("glimpse-pad .label").first().waitFor();
+    const seen = paths(requests).filter((path) => !code.includes(path) && !own.includes(path));
+    assert.deepEqual(seen, ["/support.json"]);
 
-  await page.locator("glimpse-pad .sheet").click();
-  await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-ready"));
-  const all = paths(requests);
-  assert.deepEqual(all.filter((path) => path.endsWith(".wasm")).map((path) => path.split("/")[2].split("-")[0]), ["simd"]);
-  assert.deepEqual(all.filter((path) => path.endsWith(".safetensors")), ["/weights/siamese.safetensors"]);
-  await page.context().close();
-});
+    await page.locator("glimpse-pad .sheet").click();
+    await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-ready"));
+    const files = paths(requests).flatMap((path) => /(?:wasm|weights)\/\w+(?=.*\.(?:wasm|safetensors)$)/.exec(path) ?? []);
+    assert.deepEqual(files.sort(), ["wasm/simd", "weights/siamese"]);
+    await page.context().close();
+  });
+}
 
 test("preloaded characters are recognised under a strict policy; nothing leaves the origin or carries a drawing", async () => {
   const { page, requests, violations } = await opened.page("/draw.html");
@@ -196,6 +203,22 @@ test("what goes wrong is said inside, and can be tried again", async () => {
   await page.context().close();
 });
 
+test("what goes wrong is said in the element's language, and the error's own words only to who unfolds them", async () => {
+  const { page } = await opened.page("/draw.html");
+  const pad = page.locator("glimpse-pad");
+  await pad.evaluate((pad) => Object.assign(pad, { lang: "ko" }).setAttribute("support", "gone.json"));
+  const error = pad.locator("[role=alert]");
+  await error.waitFor();
+  assert.equal(await error.innerText(), "필요한 파일을 받지 못했습니다. 네트워크가 연결되어 있나요?\n\n다시 시도\n자세히");
+  await error.getByText("자세히").click();
+  await error.getByText("gone.json could not be fetched (HTTP 404).").waitFor();
+
+  await pad.evaluate((pad) => pad.setAttribute("lang", "en"));
+  await error.waitFor();
+  assert.match(await error.innerText(), /^A file could not be fetched\. Is there a connection\?/);
+  await page.context().close();
+});
+
 test("a file that Glimpse saved is a support too", async () => {
   const { page } = await opened.page("/teach.html");
   const labels = await page.evaluate(async () => {
@@ -226,14 +249,67 @@ test("the map shows what is known, and the query beside what is most like it", a
   await page.context().close();
 });
 
-test("official trials are replayed, most of them right", async () => {
+test("official trials are replayed, most of them right, until the button or a key stops them; the outcome is spoken", async () => {
   const { page } = await opened.page("/replay.html");
-  await page.getByRole("button", { name: "Replay" }).click();
-  await page.waitForFunction(() =>
-    /of 5 right/.test(document.querySelector("glimpse-pad")?.shadowRoot?.querySelector(".verdict")?.textContent ?? ""),
-  );
-  assert.match((await page.locator("glimpse-pad .verdict").textContent()) ?? "", /^[45] of 5 right/);
+  const [play, stop] = ["Replay", "Stop"].map((name) => page.getByRole("button", { name, exact: true }));
+  const score = page.locator("glimpse-pad .verdict");
+  const spoken = page.locator("glimpse-pad [role=status]");
+  await play.click();
+  await score.filter({ hasText: "of 5 right" }).waitFor();
+  assert.match((await score.textContent()) ?? "", /^[45] of 5 right/);
   assert.equal(await page.locator("glimpse-pad .support canvas").count(), 20);
+  assert.equal(await spoken.textContent(), "", "nobody hears every trial");
+  assert.equal(page.workers().length, 1);
+  await stop.click();
+  await play.waitFor();
+  const outcome = await score.textContent();
+  assert.equal(await spoken.textContent(), outcome);
+  await page.waitForTimeout(900);
+  assert.equal(await score.textContent(), outcome, "it stands still");
+
+  await page.keyboard.press("Enter");
+  await score.filter({ hasText: "of 2 right" }).waitFor();
+  await page.keyboard.press("Space");
+  await play.waitFor();
+  assert.match((await spoken.textContent()) ?? "", /^[0-3] of [23] right$/);
+
+  await page.route(/all_runs/, () => {}); // it never answers
+  await page.keyboard.press("Enter");
+  await stop.waitFor();
+  await page.keyboard.press("Enter");
+  await play.waitFor();
+  assert.equal(await page.locator("glimpse-pad [role=alert]").isVisible(), false, "to stop is no fault");
+  await page.context().close();
+});
+
+test("a replay to its end says what came of it", async () => {
+  const { page } = await opened.page("/replay.html");
+  // Time passes a hundred times as fast.
+  await page.evaluate(() => {
+    const { setTimeout } = globalThis;
+    Object.assign(globalThis, { setTimeout: (/** @type {() => void} */ then, /** @type {number} */ millis) => setTimeout(then, millis / 100) });
+  });
+  await page.getByRole("button", { name: "Replay" }).click();
+  await page.locator("glimpse-pad [role=status]", { hasText: /^39\d of 400 right$/ }).waitFor();
+  assert.ok(await page.getByRole("button", { name: "Replay" }).isVisible());
+  await page.context().close();
+});
+
+test("an archive that is not there is said, and trying again plays", async () => {
+  const { page } = await opened.page("/replay.html");
+  await page.route(/all_runs/, (route) => route.fulfill({ status: 404, body: "not found" }));
+  await page.getByRole("button", { name: "Replay" }).click();
+  const error = page.locator("glimpse-pad [role=alert]");
+  await error.waitFor();
+  assert.match((await error.textContent()) ?? "", /all_runs\.zip.*404/);
+  assert.deepEqual(await page.evaluate(() => heard.at(-1)?.[1].kind), "LoadFailed");
+
+  await page.unroute(/all_runs/);
+  await error.getByRole("button", { name: "Try again" }).click();
+  await page.locator("glimpse-pad .verdict", { hasText: "of 2 right" }).waitFor();
+  assert.equal(await error.isVisible(), false);
+  const focused = await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.textContent);
+  assert.equal(focused, "Stop", "the focus is on what stops it");
   await page.context().close();
 });
 

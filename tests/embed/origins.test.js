@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ROOT } from "../harness/data.js";
+import { officialRuns } from "../harness/data.js";
 import { invent } from "../harness/package.js";
-import { article, draw, openArticles, DIST } from "../harness/pad.js";
+import { article, draw, openArticles, DIST, SITE } from "../harness/pad.js";
 import { serve } from "../harness/serve.js";
 
-const SITE = join(ROOT, "www/dist");
 const OPEN = { headers: { "access-control-allow-origin": "*" } };
 
 /** @type {import("glimpse").Strokes[][]} */
@@ -28,7 +27,7 @@ after(() => Promise.all(servers.map((server) => server.close())));
 
 /** Serves a folder to pages of every origin. @param {string} folder */
 async function abroad(folder) {
-  const server = await serve(folder, { "/support.json": support }, OPEN);
+  const server = await serve(folder, { "/support.json": support, "/data/all_runs.zip": await officialRuns() }, OPEN);
   servers.push(server);
   return server.origin;
 }
@@ -98,6 +97,22 @@ test("in a frame the site's page takes the attributes from its address, within i
     const attributes = await frame.locator("glimpse-pad").evaluate((pad) => [pad.getAttribute("theme"), pad.getAttribute("system")]);
     assert.deepEqual(attributes, ["dark", "triplet"]);
     assert.deepEqual(refused, []);
+  } finally {
+    await opened.close();
+  }
+});
+
+test("in a frame the site's own archive is replayed", async () => {
+  const origin = await abroad(SITE);
+  const opened = await openArticles({
+    pages: { "/page.html": article(`<iframe title="A replay" src="${origin}/embed.html?mode=replay"></iframe>`) },
+    headers: {},
+  });
+  try {
+    const { page } = await opened.page("/page.html");
+    const frame = page.frameLocator("iframe");
+    await frame.getByRole("button", { name: "Replay" }).click();
+    await frame.locator("glimpse-pad .verdict", { hasText: "of 3 right" }).waitFor();
   } finally {
     await opened.close();
   }

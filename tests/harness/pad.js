@@ -10,6 +10,9 @@ import { serve } from "./serve.js";
 /** The built package, as a site would serve it. */
 export const DIST = join(ROOT, "pkg/dist");
 
+/** The built site. */
+export const SITE = join(ROOT, "www/dist");
+
 /** A policy that allows nothing inline, nothing evaluated, and no other origin. */
 export const STRICT =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'";

@@ -90,7 +90,10 @@ export class View {
 
   #listen(): void {
     const { signal } = this.#gone;
-    const touched = (): void => void this.load().catch(() => {});
+    const touched = (): void => {
+      // An error has a button of its own.
+      if (this.#error.hidden) void this.load().catch(() => {});
+    };
     for (const event of ["pointerdown", "focusin"]) this.#host.addEventListener(event, touched, { once: true, signal });
     this.sheet.onchange = (lifted) => void this.#look(lifted).catch((error: unknown) => this.#fail(error));
     this.sheet.onpen = (down) => this.#say(down ? this.#words.down : this.#words.up);

@@ -1,0 +1,134 @@
+// What a page may say to `<glimpse-pad>`, as pkg/README.md tells it: attributes, parts and properties; and where it may not run.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ROOT } from "../harness/data.js";
+import { invent } from "../harness/package.js";
+import { article, draw, openArticles, STRICT } from "../harness/pad.js";
+
+/** Where each property shows, and as what. @type {Record<string, [selector: string, property: string, value: string]>} */
+const PROPERTIES = {
+  "--glimpse-width": [":host", "max-width", "321px"],
+  "--glimpse-accent": ["button.primary", "background-color", "rgb(1, 2, 3)"],
+  "--glimpse-on-accent": ["button.primary", "color", "rgb(1, 2, 3)"],
+  "--glimpse-ink": [".pad", "color", "rgb(1, 2, 3)"],
+  "--glimpse-soft": [".invitation", "color", "rgb(1, 2, 3)"],
+  "--glimpse-paper": [".sheet", "background-color", "rgb(1, 2, 3)"],
+  "--glimpse-desk": [".pad", "background-color", "rgb(1, 2, 3)"],
+  "--glimpse-line": ["input", "border-bottom-color", "rgb(1, 2, 3)"],
+  "--glimpse-guide": [".guides", "stroke", "rgb(1, 2, 3)"],
+  "--glimpse-serif": [".invitation", "font-family", "Bookish"],
+  "--glimpse-sans": [".pad", "font-family", "Plain"],
+};
+
+/** @type {import("glimpse").Strokes[][]} */
+let characters;
+/** @type {Awaited<ReturnType<typeof openArticles>>} */
+let opened;
+/** @type {string} */
+let readme;
+before(async () => {
+  characters = await invent({ seed: 7, characters: 2, drawers: 2 });
+  readme = await readFile(join(ROOT, "pkg/README.md"), "utf8");
+  opened = await openArticles({
+    pages: {
+      "/support.json": JSON.stringify({ support: characters.map(([drawing], i) => ({ label: `sign ${i}`, drawing })) }),
+      "/pad.html": article("<glimpse-pad></glimpse-pad>"),
+      "/told.html": article('<glimpse-pad engine="nothing flex" label="The letter of the day"></glimpse-pad>'),
+      "/every.html": article(`
+        <glimpse-pad id="teach"></glimpse-pad>
+        <glimpse-pad id="map" mode="map" support="support.json"></glimpse-pad>
+        <glimpse-pad mode="replay"></glimpse-pad>
+        <glimpse-pad support="gone.json"></glimpse-pad>`),
+    },
+  });
+});
+after(() => opened?.close());
+
+test("`label` names the sheet, and `engine` tells which to try", async () => {
+  const { page, requests } = await opened.page("/told.html");
+  await page.getByRole("application", { name: "The letter of the day", exact: true }).click();
+  await page.waitForFunction(() => heard.length > 0);
+  assert.deepEqual(await page.evaluate(() => heard.map(([name, { engine }]) => [name, engine?.kind])), [["glimpse-ready", "flex"]]);
+  assert.deepEqual(requests.filter((request) => request.url().endsWith(".wasm")).map((request) => new URL(request.url()).pathname), [
+    "/wasm/flex/glimpse_bg.wasm",
+  ]);
+  await page.context().close();
+});
+
+test("every property that the README names takes effect", async () => {
+  const [, others = ""] = /\/\* also (-.*) \*\//.exec(readme) ?? [];
+  const named = others.split(", ").map((name) => `--glimpse${name}`);
+  assert.deepEqual(Object.keys(PROPERTIES), ["--glimpse-width", "--glimpse-accent", ...named]);
+
+  const { page } = await opened.page("/pad.html");
+  const seen = await page.locator("glimpse-pad").evaluate((pad, properties) => {
+    for (const [name, [, , value]] of Object.entries(properties)) pad.style.setProperty(name, value);
+    return Object.entries(properties).map(([name, [selector, property, value]]) => {
+      const element = selector === ":host" ? pad : pad.shadowRoot?.querySelector(selector);
+      return [name, [selector, property, element && getComputedStyle(element).getPropertyValue(property)]];
+    });
+  }, PROPERTIES);
+  assert.deepEqual(Object.fromEntries(seen), PROPERTIES);
+  await page.context().close();
+});
+
+for (const [reducedMotion, moving] of /** @type {const} */ ([["no-preference", true], ["reduce", false]])) {
+  test(`with ${reducedMotion} of motion it ${moving ? "moves five seconds at most" : "stands still"}`, async () => {
+    const { page } = await opened.page("/every.html", { reducedMotion });
+    const ends = () =>
+      page.evaluate(async () => {
+        await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+        const animations = [...document.querySelectorAll("glimpse-pad")].flatMap((pad) => pad.shadowRoot?.getAnimations() ?? []);
+        return animations.map(({ effect }) => Number(effect?.getComputedTiming().endTime));
+      });
+    await page.locator("glimpse-pad .inviting").first().waitFor();
+    const atFirst = await ends();
+    await draw(page, page, characters[1][1], "#map");
+    await page.locator("#map .verdict strong").waitFor();
+    const all = [...atFirst, ...(await ends())];
+    if (moving) assert.ok(all.length > 0 && all.every((end) => end <= 5000), `${all}`);
+    else assert.deepEqual(all, []);
+    await page.context().close();
+  });
+}
+
+test("a policy that forbids WebAssembly is said inside, with what it has to allow, before anything is fetched in vain", async () => {
+  const policy = STRICT.replace(" 'wasm-unsafe-eval'", "");
+  const forbidding = await openArticles({
+    pages: { "/pad.html": article("<glimpse-pad></glimpse-pad>") },
+    headers: { "content-security-policy": policy },
+  });
+  try {
+    const { page, requests } = await forbidding.page("/pad.html");
+    await page.locator("glimpse-pad .sheet").click();
+    const message = page.locator("glimpse-pad [role=alert] p");
+    await message.waitFor();
+    assert.match((await message.textContent()) ?? "", /allow 'wasm-unsafe-eval' in script-src/);
+    assert.deepEqual(await page.evaluate(() => heard.map(([name, { kind }]) => [name, kind])), [["glimpse-error", "NoWebAssembly"]]);
+    assert.deepEqual(requests.filter((request) => /wasm|weights/.test(request.url())), []);
+  } finally {
+    await forbidding.close();
+  }
+});
+
+const FALLBACK = "<glimpse-pad><p>These letters can be drawn where scripts may run.</p></glimpse-pad>";
+for (const [state, policy, script, shown] of /** @type {const} */ ([
+  ["blocked", STRICT.replace("script-src 'self'", "script-src"), "/element.js", true],
+  ["missing", STRICT, "/nowhere/element.js", true],
+  ["there", STRICT, "/element.js", false],
+])) {
+  test(`where the script is ${state} the text between the tags is ${shown ? "shown" : "not"}`, async () => {
+    const pages = { "/page.html": article(FALLBACK, script) };
+    const articles = await openArticles({ pages, headers: { "content-security-policy": policy } });
+    try {
+      const { page } = await articles.page("/page.html");
+      await page.waitForLoadState();
+      assert.equal(await page.getByText("where scripts may run").isVisible(), shown);
+      assert.equal(await page.locator("glimpse-pad .sheet").isVisible(), !shown);
+    } finally {
+      await articles.close();
+    }
+  });
+}
