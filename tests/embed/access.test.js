@@ -27,7 +27,7 @@ const STATES = /** @type {const} */ ({
   "an answer": { attributes: { support: "support.json" }, shown: ".verdict strong", drawn: true },
   "a map": { attributes: { support: "support.json", mode: "map" }, shown: ".query.shown", drawn: true },
   "an error": { attributes: { support: "gone.json" }, shown: ".error:not([hidden])" },
-  "an error, unfolded": { attributes: { support: "gone.json" }, shown: ".error:not([hidden])", pressed: "summary" },
+  "an error, unfolded": { attributes: { support: "gone.json" }, shown: "details[open]", pressed: "summary" },
   "a replay": { attributes: { mode: "replay" }, shown: ".support .best", pressed: "button" },
   "a replay that was stopped": { attributes: { mode: "replay" }, shown: ".support .best", pressed: "button", stopped: true },
 });

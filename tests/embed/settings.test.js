@@ -74,6 +74,33 @@ test("every property that the README names takes effect", async () => {
   await page.context().close();
 });
 
+test("every part that the README names is there and can be styled", async () => {
+  const [, list] = /^Parts: ([^]*?)\n\n/m.exec(readme) ?? [];
+  const named = [...(list ?? "").matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+  assert.ok(named.length > 30, `${named}`);
+
+  const { page } = await opened.page("/every.html");
+  await page.locator("glimpse-pad").last().scrollIntoViewIfNeeded();
+  await page.locator("glimpse-pad .error:visible").waitFor();
+  await draw(page, page, characters[0][0], "#teach");
+  await page.fill("#teach input", "mine");
+  await page.press("#teach input", "Enter");
+  await page.locator("#teach .label", { hasText: "mine" }).waitFor();
+  await draw(page, page, characters[0][1], "#map");
+  await page.locator("#map .verdict strong").waitFor();
+  const styled = await page.evaluate((named) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(named.map((name) => `glimpse-pad::part(${name}) { outline: 3px solid rgb(1, 2, 3) }`).join("\n"));
+    document.adoptedStyleSheets = [sheet];
+    return named.filter((name) => {
+      const parts = [...document.querySelectorAll("glimpse-pad")].flatMap((pad) => [...(pad.shadowRoot?.querySelectorAll(`[part~=${name}]`) ?? [])]);
+      return parts.length > 0 && parts.every((part) => getComputedStyle(part).outlineColor === "rgb(1, 2, 3)");
+    });
+  }, named);
+  assert.deepEqual(styled, named);
+  await page.context().close();
+});
+
 for (const [reducedMotion, moving] of /** @type {const} */ ([["no-preference", true], ["reduce", false]])) {
   test(`with ${reducedMotion} of motion it ${moving ? "moves five seconds at most" : "stands still"}`, async () => {
     const { page } = await opened.page("/every.html", { reducedMotion });
