@@ -9,10 +9,10 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { accessible } from "../harness/axe.js";
 import { launch } from "../harness/chromium.js";
-import { ROOT } from "../harness/data.js";
+import { published, ROOT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { requestsOf, wholePath } from "../harness/path.js";
-import { choose, drawByMouse, drawByTouch, keep, PHONE, teach } from "../harness/site.js";
+import { choose, drawByMouse, drawByTouch, keep, PHONE, recognised, teach } from "../harness/site.js";
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -35,10 +35,10 @@ after(async () => {
 /**
  * Opens the file without a network, and hears what it asks for and what the browser complains of.
  *
- * @param {import("playwright-core").BrowserContextOptions & { query?: string }} [options]
+ * @param {import("playwright-core").BrowserContextOptions & { query?: string, within?: import("playwright-core").Browser }} [options]
  */
-async function open({ query = "", ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, offline: true, ...options });
+async function open({ query = "", within = browser, ...options } = {}) {
+  const context = await within.newContext({ viewport: { width: 1280, height: 800 }, offline: true, ...options });
   const asked = requestsOf(context);
   /** @type {string[]} */
   const complaints = [];
@@ -81,6 +81,37 @@ test("every system is inside, and what was taught is there when it is opened aga
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
+
+for (const worker of ["on", "off"]) {
+  test(`a module that traps gives way to a fresh one, with its worker ${worker}`, async () => {
+    // The engine's own limit, lowered to 48 MB: reading the evaluation archive takes more.
+    const small = await launch({ webgpu: false, flags: ["--js-flags=--wasm-max-mem-pages=768"] });
+    try {
+      const { page } = await open({ query: `?system=relation&worker=${worker}`, within: small });
+      await teach(page, characters);
+      await page.click("#fine-tune");
+      await page.waitForSelector("#tuning-close:visible");
+      await page.click("#tuning-close");
+      await page.click("#tab-replay");
+      await choose(page, "protocol", "random-5-way-1-shot");
+      await page.click("#start");
+      await page.setInputFiles("#file", {
+        name: "images_evaluation.zip",
+        mimeType: "application/zip",
+        buffer: await published("omniglot/images_evaluation.zip"),
+      });
+      await page.waitForFunction(() => /^The engine stopped unexpectedly/.test(document.querySelector("#notice-text")?.textContent ?? ""));
+      await page.click("#tab-teach");
+      assert.match((await page.locator("#engine-refused").textContent()) ?? "", /Not simd: The engine stopped unexpectedly/);
+      assert.ok(await page.locator("#badge-tuned").isVisible(), "what was fine-tuned stays");
+      assert.equal(await page.locator("#cards .card").count(), characters.length);
+      assert.ok((await recognised(page, characters)) >= characters.length - 1);
+      await page.context().close();
+    } finally {
+      await small.close();
+    }
+  });
+}
 
 test("what is not inside it says, and the licences are inside", async () => {
   const { page } = await open();
