@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Builder, By, Capabilities } from "selenium-webdriver";
+import { Command, Name } from "selenium-webdriver/lib/command.js";
 import { OUTPUT } from "./data.js";
 import { DIST } from "./pad.js";
 import { serve } from "./serve.js";
@@ -59,8 +60,8 @@ export async function start(name) {
 
 /** What a page hears of itself, in `faults` what should not be: no driver tells of both browsers. */
 const LISTENER = `
-  globalThis.faults = [];
-  globalThis.heard = [];
+  window.faults = [];
+  window.heard = [];
   addEventListener("error", ({ message, target }) => faults.push(message ?? "not loaded: " + (target.src ?? target.href)), true);
   addEventListener("unhandledrejection", ({ reason }) => faults.push("unhandled: " + reason));
   addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => faults.push(violatedDirective + ": " + blockedURI));
@@ -85,6 +86,9 @@ export function listening(pages) {
   const listeners = Object.entries(pages).map(([path, html]) => [path, listens(html)]);
   return { ...Object.fromEntries(listeners), "/listener.js": LISTENER };
 }
+
+/** Has a page hear of its own faults that no listener can be put into. @param {WebDriver} driver */
+export const listen = (driver) => driver.executeScript(LISTENER);
 
 /**
  * What the page heard that should not be.
@@ -129,28 +133,34 @@ export async function invent(driver, options) {
   }
 }
 
+/** @typedef {"mouse" | "touch" | "pen"} PointerType */
+
 /**
- * Draws strokes on a sheet with the mouse: every third point of each, as a hand that is not slow.
+ * Draws strokes on a sheet: every third point of each, as a hand that is not slow.
  *
  * @param {WebDriver} driver
  * @param {WebElement} sheet
  * @param {Strokes} drawing
+ * @param {PointerType} [pointerType]
  */
-export async function draw(driver, sheet, { strokes }) {
+export async function draw(driver, sheet, { strokes }, pointerType = "mouse") {
   await driver.executeScript("arguments[0].scrollIntoView({ block: 'nearest' })", sheet);
   const { width, height } = await sheet.getRect();
-  const hand = driver.actions();
+  /** @type {object[]} */
+  const actions = [];
   for (const stroke of strokes) {
     const last = stroke.length - 2;
     for (let i = 0; i <= last; i = i === last ? last + 2 : Math.min(i + 6, last)) {
       // From the middle of the sheet.
       const [x, y] = [(stroke[i] / SIDE - 0.5) * width, (stroke[i + 1] / SIDE - 0.5) * height];
-      hand.move({ origin: sheet, x: Math.round(x), y: Math.round(y), duration: 4 });
-      if (i === 0) hand.press();
+      actions.push({ type: "pointerMove", origin: sheet, x: Math.round(x), y: Math.round(y), duration: 4 });
+      if (i === 0) actions.push({ type: "pointerDown", button: 0 });
     }
-    hand.release();
+    actions.push({ type: "pointerUp", button: 0 });
   }
-  await hand.perform();
+  // Selenium's own actions know the mouse only.
+  const hand = { type: "pointer", id: pointerType, parameters: { pointerType }, actions };
+  await driver.execute(new Command(Name.ACTIONS).setParameter("actions", [hand]));
 }
 
 /**

@@ -17,7 +17,8 @@ const ABSENT = [
 
 /**
  * What runs first: unpacks the files and starts the page. A worker of a page from a disk has an origin of its own: it cannot
- * fetch the page's blobs, so it is handed them, and the two have no locks in common, so they do without.
+ * fetch the page's blobs, so it is handed them, and the two have no locks in common, so they do without. In WebKit it can read no
+ * blob at all: there it fails, and the page computes by itself.
  */
 const START = `
 const packed = document.getElementById("packed");
@@ -32,7 +33,7 @@ const inside = (globalThis.inside = placed(files));
 
 const work = ({ data: [files, script] }) => {
   globalThis.inside = placed(files);
-  import(inside[script]);
+  import(inside[script]).catch((error) => setTimeout(() => { throw error; }));
 };
 const code = "const placed = " + placed + "; addEventListener('message', " + work + ", { once: true });";
 const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
