@@ -19,6 +19,17 @@ const KEPT = `
   const filesOf = async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url);
   caches.keys().then(async (names) => done((await Promise.all(names.map(filesOf))).flat()));`;
 
+/**
+ * What else than a mouse each driver draws with. Firefox's answers to a pen "Unimplemented pointerMove for pointerType pen";
+ * WebKit's takes a finger and moves the mouse.
+ */
+const POINTERS = /** @type {const} */ ({ Firefox: "touch", WebKit: "pen" });
+
+/** Has a page hear which kinds of pointers touch it, in `pointers`. */
+const HEAR_POINTERS = `
+  window.pointers = new Set();
+  addEventListener("pointerdown", ({ pointerType }) => pointers.add(pointerType), true);`;
+
 /** Parts of those that a person's path asks for. */
 const NEEDED = ["index.html", "/wasm/simd", "/wasm/flex/glimpse_bg", "/wasm/flex/glimpse.", "/weights/siamese", "/data/all_runs.zip"];
 
@@ -58,6 +69,14 @@ for (const name of NAMES) {
       await visitor.recognised();
     });
 
+    if (name === "Firefox") {
+      test("what is drawn by touch is recognised", async () => {
+        await browser.driver.executeScript(HEAR_POINTERS);
+        await visitor.recognised("touch");
+        assert.deepEqual(await browser.driver.executeScript("return [...pointers]"), ["touch", "mouse"]);
+      });
+    }
+
     test("the network is fine-tuned", () => visitor.fineTuned());
 
     test("all official trials are replayed", async () => {
@@ -84,13 +103,15 @@ for (const name of NAMES) {
       assert.deepEqual(await faults(browser.driver), []);
     });
 
-    test("in a frame the site's page recognises what is drawn", async () => {
+    test(`in a frame the site's page recognises what is drawn by ${POINTERS[name]}`, async () => {
       await browser.driver.get(`${site.origin}/article.html`);
       await browser.driver.switchTo().frame(0);
       await holds(browser.driver, `document.querySelector("glimpse-pad").shadowRoot.querySelectorAll(".label").length === 5`);
-      await draw(browser.driver, await inPad(browser.driver, "glimpse-pad", ".sheet"), characters[1][1]);
+      await browser.driver.executeScript(HEAR_POINTERS);
+      await draw(browser.driver, await inPad(browser.driver, "glimpse-pad", ".sheet"), characters[1][1], POINTERS[name]);
       const answer = `document.querySelector("glimpse-pad").shadowRoot.querySelector(".verdict strong")?.textContent`;
       assert.equal(await holds(browser.driver, answer), "sign 1");
+      assert.deepEqual(await browser.driver.executeScript("return [...pointers]"), [POINTERS[name]]);
       await keep(browser.driver, `${name}-embed`);
       assert.deepEqual(await faults(browser.driver), []);
     });
