@@ -133,15 +133,19 @@ export async function answered(page) {
  * @param {string} picture
  */
 export async function rested(page, picture) {
-  await page.waitForFunction(async (picture) => {
-    const frame = () => new Promise(requestAnimationFrame);
-    const shown = () => document.querySelector(picture)?.innerHTML;
-    await frame(); // In which the pen's last move is heard.
-    if (!document.querySelector('#answer[aria-busy="false"]')) return false;
-    const before = shown();
-    await frame();
-    return shown() === before;
-  }, picture);
+  const still = () =>
+    page.evaluate(async (picture) => {
+      const frame = () => new Promise(requestAnimationFrame);
+      const shown = () => document.querySelector(picture)?.innerHTML;
+      await frame(); // In which the pen's last move is heard.
+      const before = shown();
+      await frame();
+      return shown() === before;
+    }, picture);
+  do {
+    await answered(page);
+    await page.waitForTimeout(600); // Until the picture has heard of it.
+  } while (!(await still()));
 }
 
 /**

@@ -77,15 +77,14 @@ const ready = (page) => page.waitForSelector('#badge[data-state="ready"]');
  * @param {string[]} parts
  */
 async function kept(page, ...parts) {
-  await page.waitForFunction(
-    async (parts) => {
+  for (;;) {
+    const urls = await page.evaluate(async () => {
       const caches = await Promise.all((await self.caches.keys()).map((name) => self.caches.open(name)));
-      const urls = (await Promise.all(caches.map((cache) => cache.keys()))).flat().map(({ url }) => url);
-      return parts.every((part) => urls.some((url) => url.includes(part)));
-    },
-    parts,
-    { polling: 50 },
-  );
+      return (await Promise.all(caches.map((cache) => cache.keys()))).flat().map(({ url }) => url);
+    });
+    if (parts.every((part) => urls.some((url) => url.includes(part)))) return;
+    await page.waitForTimeout(50);
+  }
 }
 
 /** What is kept after a visit. */
