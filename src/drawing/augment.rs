@@ -46,31 +46,44 @@ impl Augment {
     /// # Errors
     /// [`DrawingError::Empty`] if there is no point in any stroke.
     pub fn draw(&self, strokes: &Strokes, rng: &mut impl RngCore) -> Result<Drawing, DrawingError> {
-        let mut around = |most: f32| {
-            if most > 0.0 { rng.random_range(-most..=most) } else { 0.0 }
-        };
-        let (sin, cos) = around(self.rotate).to_radians().sin_cos();
-        let (shear_x, shear_y) = (around(self.shear), around(self.shear));
-        let stretch = (1.0 + self.stretch).powf(around(1.0)).sqrt();
-        let knots: [[Point; KNOTS]; KNOTS] = std::array::from_fn(|_| {
-            std::array::from_fn(|_| Point { x: around(self.elastic), y: around(self.elastic) })
-        });
+        let warped = self.warp(strokes, rng)?;
+        let mut around = |most| around(most, rng);
         let (zoom, shift_x, shift_y) = (1.0 + around(self.zoom), around(self.shift), around(self.shift));
         let pen = PEN + around(self.pen);
-
         let middle = SIDE as f32 / 2.0;
-        let warped = normalise(strokes)?.map(|p| {
-            let moved = displacement(&knots, p);
-            let (x, y) = ((p.x + moved.x - middle) * stretch, (p.y + moved.y - middle) / stretch);
-            let (x, y) = (x + shear_x * y, y + shear_y * x);
-            Point { x: cos * x - sin * y, y: sin * x + cos * y }
-        });
         let placed = normalise(&warped)?.map(|p| Point {
             x: (p.x - middle) * zoom + middle + shift_x,
             y: (p.y - middle) * zoom + middle + shift_y,
         });
         Ok(render(&placed, pen))
     }
+
+    /// One variation of the shape of `strokes`, in the encoder's pixels about its middle. The same generator state moves strokes of
+    /// the same shape alike.
+    ///
+    /// # Errors
+    /// [`DrawingError::Empty`] if there is no point in any stroke.
+    pub fn warp(&self, strokes: &Strokes, rng: &mut impl RngCore) -> Result<Strokes, DrawingError> {
+        let mut around = |most| around(most, rng);
+        let (sin, cos) = around(self.rotate).to_radians().sin_cos();
+        let (shear_x, shear_y) = (around(self.shear), around(self.shear));
+        let stretch = (1.0 + self.stretch).powf(around(1.0)).sqrt();
+        let knots: [[Point; KNOTS]; KNOTS] = std::array::from_fn(|_| {
+            std::array::from_fn(|_| Point { x: around(self.elastic), y: around(self.elastic) })
+        });
+        let middle = SIDE as f32 / 2.0;
+        Ok(normalise(strokes)?.map(|p| {
+            let moved = displacement(&knots, p);
+            let (x, y) = ((p.x + moved.x - middle) * stretch, (p.y + moved.y - middle) / stretch);
+            let (x, y) = (x + shear_x * y, y + shear_y * x);
+            Point { x: cos * x - sin * y, y: sin * x + cos * y }
+        }))
+    }
+}
+
+/// Uniformly between `-most` and `most`.
+fn around(most: f32, rng: &mut impl RngCore) -> f32 {
+    if most > 0.0 { rng.random_range(-most..=most) } else { 0.0 }
 }
 
 /// The grid's displacement at `p`, in the encoder's pixels: bilinear between the four knots around it.

@@ -3,6 +3,8 @@
 
 mod fine_tune;
 mod last_block;
+#[cfg(feature = "cli")]
+mod mark;
 mod objective;
 #[cfg(feature = "cli")]
 mod pass;
@@ -14,7 +16,7 @@ pub use fine_tune::{Best, FineTuneError, FineTuneRecipe, FineTuneStep, FineTuner
 pub use last_block::LastBlock;
 pub use objective::{CosineClassifier, objective, pair_loss, relation_loss, triplet_loss};
 #[cfg(feature = "cli")]
-pub use pass::Pass;
+pub use pass::{Pass, Unit};
 #[cfg(feature = "cli")]
 pub use train::{
     CharacterSet, Comparing, Finishing, Phase, Pretraining, Progress, Recipe, TrainError, Trainer,

@@ -11,14 +11,14 @@ use burn::{
     optim::{AdamWConfig, GradientsParams, ModuleOptimizer},
     tensor::{Device, Int, Tensor, TensorData},
 };
-use rand::{Rng, SeedableRng, seq::index};
+use rand::{Rng, RngCore, SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{CosineClassifier, Pass, VARY, cosine, objective};
+use super::{CosineClassifier, Pass, Unit, VARY, cosine, mark::Mark, objective};
 use crate::{
-    drawing::{Augment, Drawing, Point, Strokes},
+    drawing::{Augment, Drawing, DrawingError, Point, Strokes},
     model::{Encoder, Network, System},
 };
 
@@ -33,7 +33,10 @@ pub struct CharacterSet {
 pub struct Recipe {
     /// The same seed, recipe and data give the same weights on the same machine.
     pub seed: u64,
-    /// Pre-training of the encoder, the same for every system: soft-max over all characters, in four rotations.
+    /// Whether the mirror images of characters are characters too.
+    #[serde(default)]
+    pub mirrored: bool,
+    /// Pre-training of the encoder, the same for every system: soft-max over all characters, in every pose.
     pub pretraining: Pretraining,
     /// The system's own objective on encoder and head together.
     pub comparing: Comparing,
@@ -69,6 +72,12 @@ pub struct Comparing {
     pub rate: f64,
     /// Weight of same against different pairs: see [`super::pair_loss`].
     pub balance: f64,
+    /// Share of alphabets whose characters are each warped to a character that nobody has seen.
+    #[serde(default)]
+    pub reshaped: f64,
+    /// Share of alphabets that are few characters with many marks, near twins: see [`Mark`].
+    #[serde(default)]
+    pub marked: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +101,7 @@ impl Recipe {
         };
         Self {
             seed: 1,
+            mirrored: false,
             pretraining: Pretraining { steps: 5000, batch: 128, rate: 2e-3, scale: 24.0 },
             comparing,
             finishing,
@@ -102,8 +112,16 @@ impl Recipe {
 }
 
 impl Comparing {
-    const WITHIN_AND_BESIDE: Self =
-        Self { steps: 3000, alphabets: 4, rivals: 1, characters: 16, rate: 1e-3, balance: 0.5 };
+    const WITHIN_AND_BESIDE: Self = Self {
+        steps: 3000,
+        alphabets: 4,
+        rivals: 1,
+        characters: 16,
+        rate: 1e-3,
+        balance: 0.5,
+        reshaped: 0.0,
+        marked: 0.0,
+    };
 }
 
 /// Which part of the recipe a step belongs to.
@@ -144,7 +162,7 @@ pub enum TrainError {
 #[derive(Module, Debug)]
 struct Learner {
     network: Network,
-    /// One for each rotation.
+    /// One for each pose.
     classifiers: Vec<CosineClassifier>,
 }
 
@@ -168,8 +186,65 @@ struct Saved {
     seconds: f64,
 }
 
-/// Rotations by a quarter turn count as characters of their own (as in Santoro et al. 2016).
-const ROTATIONS: usize = 4;
+/// Near twins of a character, itself among them, where there are marks.
+const MARKS: usize = 4;
+
+/// How far a character is warped, times how its drawings are varied, to become another.
+const RESHAPE: f32 = 2.5;
+
+/// How a character is held: turned by quarter turns, which makes it another character (as in Santoro et al. 2016), and in a
+/// mirror or not.
+#[derive(Debug, Clone, Copy)]
+struct Pose(usize);
+
+impl Pose {
+    const TURNS: usize = 4;
+
+    fn count(recipe: &Recipe) -> usize {
+        if recipe.mirrored { 2 * Self::TURNS } else { Self::TURNS }
+    }
+
+    fn any(recipe: &Recipe, rng: &mut impl RngCore) -> Self {
+        Self(rng.random_range(0..Self::count(recipe)))
+    }
+
+    fn of(self, strokes: &Strokes) -> Strokes {
+        let Self(pose) = self;
+        strokes.map(|p| {
+            let seen = if pose < Self::TURNS { p } else { Point { x: -p.x, y: p.y } };
+            (0..pose % Self::TURNS).fold(seen, |p, _| Point { x: -p.y, y: p.x })
+        })
+    }
+}
+
+/// A drawing to show: a character by one hand, held somehow, perhaps made another character, varied by its own seed.
+struct Shown<'a> {
+    strokes: &'a Strokes,
+    pose: Pose,
+    mark: Option<Mark>,
+    /// Seed of the warp that makes it another character.
+    reshaped: Option<u64>,
+    seed: u64,
+}
+
+impl<'a> Shown<'a> {
+    fn new(strokes: &'a Strokes, pose: Pose, rng: &mut impl RngCore) -> Self {
+        Self { strokes, pose, mark: None, reshaped: None, seed: rng.random() }
+    }
+
+    fn draw(&self, augment: &Augment) -> Result<Drawing, DrawingError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut strokes = self.pose.of(self.strokes);
+        if let Some(mark) = self.mark {
+            strokes = mark.on(&strokes, &mut rng);
+        }
+        if let Some(seed) = self.reshaped {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            strokes = augment.times(RESHAPE).warp(&strokes, &mut rng)?;
+        }
+        augment.draw(&strokes, &mut rng)
+    }
+}
 
 impl Trainer {
     /// Training from the start on `device`, which need not be an autodiff device.
@@ -196,7 +271,9 @@ impl Trainer {
         let characters: usize = set.alphabets.iter().map(Vec::len).sum();
         let learner = Learner {
             network: Network::new(system, &device),
-            classifiers: (0..ROTATIONS).map(|_| CosineClassifier::new(characters, &device)).collect(),
+            classifiers: (0..Pose::count(&recipe))
+                .map(|_| CosineClassifier::new(characters, &device))
+                .collect(),
         };
         let optimizer = optimizer(&recipe);
         let learner = Some(learner.materialize());
@@ -277,23 +354,23 @@ impl Trainer {
         Ok(Some(Progress { step: self.step, phase, loss: value, right: right.into_scalar::<f32>() }))
     }
 
-    /// Which of all characters, in which rotation, is each drawing?
+    /// Which of all characters is each drawing? All are held alike.
     fn classify_all(&self, rng: &mut ChaCha8Rng) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
         let characters: Vec<&Vec<Strokes>> = self.set.alphabets.iter().flatten().collect();
         let Pretraining { batch, scale, .. } = self.recipe.pretraining;
-        let turn = rng.random_range(0..ROTATIONS);
+        let pose = Pose::any(&self.recipe, rng);
         let mut classes = Vec::with_capacity(batch);
-        let picks: Vec<_> = (0..batch)
+        let shown: Vec<_> = (0..batch)
             .map(|_| {
                 let class = rng.random_range(0..characters.len());
                 classes.push(class as i64);
                 let drawers = characters[class];
-                (&drawers[rng.random_range(0..drawers.len())], turn, rng.random())
+                Shown::new(&drawers[rng.random_range(0..drawers.len())], pose, rng)
             })
             .collect();
-        let (pass, features) = self.encode(&self.recipe.augment, &picks);
+        let (pass, features) = self.encode(&self.recipe.augment, &shown);
         let classes = Tensor::<1, Int>::from_data(TensorData::new(classes, [batch]), &self.device);
-        let (loss, right) = self.learner().classifiers[turn].loss(features.clone(), classes, scale);
+        let (loss, right) = self.learner().classifiers[pose.0].loss(features.clone(), classes, scale);
         (pass, features, loss, right)
     }
 
@@ -303,17 +380,24 @@ impl Trainer {
         augment: &Augment,
         rng: &mut ChaCha8Rng,
     ) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
-        let Comparing { alphabets, rivals, characters, balance, .. } = self.recipe.comparing;
+        let Comparing { alphabets, rivals, characters, balance, reshaped, marked, .. } =
+            self.recipe.comparing;
         let large: Vec<&Vec<Vec<Strokes>>> =
             self.set.alphabets.iter().filter(|a| a.len() >= characters).collect();
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for alphabet in index::sample(rng, large.len(), alphabets) {
-            let turn = rng.random_range(0..ROTATIONS);
-            for character in index::sample(rng, large[alphabet].len(), characters) {
-                let drawers = &large[alphabet][character];
+            let pose = Pose::any(&self.recipe, rng);
+            let [reshaped, marked] = [reshaped, marked].map(|share| share > 0.0 && rng.random_bool(share));
+            let marks = if marked { MARKS } else { 1 };
+            let bases = index::sample(rng, large[alphabet].len(), characters.div_ceil(marks));
+            for twin in 0..characters {
+                let drawers = &large[alphabet][bases.index(twin / marks)];
                 let hands = index::sample(rng, drawers.len(), 2);
-                first.push((&drawers[hands.index(0)], turn, rng.random()));
-                second.push((&drawers[hands.index(1)], turn, rng.random()));
+                let mark = (twin % marks > 0).then(|| Mark::new(rng.random()));
+                let reshaped = reshaped.then(|| rng.random());
+                for (hand, to) in hands.into_iter().zip([&mut first, &mut second]) {
+                    to.push(Shown { mark, reshaped, ..Shown::new(&drawers[hand], pose, rng) });
+                }
             }
         }
         first.append(&mut second);
@@ -338,17 +422,11 @@ impl Trainer {
         (pass, features, mean(losses), mean(right))
     }
 
-    /// Features of augmented drawings of strokes, each turned by quarter turns and varied by its own seed.
-    fn encode(&self, augment: &Augment, picks: &[(&Strokes, usize, u64)]) -> (Pass, Tensor<2>) {
-        let drawings: Vec<Drawing> = picks
-            .par_iter()
-            .map(|&(strokes, turns, seed)| {
-                let turned = strokes.map(|p| (0..turns).fold(p, |p, _| Point { x: -p.y, y: p.x }));
-                let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                augment.draw(&turned, &mut rng).expect("training drawings hold ink")
-            })
-            .collect();
-        let pass = Pass::forward(&self.learner().network.encoder, &drawings);
+    /// Features of what is shown, varied.
+    fn encode(&self, augment: &Augment, shown: &[Shown]) -> (Pass, Tensor<2>) {
+        let draw = |shown: &Shown| shown.draw(augment).expect("training drawings hold ink");
+        let drawings: Vec<Drawing> = shown.par_iter().map(draw).collect();
+        let pass = Pass::forward(&self.learner().network.encoder, &drawings, Unit::fastest());
         let features = pass.features(&self.device).require_grad();
         (pass, features)
     }
