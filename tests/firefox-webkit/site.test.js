@@ -69,13 +69,11 @@ for (const name of NAMES) {
       await visitor.recognised();
     });
 
-    if (name === "Firefox") {
-      test("what is drawn by touch is recognised", async () => {
-        await browser.driver.executeScript(HEAR_POINTERS);
-        await visitor.recognised("touch");
-        assert.deepEqual(await browser.driver.executeScript("return [...pointers]"), ["touch", "mouse"]);
-      });
-    }
+    test(`what is drawn by ${POINTERS[name]} is recognised`, async () => {
+      await browser.driver.executeScript(HEAR_POINTERS);
+      await visitor.recognised(POINTERS[name]);
+      assert.deepEqual(await browser.driver.executeScript("return [...pointers]"), [POINTERS[name], "mouse"]);
+    });
 
     test("the network is fine-tuned", () => visitor.fineTuned());
 

@@ -76,6 +76,18 @@ test("the same by a pen that feels how hard it is pressed", async () => {
   await page.context().close();
 });
 
+test("drawing leaves the focus with the page, so that what is typed next is a name", async () => {
+  const page = await site.page();
+  for (const draw of [drawByMouse, drawByPen]) {
+    await page.focus("#name");
+    await draw(page, characters[0][0]);
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), "BODY", draw.name);
+  }
+  await page.keyboard.type("Alef");
+  assert.equal(await page.inputValue("#name"), "Alef");
+  await page.context().close();
+});
+
 test("the ranking is there after each stroke, not only after the last", async () => {
   const page = await site.page();
   for (const [taught] of characters) {

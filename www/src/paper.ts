@@ -36,6 +36,8 @@ export class Paper {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d")!;
     canvas.addEventListener("pointerdown", (event) => this.#begin(event));
+    // Who draws neither focuses the paper nor selects anything. WebKit hears no more of a pen whose pointerdown is prevented.
+    canvas.addEventListener("mousedown", (event) => event.preventDefault());
     canvas.addEventListener("pointermove", (event) => this.#extend(event));
     canvas.addEventListener("pointerup", (event) => this.#end(event));
     canvas.addEventListener("pointercancel", (event) => this.#end(event));
@@ -132,7 +134,6 @@ export class Paper {
 
   #begin(event: PointerEvent): void {
     if (this.#pointer !== undefined || event.button !== 0) return;
-    event.preventDefault();
     this.lift();
     this.#writing = [];
     // What is typed next is not meant for a field or a button any more.
