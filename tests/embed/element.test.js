@@ -176,8 +176,10 @@ test("two elements share one worker and know different things", async () => {
   const ready = await page.evaluate(() => heard.filter(([name]) => name === "glimpse-ready").map(([, { system, labels }]) => [system, labels.length]));
   assert.deepEqual(ready.sort(), [["siamese", NAMES.length], ["triplet", 0]]);
   await page.locator("#one").evaluate((pad) => pad.remove());
+  const held = () => page.evaluate(async () => (await navigator.locks.query()).held?.length);
+  assert.equal(await held(), 1, "the worker's");
   await page.locator("#two").evaluate((pad) => pad.remove());
-  await page.waitForFunction(async () => !(await navigator.locks.query()).held?.length);
+  while (await held()) await page.waitForTimeout(50);
   await page.context().close();
 });
 
