@@ -126,6 +126,7 @@ fn run(chore: Chore) -> Result<ExitCode> {
             setup::npm_packages()?;
             setup::wasm_compiler()?;
             setup::chromium()?;
+            setup::korean_font();
             setup::firefox_and_webkit()?;
             setup::site_generators()?;
         }

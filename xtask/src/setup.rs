@@ -201,6 +201,18 @@ pub fn chromium() -> Result<PathBuf> {
     }
 }
 
+/// A Korean font for the tests' pictures, by apt-get where fontconfig knows none. Tests hold without one.
+pub fn korean_font() {
+    let none = read(command("fc-list").arg(":lang=ko")).is_ok_and(|fonts| fonts.is_empty());
+    if !none || which("apt-get").is_none() {
+        return;
+    }
+    heading("Installing a Korean font");
+    if let Err(error) = apt_install(&["fonts-nanum"]) {
+        eprintln!("{error:#}; pictures of the page in Korean will show no letters");
+    }
+}
+
 /// Firefox, WebKitGTK's small browser and what drives them, without a screen. Firefox and its driver, by the names of the
 /// variables that tests find them by.
 ///

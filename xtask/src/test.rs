@@ -94,6 +94,7 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
         }
         let chromium = if built && in_browser { report.need("Chromium", setup::chromium) } else { None };
         if let Some(chromium) = chromium {
+            setup::korean_font();
             let scripts = [
                 (Group::Browser, "test:browser"),
                 (Group::Page, "test:page"),
