@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { withoutHttps } from "../harness/chromium.js";
 import { officialRuns, OUTPUT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
+import { wholeWords } from "../harness/lines.js";
 import { article, DIST, draw, openArticles, SITE } from "../harness/pad.js";
 
 const NAMES = ["sola", "brin", "tevu", "kaph", "omi"];
@@ -336,6 +337,18 @@ test("it is light or dark as the page is, or as it is told, and speaks the page'
   assert.equal(await page.locator("glimpse-pad .teaching button").textContent(), "가르치기");
   await pad.evaluate((/** @type {import("glimpse/element").GlimpsePad} */ pad) => (pad.words = { teach: "Remember" }));
   assert.equal(await page.locator("glimpse-pad .teaching button").textContent(), "Remember");
+  await page.context().close();
+});
+
+test("in Korean its lines break between words", async () => {
+  const { page } = await opened.page("/draw.html", { viewport: { width: 280, height: 700 } });
+  const pad = page.locator("glimpse-pad");
+  await pad.evaluate((pad) => pad.setAttribute("lang", "ko"));
+  await pad.locator(".label").first().waitFor();
+  await pad.locator(".label").evaluateAll((labels) => {
+    for (const label of labels) label.textContent = "동그라미와 긴 꼬리가 달린 글자";
+  });
+  await wholeWords(page, "the element");
   await page.context().close();
 });
 

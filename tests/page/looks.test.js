@@ -1,8 +1,9 @@
-// Every view in every size, light and language: kept as a picture, with nothing that runs over the edge, and open to everyone as
-// far as axe-core can tell.
+// Every view in every size, light and language: kept as a picture, with nothing that runs over the edge, no word of Hangul broken,
+// and open to everyone as far as axe-core can tell.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessible } from "../harness/axe.js";
+import { wholeWords } from "../harness/lines.js";
 import { carried, keep, openSite, PHONE } from "../harness/site.js";
 import { everyView } from "../harness/views.js";
 
@@ -39,6 +40,7 @@ for (const [name, screen] of Object.entries(SCREENS)) {
     await everyView(page, async (view) => {
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(over <= 0, `${view} runs over by ${over} px`);
+      await wholeWords(page, view);
       await keep(page, `${name}-${view}`);
       await accessible(page, view);
     });

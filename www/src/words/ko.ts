@@ -63,7 +63,7 @@ export const ko: Words = {
     map: "지도",
     triplet: "Triplet",
     "all-three": "셋 모두",
-    redraw: "하나 대신 그려 주기",
+    redraw: "하나 그려 주기",
     "fine-tune": "미세조정",
     "forget-all": "모두 잊기",
     "reset-tuning": "미세조정 전으로",
@@ -292,7 +292,7 @@ export const ko: Words = {
     better: (was, told, all, time) => `나아졌습니다: 따로 둔 변형 ${all}개 중 ${was}개에서 ${told}개로, ${time} 걸렸습니다.`,
     certain: (told, all, before, after, time) =>
       `더 확실해졌습니다: 따로 둔 변형 ${told === all ? `${all}개 모두` : `${all}개 중 ${told}개`}를 전처럼 구별하고, ` +
-      `손실은 ${before}에서 ${after}(으)로 줄었습니다. ${time} 걸렸습니다.`,
+      `손실은 ${before}에서 ${after}까지 줄었습니다. ${time} 걸렸습니다.`,
     toldApart: "구별한 변형(따로 둔 것)",
     loss: "스텝별 손실",
     best: (step, count) => `최고: ${step === 0 ? "처음 그대로" : `${step}스텝`}, ${count}`,
