@@ -14,6 +14,13 @@ after(() => site?.close());
 
 test("400 trials replay, with running accuracy, and a mistake can be opened", async () => {
   const page = await site.page("#replay");
+  const figures = await page.evaluateHandle(() => {
+    const figure = /** @type {HTMLElement} */ (document.querySelector("#figure"));
+    /** @type {(string | null)[]} */
+    const shown = [];
+    new MutationObserver(() => shown.push(figure.textContent)).observe(figure, { childList: true });
+    return shown;
+  });
   await page.click("#start");
   await page.waitForFunction(() => document.querySelectorAll("#dots .right, #dots .wrong").length > 30);
   await keep(page, "replay-running");
@@ -25,6 +32,8 @@ test("400 trials replay, with running accuracy, and a mistake can be opened", as
   assert.ok(right >= 368, `Koch’s figure is 368 of 400, this is ${right}`);
   const figure = (await page.locator("#figure").textContent()) ?? "";
   assert.match(figure, new RegExp(`^${(right / 4).toFixed(1)} %${right} of 400 right, 95 % interval`));
+  const overexact = (await figures.jsonValue()).filter((figure) => /100\.00/.test(figure ?? ""));
+  assert.deepEqual(overexact, [], "all right so far is 100.0 %");
   await keep(page, "replay-done", { fullPage: true });
 
   await page.locator("#mistake-list button").first().click();

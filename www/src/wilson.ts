@@ -13,7 +13,7 @@ export function wilson(correct: number, trials: number): [number, number] {
 
 /** A share in 0…1 as per cent: one decimal, or two where one would hide that some are wrong. */
 export function percent(share: number): string {
-  const decimals = share < 1 && share > 0.9995 ? 2 : 1;
+  const decimals = share > 0.9995 && share < 0.99995 ? 2 : 1;
   return words.percent((100 * share).toFixed(decimals));
 }
 
