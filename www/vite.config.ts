@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import { embed } from "./plugins/embed.js";
+import { first } from "./plugins/first.js";
 import { serviceWorker } from "./plugins/service-worker.js";
 import { singleFile } from "./plugins/single-file.js";
 
@@ -24,7 +25,7 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: { output: { assetFileNames } },
   },
   worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
-  plugins: [figures(), licences(...CARRIED), mode === "single-file" ? singleFile() : [serviceWorker(), embed()]],
+  plugins: [figures(), licences(...CARRIED), mode === "single-file" ? singleFile() : [first(), serviceWorker(), embed()]],
 }));
 
 /** Modules and weights keep their place in the package, by which the service worker knows them. */

@@ -30,3 +30,6 @@ declare var long: { classifications: number; fineTunings: number; loads: number 
 /** What `openArticles` puts into its pages. */
 declare var violations: string[];
 declare var heard: [string, any][];
+
+/** What `watchWords` puts there: the words that were seen. */
+declare var seen: Set<string>;

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { invent } from "../harness/package.js";
 import { answered, carried, drawByMouse, openSite, teach } from "../harness/site.js";
 import { everyView } from "../harness/views.js";
+import { HANGUL, isEnglish, watchWords } from "../harness/words.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -13,8 +14,6 @@ before(async () => {
   site = await openSite({ extra: await carried() });
 });
 after(() => site?.close());
-
-const HANGUL = /\p{Script=Hangul}/u;
 
 /** @param {Page} page @param {"en" | "ko"} language */
 async function speak(page, language) {
@@ -49,6 +48,58 @@ test("the browser's languages decide, the first one that the page has", async ()
     await page.context().close();
   }
 });
+
+/**
+ * A page of who wants Korean, which watches its own words, and of which a file comes late or not at all.
+ *
+ * @param {string} file
+ * @param {(route: import("playwright-core").Route) => Promise<void>} answer
+ * @param {string} [view]
+ */
+async function korean(file, answer, view = "") {
+  const context = await site.browser.newContext({ locale: "ko-KR", viewport: { width: 1280, height: 800 }, serviceWorkers: "block" });
+  await context.addInitScript(watchWords);
+  const page = await context.newPage();
+  await page.route(file, answer);
+  await page.goto(`${site.origin}/${view}`, { waitUntil: "commit" });
+  return page;
+}
+
+for (const file of ["first", "ko", "index"]) {
+  for (const view of ["", "#replay", "#results"]) {
+    test(`who wants Korean sees nothing in English before, however late ${file}.js is, at ${view || "the start"}`, async () => {
+      const page = await korean(`**/${file}-*.js`, (route) => new Promise((late) => setTimeout(late, 700)).then(() => route.continue()), view);
+      await page.waitForSelector('#badge[data-state="ready"]');
+      await page.waitForFunction((title) => seen.has(title), "가르치기");
+      assert.deepEqual((await page.evaluate(() => [...seen])).filter(isEnglish), []);
+      await page.context().close();
+    });
+  }
+}
+
+test("the page is read while the script is on its way that chooses the language", async () => {
+  const context = await site.browser.newContext({ serviceWorkers: "block" });
+  const page = await context.newPage();
+  let there = false;
+  await page.route("**/first-*.js", async (route) => {
+    await page.waitForTimeout(1000);
+    there = true;
+    await route.continue();
+  });
+  await page.goto(site.origin, { waitUntil: "domcontentloaded" });
+  assert.equal(there, false);
+  await page.waitForSelector('#badge[data-state="ready"]');
+  await context.close();
+});
+
+for (const [file, what] of [["ko", "its words do"], ["index", "the page's own script does"]]) {
+  test(`who wants Korean is shown English in the end where ${what} not come`, async () => {
+    const page = await korean(`**/${file}-*.js`, (route) => route.abort());
+    await page.waitForFunction((title) => seen.has(title), "Draw a character once.");
+    assert.equal(await page.locator("html").getAttribute("lang"), "en");
+    await page.context().close();
+  });
+}
 
 test("only the language that is used is fetched, and the choice is remembered", async () => {
   const page = await site.page();
@@ -134,18 +185,10 @@ test("a replay goes on while the language changes", async () => {
 });
 
 test("in Korean no view has an English sentence left", async () => {
-  // Names, units, the field's terms, and what is published under English names.
-  const known = [
-    /Glimpse|English|Omniglot|MNIST|AUC|Hausdorff|[CG]PU|simd|flex|ndarray|webgpu|auto|ms|MB|\d+-way|\d-shot|[\w-]+\.(zip|gz)/,
-    /Siamese|Triplet|Relation|Matching|networks?|ConvARC|BPL|ProtoNets|Koch|Lake|Sung|Snell|Shyam|Vinyals|Zemel|Hoffer|Ailon/,
-    /Salakhutdinov|Tenenbaum|et al\./,
-  ];
-  const terms = new RegExp(known.map(({ source }) => source).join("|"), "g");
   const page = await site.page("", { locale: "ko-KR", reducedMotion: "reduce" });
   await everyView(page, async (view) => {
     const said = await allSaid(page);
-    const left = said.filter((words) => !HANGUL.test(words) && /[A-Za-z]{2}/.test(words.replaceAll(terms, "")));
-    assert.deepEqual(left, [], view);
+    assert.deepEqual(said.filter(isEnglish), [], view);
   });
   await page.context().close();
 });

@@ -13,6 +13,7 @@ import { published, ROOT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { requestsOf, wholePath } from "../harness/path.js";
 import { choose, drawByMouse, drawByTouch, keep, PHONE, recognised, teach } from "../harness/site.js";
+import { isEnglish, watchWords } from "../harness/words.js";
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -35,9 +36,9 @@ after(async () => {
 /**
  * Opens the file without a network, and hears what it asks for and what the browser complains of.
  *
- * @param {import("playwright-core").BrowserContextOptions & { query?: string, within?: import("playwright-core").Browser }} [options]
+ * @param {import("playwright-core").BrowserContextOptions & { query?: string, watched?: boolean, within?: import("playwright-core").Browser }} [options]
  */
-async function open({ query = "", within = browser, ...options } = {}) {
+async function open({ query = "", watched = false, within = browser, ...options } = {}) {
   const context = await within.newContext({ viewport: { width: 1280, height: 800 }, offline: true, ...options });
   const asked = requestsOf(context);
   /** @type {string[]} */
@@ -46,6 +47,7 @@ async function open({ query = "", within = browser, ...options } = {}) {
     if (message.type() === "error") complaints.push(message.text());
   });
   context.on("weberror", (error) => complaints.push(String(error.error())));
+  if (watched) await context.addInitScript(watchWords);
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(`${pathToFileURL(join(folder, "glimpse.html"))}${query}`);
@@ -132,9 +134,10 @@ test("what is not inside it says, and the licences are inside", async () => {
   await page.context().close();
 });
 
-test("both languages are inside, and axe-core finds nothing", async () => {
-  const { page, complaints } = await open({ locale: "ko-KR", reducedMotion: "reduce" });
-  await page.waitForFunction(() => document.documentElement.lang === "ko");
+test("both languages are inside, none is seen before the visitor's, and axe-core finds nothing", async () => {
+  const { page, complaints } = await open({ locale: "ko-KR", reducedMotion: "reduce", watched: true });
+  await page.waitForFunction((title) => seen.has(title), "가르치기");
+  assert.deepEqual((await page.evaluate(() => [...seen])).filter(isEnglish), []);
   await accessible(page, "the file in Korean");
   await page.check('[name="language"][value="en"]');
   await page.waitForFunction(() => document.documentElement.lang === "en");

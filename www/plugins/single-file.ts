@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Plugin, ResolvedConfig } from "vite";
+import { firstScript } from "./first.js";
 
 /** What is left out: engines that the others do without, and that are large. */
 const LEFT_OUT = /\/wasm\/(webgpu|ndarray)\//;
@@ -97,18 +98,19 @@ export function singleFile(): Plugin {
         const runs = await readFile(join(site.root, "dist/data/all_runs.zip")).catch(() => undefined);
         if (runs) files.push({ name: "data/all_runs.zip", content: runs });
 
+        const first = (await firstScript()).trim();
         const icon = await readFile(join(site.publicDir, "icon.svg"), "base64");
         const index = files.map(({ name, content }) => [name, TYPES[extname(name)] ?? "", content.length]);
         const start = START.replace("FILES", () => JSON.stringify(index));
         const packed = gzipSync(Buffer.concat(files.map(({ content }) => content)), { level: 9 });
         const policy =
-          `default-src 'none'; script-src '${digest(start)}' blob: 'wasm-unsafe-eval'; style-src '${digest(style)}'; ` +
+          `default-src 'none'; script-src '${digest(first)}' '${digest(start)}' blob: 'wasm-unsafe-eval'; style-src '${digest(style)}'; ` +
           `img-src blob: data:; font-src data:; connect-src blob: data:; worker-src blob:; base-uri 'none'; form-action 'none'`;
         const source = ABSENT.reduce((page, absent) => page.replace(absent, ""), page)
           .replace(/(http-equiv="Content-Security-Policy"\s+content=").*?"/, (_, before) => `${before}${policy}"`)
           .replace(/href="[^"]*icon\.svg"/, `href="data:image/svg+xml;base64,${icon}"`)
           .replace('href="./" aria-label', 'href="#" aria-label')
-          .replace("</head>", () => `<style>${style}</style></head>`)
+          .replace("</head>", () => `<script>${first}</script><style>${style}</style></head>`)
           .replace("</body>", () => `<script type="text/plain" id="packed">${packed.toString("base64")}</script>
 <script type="module">${start}</script></body>`);
         this.emitFile({ type: "asset", fileName: "glimpse.html", source });

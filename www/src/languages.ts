@@ -1,6 +1,7 @@
 import { byId } from "./dom.js";
 import { say } from "./notice.js";
-import { preferred, remember, speak, words, type Language } from "./words/index.js";
+import { speak, words } from "./words/index.js";
+import { preferred, remember, type Language } from "./words/preference.js";
 
 /** The choice of the language, at the page's foot. */
 export class LanguageChoice {
@@ -24,6 +25,7 @@ export class LanguageChoice {
       this.#show(document.documentElement.lang);
       say(() => words.languageMissing, "LoadFailed", () => void this.#speak(language));
     }
+    delete document.documentElement.dataset.unsaid;
   }
 
   #show(language: string): void {

@@ -1,13 +1,9 @@
 /** What the page says, in the visitor's language, which can change at any time. */
 import { en, type Words } from "./en.js";
-
-export type Language = "en" | "ko";
+import type { Language } from "./preference.js";
 
 type Content = string | readonly (Node | string)[];
 type Attribute = "aria-label" | "title" | "placeholder" | "content";
-
-/** Where the visitor's choice is kept. */
-const KEY = "glimpse language";
 
 /** The words of the language that is spoken. */
 export let words: Words = en;
@@ -17,8 +13,9 @@ const contents = new WeakMap<Element, () => Content>();
 const attributes = new WeakMap<Element, Map<string, () => string>>();
 const listeners: (() => void)[] = [];
 
-/** Has an element say something, in every language: `content` is asked again when the language changes. */
+/** Has an element say something, in every language: `content` is asked again when the language changes. It is the HTML's no more. */
 export function write(element: Element, content: (() => Content) | ""): void {
+  element.removeAttribute("data-say");
   if (content) contents.set(element, content);
   else contents.delete(element);
   fill(element, content ? content() : "");
@@ -30,6 +27,7 @@ export function label(element: Element, said: Partial<Record<Attribute, () => st
   attributes.set(element, all);
   for (const [name, text] of Object.entries(said)) {
     all.set(name, text);
+    element.removeAttribute(`data-say-${name}`);
     element.setAttribute(name, text());
   }
 }
@@ -42,21 +40,6 @@ export function onlanguage(listener: () => void): void {
 /** A number as the language writes it. */
 export function number(value: number, options?: Intl.NumberFormatOptions): string {
   return value.toLocaleString(words.tag, options);
-}
-
-/** The language that the visitor chose here before, or else prefers. */
-export function preferred(): Language {
-  const wanted = [chosenBefore(), ...navigator.languages].map((tag) => tag?.slice(0, 2).toLowerCase());
-  return wanted.find((tag) => tag === "en" || tag === "ko") ?? "en";
-}
-
-/** Remembers the visitor's choice, where the browser keeps anything. */
-export function remember(language: Language): void {
-  try {
-    localStorage.setItem(KEY, language);
-  } catch {
-    // It is asked for again next time.
-  }
 }
 
 /** Says everything in a language. Only the one that is used is fetched. */
@@ -80,14 +63,6 @@ export async function speak(language: Language): Promise<void> {
     for (const [name, text] of attributes.get(element) ?? []) element.setAttribute(name, text());
   }
   for (const listener of listeners) listener();
-}
-
-function chosenBefore(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
 }
 
 function fill(element: Element, content: Content): void {

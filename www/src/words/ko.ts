@@ -20,6 +20,7 @@ export const ko: Words = {
     "fine-tuned": "미세조정됨",
     loading: "네트워크를 불러오는 중",
     engine: "엔진:",
+    starting: "시작하는 중",
     "network-and-engine": "네트워크와 엔진",
     "system-tuned": "이 모음의 그림으로 미세조정했습니다.",
     "engine-title": "무엇이 계산하나요",
@@ -43,6 +44,7 @@ export const ko: Words = {
     dismiss: "닫기",
     title: "글자를 한 번만 그려 주세요.",
     "title-then": "그때부터 알아봅니다.",
+    hint: "어떤 글자든, 지어낸 글자도 좋습니다.",
     paper: "그림을 그릴 종이",
     "paper-keys":
       "화살표 키로 펜을 움직이고, Shift를 함께 누르면 조금씩 움직입니다. 스페이스로 펜을 내리고 올립니다. " +
@@ -55,6 +57,7 @@ export const ko: Words = {
     "open-picture": "사진 열기",
     "open-picture-title": "사진을 열거나, 끌어다 놓거나, 붙여 넣으세요",
     name: "글자의 이름",
+    "name-it": "이름",
     answer: "답",
     seen: "네트워크가 보는 그림, 가로세로 32픽셀",
     "what-it-sees": "네트워크가 보는 그림",
@@ -63,6 +66,7 @@ export const ko: Words = {
     map: "지도",
     triplet: "Triplet",
     "all-three": "셋 모두",
+    invent: "지어낸 글자로 해 보기",
     redraw: "하나 그려 주기",
     "fine-tune": "미세조정",
     "forget-all": "모두 잊기",
