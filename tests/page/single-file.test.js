@@ -58,7 +58,7 @@ async function open({ query = "", watched = false, within = browser, ...options 
 for (const worker of ["on", "off"]) {
   test(`it teaches, answers, fine-tunes and replays, with its worker ${worker}, and asks for nothing outside`, async () => {
     const { page, asked, complaints } = await open({ query: `?worker=${worker}` });
-    assert.equal(page.workers().length, worker === "on" ? 1 : 0);
+    assert.equal(page.workers().length, worker === "on" ? 2 : 0, "one computes, and one tells that it lives");
     await wholePath(page, characters);
     assert.ok(asked.some((url) => url.startsWith("blob:")), "requests are seen");
     assert.deepEqual(asked.filter((url) => !/^(blob|data):/.test(url)), [page.url()]);
@@ -80,6 +80,26 @@ test("every system is inside, and what was taught is there when it is opened aga
   await page.reload();
   await page.waitForSelector('#badge[data-state="ready"]');
   await page.waitForFunction(() => document.querySelectorAll(".card").length === 5);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("a worker that is busy for long is waited for, and one that is killed gives way to another", async () => {
+  const { page, complaints } = await open();
+  await teach(page, characters);
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    const end = performance.now() + 9000;
+    while (performance.now() < end);
+  });
+  assert.ok((await recognised(page, characters)) >= characters.length - 1);
+  assert.equal(await page.locator("#notice").isVisible(), false, "it was not taken for dead");
+
+  await worker.evaluate(() => self.close());
+  assert.ok((await recognised(page, characters)) >= characters.length - 1);
+  const notice = await page.locator("#notice-text").textContent();
+  assert.equal(notice, "The worker was ended. A new one goes on with all that you taught.");
+  assert.equal(page.workers().length, 2);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

@@ -18,8 +18,10 @@ const ABSENT = [
 
 /**
  * What runs first: unpacks the files and starts the page. A worker of a page from a disk has an origin of its own: it cannot
- * fetch the page's blobs, so it is handed them, and the two have no locks in common, so they do without. In WebKit it can read no
- * blob at all: there it fails, and the page computes by itself.
+ * fetch the page's blobs, so it is handed them. In WebKit it can read no blob at all: there it fails, and the page computes by itself.
+ *
+ * The two have no locks in common, by which the page would learn of the worker's end. A worker of the worker's own stands in for them:
+ * it answers the page however busy the worker is, and ends with it.
  */
 const START = `
 const packed = document.getElementById("packed");
@@ -32,19 +34,41 @@ const files = FILES.map(([name, type, length]) => [name, bytes.slice(start, (sta
 const placed = (files) => Object.fromEntries(files.map(([name, file]) => [name, URL.createObjectURL(file)]));
 const inside = (globalThis.inside = placed(files));
 
-const work = ({ data: [files, script] }) => {
+const work = ({ data: [files, script], ports }) => {
   globalThis.inside = placed(files);
+  const answer = "onmessage = ({ ports: [port] }) => (port.onmessage = () => port.postMessage(0))";
+  const request = (_, held) => {
+    held();
+    new Worker(URL.createObjectURL(new Blob([answer]))).postMessage(0, ports);
+  };
+  Object.defineProperty(navigator, "locks", { value: { request } });
   import(inside[script]).catch((error) => setTimeout(() => { throw error; }));
 };
 const code = "const placed = " + placed + "; addEventListener('message', " + work + ", { once: true });";
 const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+const ports = new Map();
 globalThis.Worker = class extends Worker {
   constructor(script, { name }) {
     super(url, { name });
-    this.postMessage([files, Object.keys(inside).find((name) => inside[name] === String(script))]);
+    const { port1, port2 } = new MessageChannel();
+    this.addEventListener("message", ({ data }) => data.ready && ports.set(data.ready, port1));
+    this.postMessage([files, Object.keys(inside).find((name) => inside[name] === String(script))], [port2]);
   }
 };
-Object.defineProperty(navigator, "locks", { value: undefined });
+const request = (lock, ended) => {
+  const port = ports.get(lock);
+  let unanswered = NaN; // Until it has answered once, it may be that there is no such worker in this browser.
+  port.onmessage = () => (unanswered = 0);
+  const asking = setInterval(() => {
+    port.postMessage(0);
+    unanswered += 1;
+    if (unanswered > 5) {
+      clearInterval(asking);
+      ended();
+    }
+  }, 1000);
+};
+Object.defineProperty(navigator, "locks", { value: { request } });
 
 Object.assign(document.querySelector('[href="./licences.txt"]'), { href: inside["licences.txt"], target: "_blank" });
 await import(inside["main.js"]);
