@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { accessible } from "../harness/axe.js";
 import { gunzipSync, gzipSync, strFromU8, strToU8 } from "fflate";
 import { invent, openPackage } from "../harness/package.js";
 import { answered, choose, drawByMouse, drawByPen, keep, openSite, PHONE, teach } from "../harness/site.js";
@@ -563,6 +564,7 @@ test("what does not fit into the storage is said, used meanwhile, and kept once 
   await page.click("#collection");
   assert.match((await page.locator("#kept").textContent()) ?? "", /storage is full/);
   await keep(page, "storage-full");
+  await accessible(page, "a full storage");
   await page.keyboard.press("Escape");
   const other = await context.newPage();
   await other.goto(site.origin);
@@ -622,7 +624,7 @@ const SCREENS = [
 for (const { size, ...screen } of SCREENS) {
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     test(`the menu, ${size}, ${colorScheme}`, async () => {
-      const page = await site.page("", { ...screen, colorScheme });
+      const page = await site.page("", { ...screen, colorScheme, reducedMotion: "reduce" });
       await page.click("#invent");
       await cards(page, 5);
       await create(page, "The runes of the elder Futhark, by hand");
@@ -644,8 +646,10 @@ for (const { size, ...screen } of SCREENS) {
       assert.ok(menu && menu.x >= 0 && menu.x + menu.width <= screen.viewport.width);
       assert.ok(menu.y >= 0 && menu.y + menu.height <= screen.viewport.height);
       await keep(page, `${size}-${colorScheme}-collections`);
+      await accessible(page, "a deleted collection");
       await page.click('[aria-label="Rename My characters"]');
       await keep(page, `${size}-${colorScheme}-renaming`);
+      await accessible(page, "a collection that is renamed");
       await page.context().close();
     });
   }

@@ -1,6 +1,7 @@
 // Pictures of one's own: files of every kind and photos of handwriting teach and are recognised like drawings.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { accessible } from "../harness/axe.js";
 import { invent } from "../harness/package.js";
 import { answered, drawByMouse, keep, openSite, PHONE, teach } from "../harness/site.js";
 
@@ -370,10 +371,12 @@ for (const { name, ...screen } of SCREENS) {
       await page.dispatchEvent("main", "dragover", { dataTransfer: await transfer(page, [photo]) });
       await page.waitForTimeout(500);
       await keep(page, `pictures-${name}-${colorScheme}-drop`);
+      await accessible(page, "a picture over the page");
       await drop(page, photo);
       await written(page);
       await page.evaluate(() => scrollTo(0, 0));
       await keep(page, `pictures-${name}-${colorScheme}-photo`);
+      await accessible(page, "a photo that is known");
       assert.equal(await page.locator("#verdict strong").textContent(), "sign 3x");
       const hint = await page.locator("#hint").evaluate((hint) => hint.getBoundingClientRect().height);
       assert.ok(hint < 40, "the hint is one line");

@@ -1,6 +1,7 @@
 // Engines that stop in the middle of something: the page goes on with another one, and with all that was taught.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { accessible } from "../harness/axe.js";
 import { invent } from "../harness/package.js";
 import { answered, carried, choose, drawByMouse, drawByTouch, keep, openSite, PHONE, recognised, teach } from "../harness/site.js";
 
@@ -186,6 +187,7 @@ describe("on the CPU, the worker is killed", () => {
         await page.waitForSelector("#notice:visible");
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
         await keep(page, `${name}-${colorScheme}-recovered`);
+        await accessible(page, "a page that recovered");
         await page.click("#notice-close");
         assert.ok(await page.locator("#notice").isHidden());
         await page.context().close();
