@@ -4,10 +4,12 @@
 mod fine_tune;
 mod last_block;
 #[cfg(feature = "cli")]
-mod mark;
+mod new_characters;
 mod objective;
 #[cfg(feature = "cli")]
 mod pass;
+#[cfg(feature = "cli")]
+mod shown;
 #[cfg(feature = "cli")]
 mod train;
 mod tunable;

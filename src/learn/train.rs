@@ -11,14 +11,19 @@ use burn::{
     optim::{AdamWConfig, GradientsParams, ModuleOptimizer},
     tensor::{Device, Int, Tensor, TensorData},
 };
-use rand::{Rng, RngCore, SeedableRng, seq::index};
+use rand::{Rng, SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{CosineClassifier, Pass, Unit, VARY, cosine, mark::Mark, objective};
+use super::{
+    CosineClassifier, Pass, Unit, VARY, cosine,
+    new_characters::{Compound, Mark},
+    objective,
+    shown::{Pose, Shown},
+};
 use crate::{
-    drawing::{Augment, Drawing, DrawingError, Point, Strokes},
+    drawing::{Augment, Drawing, Strokes},
     model::{Encoder, Network, System},
 };
 
@@ -36,7 +41,7 @@ pub struct Recipe {
     /// Whether the mirror images of characters are characters too.
     #[serde(default)]
     pub mirrored: bool,
-    /// Pre-training of the encoder, the same for every system: soft-max over all characters, in every pose.
+    /// Pre-training of the encoder, which systems can share: soft-max over all characters, in every pose.
     pub pretraining: Pretraining,
     /// The system's own objective on encoder and head together.
     pub comparing: Comparing,
@@ -75,9 +80,12 @@ pub struct Comparing {
     /// Share of alphabets whose characters are each warped to a character that nobody has seen.
     #[serde(default)]
     pub reshaped: f64,
-    /// Share of alphabets that are few characters with many marks, near twins: see [`Mark`].
+    /// Share of alphabets that are few characters, each with several marks, near twins: see [`Mark`].
     #[serde(default)]
     pub marked: f64,
+    /// Share of alphabets that are few characters, two by two: see [`Compound`].
+    #[serde(default)]
+    pub compound: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,38 +98,61 @@ pub struct Finishing {
 }
 
 impl Recipe {
-    /// What the shipped weights of a system were trained by. Pre-training is the same for all of them.
+    /// What the shipped weights of a system were trained by.
     pub fn of(system: System) -> Self {
-        let near_and_far = Comparing { steps: 4000, rivals: 3, rate: 8e-4, ..Comparing::WITHIN_AND_BESIDE };
-        let finishing = Finishing { steps: 1500, rate: 4e-4, vary: 0.5 };
-        let (comparing, finishing) = match system {
-            System::Siamese => (Comparing::WITHIN_AND_BESIDE, Finishing { steps: 0, ..finishing }),
-            System::Triplet => (near_and_far, finishing),
-            System::Relation => (Comparing::WITHIN_AND_BESIDE, finishing),
-        };
+        match system {
+            System::Siamese => {
+                let published = Self::on_published_characters();
+                Self { finishing: Finishing { steps: 0, ..published.finishing }, ..published }
+            }
+            System::Triplet => Self::on_new_characters(),
+            System::Relation => Self::on_published_characters(),
+        }
+    }
+
+    /// Learns from the data's characters alone.
+    fn on_published_characters() -> Self {
         Self {
             seed: 1,
             mirrored: false,
             pretraining: Pretraining { steps: 5000, batch: 128, rate: 2e-3, scale: 24.0 },
-            comparing,
-            finishing,
+            comparing: Comparing {
+                steps: 3000,
+                alphabets: 4,
+                rivals: 1,
+                characters: 16,
+                rate: 1e-3,
+                balance: 0.5,
+                reshaped: 0.0,
+                marked: 0.0,
+                compound: 0.0,
+            },
+            finishing: Finishing { steps: 1500, rate: 4e-4, vary: 0.5 },
             augment: VARY,
             weight_decay: 1e-4,
         }
     }
-}
 
-impl Comparing {
-    const WITHIN_AND_BESIDE: Self = Self {
-        steps: 3000,
-        alphabets: 4,
-        rivals: 1,
-        characters: 16,
-        rate: 1e-3,
-        balance: 0.5,
-        reshaped: 0.0,
-        marked: 0.0,
-    };
+    /// Longer, and from characters made of the data's: in a mirror, warped, marked, two in one.
+    fn on_new_characters() -> Self {
+        let published = Self::on_published_characters();
+        Self {
+            mirrored: true,
+            pretraining: Pretraining { steps: 16_000, batch: 256, ..published.pretraining },
+            comparing: Comparing {
+                steps: 13_000,
+                alphabets: 6,
+                rivals: 5,
+                rate: 8e-4,
+                reshaped: 0.4,
+                marked: 0.3,
+                compound: 0.3,
+                ..published.comparing
+            },
+            finishing: Finishing { steps: 2000, ..published.finishing },
+            ..published
+        }
+    }
 }
 
 /// Which part of the recipe a step belongs to.
@@ -186,66 +217,6 @@ struct Saved {
     seconds: f64,
 }
 
-/// Near twins of a character, itself among them, where there are marks.
-const MARKS: usize = 4;
-
-/// How far a character is warped, times how its drawings are varied, to become another.
-const RESHAPE: f32 = 2.5;
-
-/// How a character is held: turned by quarter turns, which makes it another character (as in Santoro et al. 2016), and in a
-/// mirror or not.
-#[derive(Debug, Clone, Copy)]
-struct Pose(usize);
-
-impl Pose {
-    const TURNS: usize = 4;
-
-    fn count(recipe: &Recipe) -> usize {
-        if recipe.mirrored { 2 * Self::TURNS } else { Self::TURNS }
-    }
-
-    fn any(recipe: &Recipe, rng: &mut impl RngCore) -> Self {
-        Self(rng.random_range(0..Self::count(recipe)))
-    }
-
-    fn of(self, strokes: &Strokes) -> Strokes {
-        let Self(pose) = self;
-        strokes.map(|p| {
-            let seen = if pose < Self::TURNS { p } else { Point { x: -p.x, y: p.y } };
-            (0..pose % Self::TURNS).fold(seen, |p, _| Point { x: -p.y, y: p.x })
-        })
-    }
-}
-
-/// A drawing to show: a character by one hand, held somehow, perhaps made another character, varied by its own seed.
-struct Shown<'a> {
-    strokes: &'a Strokes,
-    pose: Pose,
-    mark: Option<Mark>,
-    /// Seed of the warp that makes it another character.
-    reshaped: Option<u64>,
-    seed: u64,
-}
-
-impl<'a> Shown<'a> {
-    fn new(strokes: &'a Strokes, pose: Pose, rng: &mut impl RngCore) -> Self {
-        Self { strokes, pose, mark: None, reshaped: None, seed: rng.random() }
-    }
-
-    fn draw(&self, augment: &Augment) -> Result<Drawing, DrawingError> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        let mut strokes = self.pose.of(self.strokes);
-        if let Some(mark) = self.mark {
-            strokes = mark.on(&strokes, &mut rng);
-        }
-        if let Some(seed) = self.reshaped {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            strokes = augment.times(RESHAPE).warp(&strokes, &mut rng)?;
-        }
-        augment.draw(&strokes, &mut rng)
-    }
-}
-
 impl Trainer {
     /// Training from the start on `device`, which need not be an autodiff device.
     ///
@@ -271,7 +242,7 @@ impl Trainer {
         let characters: usize = set.alphabets.iter().map(Vec::len).sum();
         let learner = Learner {
             network: Network::new(system, &device),
-            classifiers: (0..Pose::count(&recipe))
+            classifiers: (0..Pose::count(recipe.mirrored))
                 .map(|_| CosineClassifier::new(characters, &device))
                 .collect(),
         };
@@ -358,7 +329,7 @@ impl Trainer {
     fn classify_all(&self, rng: &mut ChaCha8Rng) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
         let characters: Vec<&Vec<Strokes>> = self.set.alphabets.iter().flatten().collect();
         let Pretraining { batch, scale, .. } = self.recipe.pretraining;
-        let pose = Pose::any(&self.recipe, rng);
+        let pose = Pose::any(self.recipe.mirrored, rng);
         let mut classes = Vec::with_capacity(batch);
         let shown: Vec<_> = (0..batch)
             .map(|_| {
@@ -380,23 +351,29 @@ impl Trainer {
         augment: &Augment,
         rng: &mut ChaCha8Rng,
     ) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
-        let Comparing { alphabets, rivals, characters, balance, reshaped, marked, .. } =
+        let Comparing { alphabets, rivals, characters, balance, reshaped, marked, compound, .. } =
             self.recipe.comparing;
         let large: Vec<&Vec<Vec<Strokes>>> =
             self.set.alphabets.iter().filter(|a| a.len() >= characters).collect();
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for alphabet in index::sample(rng, large.len(), alphabets) {
-            let pose = Pose::any(&self.recipe, rng);
-            let [reshaped, marked] = [reshaped, marked].map(|share| share > 0.0 && rng.random_bool(share));
-            let marks = if marked { MARKS } else { 1 };
-            let bases = index::sample(rng, large[alphabet].len(), characters.div_ceil(marks));
+            let pose = Pose::any(self.recipe.mirrored, rng);
+            let [reshaped, marked, compound] =
+                [reshaped, marked, compound].map(|share| share > 0.0 && rng.random_bool(share));
+            // Near twins come as a square of few characters and of what each is made.
+            let side = (characters - 1).isqrt() + 1;
+            let (bases, twins) = if marked || compound { (side, side) } else { (characters, 1) };
+            let bases = index::sample(rng, large[alphabet].len(), bases);
+            let compound = compound.then(|| Compound::new(rng.random()));
             for twin in 0..characters {
-                let drawers = &large[alphabet][bases.index(twin / marks)];
-                let hands = index::sample(rng, drawers.len(), 2);
-                let mark = (twin % marks > 0).then(|| Mark::new(rng.random()));
+                let drawers = &large[alphabet][bases.index(twin / twins)];
+                let other = &large[alphabet][bases.index(twin % twins)];
+                let hands = index::sample(rng, drawers.len().min(other.len()), 2);
+                let mark = (marked && twin % twins > 0).then(|| Mark::new(rng.random()));
                 let reshaped = reshaped.then(|| rng.random());
                 for (hand, to) in hands.into_iter().zip([&mut first, &mut second]) {
-                    to.push(Shown { mark, reshaped, ..Shown::new(&drawers[hand], pose, rng) });
+                    let compound = compound.map(|compound| (&other[hand], compound));
+                    to.push(Shown { mark, compound, reshaped, ..Shown::new(&drawers[hand], pose, rng) });
                 }
             }
         }

@@ -28,7 +28,7 @@ fn invented() -> CharacterSet {
 fn recipe() -> Recipe {
     Recipe {
         seed: 5,
-        mirrored: true,
+        mirrored: false,
         pretraining: Pretraining { steps: 6, batch: 16, rate: 2e-3, scale: 24.0 },
         comparing: Comparing {
             steps: 14,
@@ -37,8 +37,9 @@ fn recipe() -> Recipe {
             characters: 4,
             rate: 1e-3,
             balance: 0.5,
-            reshaped: 0.5,
-            marked: 0.5,
+            reshaped: 0.0,
+            marked: 0.0,
+            compound: 0.0,
         },
         finishing: Finishing { steps: 2, rate: 1e-4, vary: 0.5 },
         augment: Augment {
@@ -99,7 +100,8 @@ fn two_hundred_steps_repeat_to_the_last_bit() {
     let Recipe { pretraining, comparing, .. } = recipe();
     let recipe = Recipe {
         pretraining: Pretraining { steps: 100, ..pretraining },
-        comparing: Comparing { steps: 98, ..comparing },
+        comparing: Comparing { steps: 98, reshaped: 0.5, marked: 0.5, compound: 0.5, ..comparing },
+        mirrored: true,
         ..recipe()
     };
     let first = losses(&all_steps(&mut trainer(System::Triplet, recipe.clone())));
