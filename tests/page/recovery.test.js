@@ -74,8 +74,16 @@ for (const [fault, { stop, why }] of Object.entries(FAULTS)) {
       await open();
       try {
         const [first, ...rest] = characters[1][1].strokes;
+        // It may be over before a frame is painted.
+        const watch = await page.evaluateHandle(() => {
+          const answer = /** @type {Element} */ (document.querySelector("#answer"));
+          const begun = new Promise((begin) => {
+            new MutationObserver(begin).observe(answer, { attributeFilter: ["aria-busy"] });
+          });
+          return { begun };
+        });
         await Promise.all([
-          page.waitForSelector('#answer[aria-busy="true"]').then(() => stop(page)),
+          watch.evaluate(({ begun }) => begun.then(() => {})).then(() => stop(page)),
           drawByMouse(page, { strokes: [first] }),
         ]);
         await drawByMouse(page, { strokes: rest });
