@@ -80,10 +80,10 @@ pub struct Comparing {
     /// Share of alphabets whose characters are each warped to a character that nobody has seen.
     #[serde(default)]
     pub reshaped: f64,
-    /// Share of alphabets that are few characters, each with several marks, near twins: see [`Mark`].
+    /// Share of alphabets that are few characters, each with several dots or dashes: near twins.
     #[serde(default)]
     pub marked: f64,
-    /// Share of alphabets that are few characters, two by two: see [`Compound`].
+    /// Share of alphabets that are few characters, two in one.
     #[serde(default)]
     pub compound: f64,
 }
