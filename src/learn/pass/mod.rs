@@ -1,6 +1,6 @@
 //! The encoder's forward and backward pass for training on the CPU: what [`Encoder::forward`] computes, and the gradient of
-//! its parameters, by hand. Several times as fast as differentiating the module: the batch is cut into slices that stay in
-//! the cache, and their convolutions are products of large matrices. Tests hold it to the module.
+//! its parameters, by hand: the batch is cut into slices that stay in the cache, and their convolutions are products of large
+//! matrices. Tests hold it to the module.
 
 mod lattice;
 mod product;
@@ -22,7 +22,7 @@ use self::{
 };
 use crate::{
     drawing::{Drawing, SIDE},
-    model::{BLOCKS, BlockShape, Encoder, FEATURES, MAP_CHANNELS},
+    model::{BLOCKS, BlockShape, Encoder, FEATURES, MAP_CHANNELS, MAP_SIDE},
 };
 
 /// A forward pass, with everything that the way back needs.
@@ -83,7 +83,7 @@ impl Pass {
             layer.measure(&sums, drawings.len());
             layer.follow(block);
             slices.par_iter_mut().for_each(|slice| {
-                let output = slice.maps[index].finish(&layer, BLOCKS.get(index + 1).map(|b| b.side));
+                let output = slice.maps[index].finish(&layer);
                 slice.maps.push(output);
             });
             layers.push(layer);
@@ -91,8 +91,8 @@ impl Pass {
         let (raw, features): (Vec<_>, Vec<_>) = slices
             .par_iter_mut()
             .map(|slice| {
-                let last = slice.maps.pop().expect("the last layer's output").input;
-                let raw = transposed(&last, FEATURES / MAP_CHANNELS, MAP_CHANNELS);
+                let last = slice.maps.pop().expect("the last layer's output");
+                let raw = transposed(&last.pixels(), FEATURES / MAP_CHANNELS, MAP_CHANNELS);
                 let mut features = raw.clone();
                 for row in features.chunks_exact_mut(FEATURES) {
                     let length = norm(row) + TINY;
@@ -126,7 +126,13 @@ impl Pass {
                     let along: f32 = upstream.iter().zip(unit).map(|(g, u)| g * u).sum();
                     gradient.extend(upstream.iter().zip(unit).map(|(g, u)| (g - along * u) / length));
                 }
-                transposed(&gradient, MAP_CHANNELS, FEATURES / MAP_CHANNELS)
+                let pixels = transposed(&gradient, MAP_CHANNELS, FEATURES / MAP_CHANNELS);
+                let lattice = Lattice { side: MAP_SIDE, pictures: gradient.len() / FEATURES };
+                let mut places = vec![0.0; lattice.places() * MAP_CHANNELS];
+                for (place, row) in lattice.rows().zip(pixels.chunks_exact(MAP_SIDE * MAP_CHANNELS)) {
+                    places[place * MAP_CHANNELS..][..row.len()].copy_from_slice(row);
+                }
+                places
             })
             .collect();
         for (index, (layer, block)) in self.layers.iter().zip(&encoder.blocks).enumerate().rev() {
@@ -236,6 +242,15 @@ impl Maps {
         Self { lattice, input, convolved: Vec::new(), winners: Vec::new() }
     }
 
+    /// The input without its borders.
+    fn pixels(&self) -> Vec<f32> {
+        let Lattice { side, .. } = self.lattice;
+        let channels = self.input.len() / self.lattice.bordered();
+        let start = |place| (self.lattice.margin() + place) * channels;
+        let rows = self.lattice.rows().map(|place| &self.input[start(place)..][..side * channels]);
+        rows.collect::<Vec<_>>().concat()
+    }
+
     /// Convolves; brings the sum and the sum of squares of each channel.
     fn convolve(&mut self, layer: &Layer) -> [Vec<f64>; 2] {
         let BlockShape { side, out, .. } = layer.shape;
@@ -251,8 +266,8 @@ impl Maps {
         total
     }
 
-    /// Norm, pooling and ReLU: the next layer's maps, of this side; where there is none, pixels without borders.
-    fn finish(&mut self, layer: &Layer, next: Option<usize>) -> Self {
+    /// Norm, pooling and ReLU: the maps that the next layer begins with.
+    fn finish(&mut self, layer: &Layer) -> Self {
         let BlockShape { side, out, pooled, relu, .. } = layer.shape;
         let floor = if relu { 0.0 } else { f32::NEG_INFINITY };
         let (scale, shift): (Vec<f32>, Vec<f32>) = (0..out)
@@ -264,24 +279,13 @@ impl Maps {
         let pictures = self.lattice.pictures;
         let reach = if pooled { 2 } else { 1 };
         let half = side / reach;
-        let mut output = match next {
-            Some(side) => Self::new(side, pictures, out),
-            None => Self {
-                lattice: Lattice { side: half, pictures },
-                input: vec![0.0; pictures * half * half * out],
-                convolved: Vec::new(),
-                winners: Vec::new(),
-            },
-        };
+        let mut output = Self::new(half, pictures, out);
         self.winners = vec![NONE; pictures * half * half * out];
-        let starts: Vec<usize> = match next {
-            Some(_) => output.lattice.rows().map(|place| output.lattice.margin() + place).collect(),
-            None => (0..pictures * half).map(|row| row * half).collect(),
-        };
         let wide = self.lattice.wide();
         let winners = self.winners.chunks_exact_mut(half * out);
-        for ((place, start), winners) in self.lattice.rows().step_by(reach).zip(starts).zip(winners) {
-            let to = &mut output.input[start * out..][..half * out];
+        let rows = self.lattice.rows().step_by(reach).zip(output.lattice.rows());
+        for ((place, pooled_place), winners) in rows.zip(winners) {
+            let to = &mut output.input[(output.lattice.margin() + pooled_place) * out..][..half * out];
             let row = |row: usize| &self.convolved[(place + row * wide) * out..][..side * out];
             if pooled {
                 finish_pooled([row(0), row(1)], &scale, &shift, floor, to, winners);
@@ -292,24 +296,20 @@ impl Maps {
         output
     }
 
-    /// Hands the gradient of the output back to the pixels it came from.
+    /// Hands the gradient of the output, `[places, out]`, back to the pixels it came from.
     fn undo_pooling(&self, layer: &Layer, upstream: &[f32]) -> Undone {
         let BlockShape { side, out, pooled, .. } = layer.shape;
         let Lattice { pictures, .. } = self.lattice;
         let (wide, margin) = (self.lattice.wide(), self.lattice.margin());
         let reach = if pooled { 2 } else { 1 };
         let half = side / reach;
-        let above = Lattice { side: half, pictures };
-        let starts: Vec<usize> = if upstream.len() == pictures * half * half * out {
-            (0..pictures * half).map(|row| row * half).collect()
-        } else {
-            above.rows().collect()
-        };
+        let pooled = Lattice { side: half, pictures };
         let mut gradient = vec![0.0; self.lattice.bordered() * out];
         let mut sums = [vec![0.0f32; out], vec![0.0f32; out]];
         let winners = self.winners.chunks_exact(half * out);
-        for ((place, start), winners) in self.lattice.rows().step_by(reach).zip(starts).zip(winners) {
-            let upstream = &upstream[start * out..][..half * out];
+        let rows = self.lattice.rows().step_by(reach).zip(pooled.rows());
+        for ((place, pooled_place), winners) in rows.zip(winners) {
+            let upstream = &upstream[pooled_place * out..][..half * out];
             for row in 0..reach {
                 let pixels = place + row * wide;
                 let values = &self.convolved[pixels * out..][..side * out];

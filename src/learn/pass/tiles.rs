@@ -1,5 +1,5 @@
-//! Matrix products on AMX, the matrix unit of recent x86 processors: factors of bf16, sums of f32, some five times as fast as
-//! AVX-512 in f32. Linux only, where a process has to ask for the unit's registers.
+//! Matrix products on AMX, the matrix unit of recent x86 processors: factors of bf16, sums of f32. Linux only, where a process has
+//! to ask for the unit's registers.
 //!
 //! A tile is 16 rows of 64 bytes. Of the left factor it holds 16 rows of 32 values; of the right factor 32 rows of 16 columns, two
 //! rows woven together ([`Woven`]); of the product 16 rows of 16 sums. Four sums are worked on at a time.
