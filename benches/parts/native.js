@@ -13,7 +13,7 @@ import { spread } from "../statistics.js";
 const PYTHON = process.env.PYTHON ?? "python3";
 
 /** Drawings of a step, and steps between two lines that `glimpse train` prints. */
-const BATCH = 128;
+const BATCH = 256;
 const STEPS = 100;
 
 const TRAINERS = { "glimpse-train": { name: "Glimpse", train: glimpse }, pytorch: { name: "PyTorch", train: pytorch } };

@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use super::convolution::{First, Winograd};
 use crate::{
     drawing::{Drawing, SIDE},
-    model::{BLOCKS, BlockShape, FEATURES, MAP_CHANNELS, Weights, WeightsError},
+    model::{BLOCKS, BlockShape, FEATURES, LAST_BLOCK, MAP_CHANNELS, Weights, WeightsError},
 };
 
-/// The five blocks and the L2 normalisation, on one thread of a CPU; in native programs on all of them.
+/// The blocks and the L2 normalisation, on one thread of a CPU; in native programs on all of them.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     first: First,
@@ -71,7 +71,7 @@ impl Encoder {
 
     /// What all blocks but the last make of drawings, `[drawings, side, side, channels]`.
     pub fn begin(&self, drawings: &[Drawing]) -> Vec<f32> {
-        let BlockShape { side, input, .. } = BLOCKS[BLOCKS.len() - 1];
+        let BlockShape { side, input, .. } = LAST_BLOCK;
         let each = side * side * input;
         let mut maps = vec![0.0; drawings.len() * each];
         for (drawings, maps) in drawings.chunks(AT_ONCE).zip(maps.chunks_mut(AT_ONCE * each)) {

@@ -8,13 +8,12 @@
 
 use crate::{
     inference::{EPSILON, LANES, Lanes, Winograd, quads, taps_first, taps_last},
-    model::{BLOCKS, BlockShape, FEATURES, MAP_SIDE, Weights, WeightsError},
+    model::{BLOCKS, FEATURES, LAST_BLOCK, MAP_SIDE, Weights, WeightsError},
 };
 
-const BLOCK: BlockShape = BLOCKS[BLOCKS.len() - 1];
-const SIDE: usize = BLOCK.side;
-const INPUT: usize = BLOCK.input;
-const OUT: usize = BLOCK.out;
+const SIDE: usize = LAST_BLOCK.side;
+const INPUT: usize = LAST_BLOCK.input;
+const OUT: usize = LAST_BLOCK.out;
 
 /// Numbers of a map that comes in.
 pub const MAP: usize = SIDE * SIDE * INPUT;
@@ -78,9 +77,9 @@ impl LastBlock {
     pub fn new(weights: &Weights) -> Result<Self, WeightsError> {
         let sized =
             |name: &str, size| weights.sized(&format!("encoder.blocks.{}.{name}", BLOCKS.len() - 1), size);
-        let kernel = taps_first(sized("convolution.weight", TAPS * OUT)?, &BLOCK);
+        let kernel = taps_first(sized("convolution.weight", TAPS * OUT)?, &LAST_BLOCK);
         let variance = sized("norm.running_var", OUT)?;
-        let mut convolution = Winograd::convolution(BLOCK);
+        let mut convolution = Winograd::convolution(LAST_BLOCK);
         convolution.set_kernel(&kernel);
         let [before, after] = convolution.scratch(AT_ONCE);
         Ok(Self {
@@ -97,7 +96,7 @@ impl LastBlock {
 
     /// Kernel, gamma and beta as they stand, in the module's order.
     pub fn parameters(&self) -> [Vec<f32>; 3] {
-        [taps_last(&self.kernel.values, &BLOCK), self.gamma.values.clone(), self.beta.values.clone()]
+        [taps_last(&self.kernel.values, &LAST_BLOCK), self.gamma.values.clone(), self.beta.values.clone()]
     }
 
     /// Features of maps, each `[SIDE, SIDE, INPUT]`.
@@ -191,13 +190,14 @@ impl LastBlock {
 impl Gradient {
     /// With respect to kernel, gamma and beta, in the module's order.
     pub fn parameters(self) -> [Vec<f32>; 3] {
-        [taps_last(&self.kernel, &BLOCK), self.gamma, self.beta]
+        [taps_last(&self.kernel, &LAST_BLOCK), self.gamma, self.beta]
     }
 }
 
 /// Registers of sums, and numbers in them: of one channel's kernel so many are added up together.
-const SUMS: usize = 12;
+const SUMS: usize = 8;
 const PART: usize = SUMS * LANES;
+const _: () = assert!(INPUT.is_multiple_of(PART), "a part lies within a tap");
 
 /// The gradient of the kernel, `[9, INPUT, OUT]`: for each channel the 3×3 pixels that its features were made of, times the slope of
 /// each feature and the channel's scale.

@@ -16,12 +16,13 @@ mod tunable;
 
 pub use fine_tune::{Best, FineTuneError, FineTuneRecipe, FineTuneStep, FineTuner, Measured};
 pub use last_block::LastBlock;
-pub use objective::{CosineClassifier, objective, pair_loss, relation_loss, triplet_loss};
+pub use objective::{contrast_loss, objective, pair_loss, relation_loss, triplet_loss};
 #[cfg(feature = "cli")]
 pub use pass::{Pass, Unit};
 #[cfg(feature = "cli")]
 pub use train::{
-    CharacterSet, Comparing, Finishing, Phase, Pretraining, Progress, Recipe, TrainError, Trainer,
+    CharacterSet, Comparing, Finishing, NewCharacters, Phase, Pretraining, Progress, Recipe, TrainError,
+    Trainer,
 };
 
 use crate::drawing::Augment;

@@ -1,16 +1,12 @@
-//! Losses, each with its source. The published three look at every pair of some queries (rows) and some support drawings
+//! Losses, each with its source. All look at every pair of some queries (rows) and some support drawings
 //! (columns): column `i` shows the character of row `i`, in another hand, and every other column shows another character.
 
-use burn::{
-    module::{Module, Param},
-    nn::Initializer,
-    tensor::{
-        Device, Int, Tensor,
-        activation::{log_softmax, sigmoid, softplus},
-    },
+use burn::tensor::{
+    Tensor,
+    activation::{log_softmax, sigmoid, softplus},
 };
 
-use crate::model::{FEATURES, Head};
+use crate::model::Head;
 
 /// The objective of a head's paper on `likeness`, the head's own output (see [`Head::likeness`]), as a loss of shape `[1]`.
 /// `balance` as in [`pair_loss`].
@@ -52,6 +48,16 @@ pub fn relation_loss(logits: Tensor<2>, balance: f64) -> Tensor<1> {
     balanced(miss, score.square(), balance)
 }
 
+/// What the encoder is pre-trained by (the multi-class N-pair loss of Sohn 2016, "Improved deep metric learning with multi-class
+/// N-pair loss objective"; both ways, as Radford et al. 2021): the mean cross-entropy of naming the one column of a row's own
+/// character among all columns, and the one row among all rows. `likeness` is square.
+pub fn contrast_loss(likeness: Tensor<2>) -> Tensor<1> {
+    let (same, _) = masks(&likeness);
+    let right = |likeness: Tensor<2>, same: Tensor<2>| (log_softmax(likeness, 1) * same).sum_dim(1).mean();
+    let ways = right(likeness.clone(), same.clone()) + right(likeness.transpose(), same);
+    ways.div_scalar(-2.0)
+}
+
 /// Sums what same pairs and different pairs cost, for each query.
 fn balanced(same_cost: Tensor<2>, different_cost: Tensor<2>, balance: f64) -> Tensor<1> {
     let [queries, support] = same_cost.dims();
@@ -67,31 +73,4 @@ fn masks(pairs: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
     let same = Tensor::<2>::eye(support, &pairs.device()).narrow(0, 0, queries);
     let different = same.clone().mul_scalar(-1.0).add_scalar(1.0);
     (same, different)
-}
-
-/// What the encoder is pre-trained with: soft-max over scaled cosines between features and one learnt direction a
-/// class (Wang et al. 2017, "NormFace"). Dropped once the encoder is trained.
-#[derive(Module, Debug)]
-pub struct CosineClassifier {
-    directions: Param<Tensor<2>>,
-}
-
-impl CosineClassifier {
-    /// Random directions for `classes` classes.
-    pub fn new(classes: usize, device: &Device) -> Self {
-        let initializer = Initializer::Normal { mean: 0.0, std: (1.0 / FEATURES as f64).sqrt() };
-        Self { directions: initializer.init([FEATURES, classes], device) }
-    }
-
-    /// Mean cross-entropy of `features` `[batch, FEATURES]` (rows of norm 1) with `classes` `[batch]`, and the share
-    /// named rightly, each of shape `[1]`. `scale` sharpens the soft-max.
-    pub fn loss(&self, features: Tensor<2>, classes: Tensor<1, Int>, scale: f64) -> (Tensor<1>, Tensor<1>) {
-        let directions = self.directions.val();
-        let norms = directions.clone().square().sum_dim(0).sqrt().add_scalar(1e-6);
-        let logits = (features.matmul(directions) / norms).mul_scalar(scale);
-        let right =
-            logits.clone().detach().argmax(1).squeeze_dim::<1>(1).equal(classes.clone()).float().mean();
-        let log_p = log_softmax(logits, 1).gather(1, classes.unsqueeze_dim(1));
-        (log_p.mean().neg(), right)
-    }
 }

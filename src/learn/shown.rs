@@ -12,17 +12,13 @@ const RESHAPE: f32 = 2.5;
 /// How a character is held: turned by quarter turns, which makes it another character (as in Santoro et al. 2016), and in a
 /// mirror or not.
 #[derive(Debug, Clone, Copy)]
-pub struct Pose(pub usize);
+pub struct Pose(usize);
 
 impl Pose {
     const TURNS: usize = 4;
 
-    pub fn count(mirrored: bool) -> usize {
-        if mirrored { 2 * Self::TURNS } else { Self::TURNS }
-    }
-
-    pub fn any(mirrored: bool, rng: &mut impl RngCore) -> Self {
-        Self(rng.random_range(0..Self::count(mirrored)))
+    pub fn any(rng: &mut impl RngCore) -> Self {
+        Self(rng.random_range(0..2 * Self::TURNS))
     }
 
     fn of(self, strokes: &Strokes) -> Strokes {

@@ -9,7 +9,7 @@ use std::{
 use burn::{
     module::Module,
     optim::{AdamWConfig, GradientsParams, ModuleOptimizer},
-    tensor::{Device, Int, Tensor, TensorData},
+    tensor::{Device, Tensor},
 };
 use rand::{Rng, SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CosineClassifier, Pass, Unit, VARY, cosine,
+    Pass, Unit, VARY, contrast_loss, cosine,
     new_characters::{Compound, Mark},
     objective,
     shown::{Pose, Shown},
@@ -38,10 +38,11 @@ pub struct CharacterSet {
 pub struct Recipe {
     /// The same seed, recipe and data give the same weights on the same machine.
     pub seed: u64,
-    /// Whether the mirror images of characters are characters too.
-    #[serde(default)]
-    pub mirrored: bool,
-    /// Pre-training of the encoder, which systems can share: soft-max over all characters, in every pose.
+    /// Characters of each alphabet of a step, each in two hands.
+    pub characters: usize,
+    /// Of these alphabets, those whose characters nobody has drawn.
+    pub new: NewCharacters,
+    /// Pre-training of the encoder, which systems share: which two drawings belong together?
     pub pretraining: Pretraining,
     /// The system's own objective on encoder and head together.
     pub comparing: Comparing,
@@ -53,11 +54,22 @@ pub struct Recipe {
     pub weight_decay: f32,
 }
 
+/// Shares of alphabets whose characters are made of the data's; one may be made in several ways.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct NewCharacters {
+    /// Each character is warped to one that nobody has seen.
+    pub reshaped: f64,
+    /// Few characters, each with several dots or dashes: near twins.
+    pub marked: f64,
+    /// Few characters, two in one.
+    pub compound: f64,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pretraining {
     pub steps: usize,
-    /// Drawings a step.
-    pub batch: usize,
+    /// Alphabets a step; all their characters are told apart.
+    pub alphabets: usize,
     /// Learning rate at the start; falls to 0 along a half cosine.
     pub rate: f64,
     /// Sharpness of the soft-max over cosines.
@@ -71,21 +83,10 @@ pub struct Comparing {
     pub alphabets: usize,
     /// Of these alphabets, how many more each alphabet's characters are compared with.
     pub rivals: usize,
-    /// Characters drawn from each of them, each in two hands.
-    pub characters: usize,
     /// Learning rate at the start; falls to 0 along a half cosine.
     pub rate: f64,
     /// Weight of same against different pairs: see [`super::pair_loss`].
     pub balance: f64,
-    /// Share of alphabets whose characters are each warped to a character that nobody has seen.
-    #[serde(default)]
-    pub reshaped: f64,
-    /// Share of alphabets that are few characters, each with several dots or dashes: near twins.
-    #[serde(default)]
-    pub marked: f64,
-    /// Share of alphabets that are few characters, two in one.
-    #[serde(default)]
-    pub compound: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,57 +101,21 @@ pub struct Finishing {
 impl Recipe {
     /// What the shipped weights of a system were trained by.
     pub fn of(system: System) -> Self {
-        match system {
-            System::Siamese => {
-                let published = Self::on_published_characters();
-                Self { finishing: Finishing { steps: 0, ..published.finishing }, ..published }
-            }
-            System::Triplet => Self::on_new_characters(),
-            System::Relation => Self::on_published_characters(),
-        }
-    }
-
-    /// Learns from the data's characters alone.
-    fn on_published_characters() -> Self {
+        // What a pair costs differs with the head.
+        let (steps, rivals, finishing) = match system {
+            System::Siamese => (600, 2, 300),
+            System::Triplet => (2000, 5, 800),
+            System::Relation => (600, 1, 300),
+        };
         Self {
             seed: 1,
-            mirrored: false,
-            pretraining: Pretraining { steps: 5000, batch: 128, rate: 2e-3, scale: 24.0 },
-            comparing: Comparing {
-                steps: 3000,
-                alphabets: 4,
-                rivals: 1,
-                characters: 16,
-                rate: 1e-3,
-                balance: 0.5,
-                reshaped: 0.0,
-                marked: 0.0,
-                compound: 0.0,
-            },
-            finishing: Finishing { steps: 1500, rate: 4e-4, vary: 0.5 },
+            characters: 16,
+            new: NewCharacters { reshaped: 0.4, marked: 0.3, compound: 0.3 },
+            pretraining: Pretraining { steps: 16_000, alphabets: 8, rate: 2e-3, scale: 24.0 },
+            comparing: Comparing { steps, alphabets: 6, rivals, rate: 8e-4, balance: 0.5 },
+            finishing: Finishing { steps: finishing, rate: 4e-4, vary: 0.5 },
             augment: VARY,
             weight_decay: 1e-4,
-        }
-    }
-
-    /// Longer, and from characters made of the data's: in a mirror, warped, marked, two in one.
-    fn on_new_characters() -> Self {
-        let published = Self::on_published_characters();
-        Self {
-            mirrored: true,
-            pretraining: Pretraining { steps: 16_000, batch: 256, ..published.pretraining },
-            comparing: Comparing {
-                steps: 13_000,
-                alphabets: 6,
-                rivals: 5,
-                rate: 8e-4,
-                reshaped: 0.4,
-                marked: 0.3,
-                compound: 0.3,
-                ..published.comparing
-            },
-            finishing: Finishing { steps: 2000, ..published.finishing },
-            ..published
         }
     }
 }
@@ -189,21 +154,13 @@ pub enum TrainError {
     Diverged(usize),
 }
 
-/// The network and what is only needed while it learns.
-#[derive(Module, Debug)]
-struct Learner {
-    network: Network,
-    /// One for each pose.
-    classifiers: Vec<CosineClassifier>,
-}
-
 /// Training under way.
 pub struct Trainer {
     system: System,
     recipe: Recipe,
     set: CharacterSet,
     device: Device,
-    learner: Option<Learner>,
+    network: Option<Network>,
     optimizer: ModuleOptimizer,
     step: usize,
     seconds: f64,
@@ -228,8 +185,8 @@ impl Trainer {
         set: CharacterSet,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let found = set.alphabets.iter().filter(|a| a.len() >= recipe.comparing.characters).count();
-        let needed = recipe.comparing.alphabets;
+        let found = set.alphabets.iter().filter(|a| a.len() >= recipe.characters).count();
+        let needed = recipe.pretraining.alphabets.max(recipe.comparing.alphabets);
         if found < needed {
             return Err(TrainError::TooFew { what: "alphabets large enough", needed, found });
         }
@@ -239,16 +196,9 @@ impl Trainer {
         }
         let device = device.clone().autodiff();
         device.seed(recipe.seed);
-        let characters: usize = set.alphabets.iter().map(Vec::len).sum();
-        let learner = Learner {
-            network: Network::new(system, &device),
-            classifiers: (0..Pose::count(recipe.mirrored))
-                .map(|_| CosineClassifier::new(characters, &device))
-                .collect(),
-        };
+        let network = Some(Network::new(system, &device).materialize());
         let optimizer = optimizer(&recipe);
-        let learner = Some(learner.materialize());
-        Ok(Self { system, recipe, set, device, learner, optimizer, step: 0, seconds: 0.0 })
+        Ok(Self { system, recipe, set, device, network, optimizer, step: 0, seconds: 0.0 })
     }
 
     /// Steps of the whole recipe.
@@ -274,11 +224,11 @@ impl Trainer {
 
     /// The network as it stands, for inference.
     pub fn network(&self) -> Network {
-        self.learner().network.valid()
+        self.learner().valid()
     }
 
-    fn learner(&self) -> &Learner {
-        self.learner.as_ref().expect("a learner between steps")
+    fn learner(&self) -> &Network {
+        self.network.as_ref().expect("a network between steps")
     }
 
     /// Does the next step; `None` once the recipe is done.
@@ -306,17 +256,17 @@ impl Trainer {
             (Phase::Finishing, cosine(finishing.rate, self.step - between, finishing.steps))
         };
         let (pass, features, loss, right) = match phase {
-            Phase::Pretraining => self.classify_all(&mut rng),
-            Phase::Comparing => self.compare_pairs(&self.recipe.augment, &mut rng),
-            Phase::Finishing => self.compare_pairs(&self.recipe.augment.times(finishing.vary), &mut rng),
+            Phase::Pretraining => self.contrast(&mut rng),
+            Phase::Comparing => self.compare(&self.recipe.augment, &mut rng),
+            Phase::Finishing => self.compare(&self.recipe.augment.times(finishing.vary), &mut rng),
         };
-        let learner = self.learner.take().expect("a learner between steps");
+        let network = self.network.take().expect("a network between steps");
         let value = loss.clone().into_scalar::<f32>();
         let mut gradients = loss.backward();
         let upstream = features.grad_remove(&mut gradients).expect("the loss is made of features");
-        let mut gradients = GradientsParams::from_grads(gradients, &learner);
-        pass.backward(&learner.network.encoder, upstream, &mut gradients);
-        self.learner = Some(self.optimizer.step(rate, learner, gradients));
+        let mut gradients = GradientsParams::from_grads(gradients, &network);
+        pass.backward(&network.encoder, upstream, &mut gradients);
+        self.network = Some(self.optimizer.step(rate, network, gradients));
         self.step += 1;
         self.seconds += started.elapsed().as_secs_f64();
         if !value.is_finite() {
@@ -325,41 +275,58 @@ impl Trainer {
         Ok(Some(Progress { step: self.step, phase, loss: value, right: right.into_scalar::<f32>() }))
     }
 
-    /// Which of all characters is each drawing? All are held alike.
-    fn classify_all(&self, rng: &mut ChaCha8Rng) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
-        let characters: Vec<&Vec<Strokes>> = self.set.alphabets.iter().flatten().collect();
-        let Pretraining { batch, scale, .. } = self.recipe.pretraining;
-        let pose = Pose::any(self.recipe.mirrored, rng);
-        let mut classes = Vec::with_capacity(batch);
-        let shown: Vec<_> = (0..batch)
-            .map(|_| {
-                let class = rng.random_range(0..characters.len());
-                classes.push(class as i64);
-                let drawers = characters[class];
-                Shown::new(&drawers[rng.random_range(0..drawers.len())], pose, rng)
-            })
-            .collect();
-        let (pass, features) = self.encode(&self.recipe.augment, &shown);
-        let classes = Tensor::<1, Int>::from_data(TensorData::new(classes, [batch]), &self.device);
-        let (loss, right) = self.learner().classifiers[pose.0].loss(features.clone(), classes, scale);
-        (pass, features, loss, right)
+    /// Which drawing of all characters' second hands shows the same as this first hand's, and the other way round?
+    fn contrast(&self, rng: &mut ChaCha8Rng) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
+        let Pretraining { alphabets, scale, .. } = self.recipe.pretraining;
+        let (pass, features) = self.encode(&self.recipe.augment, &self.show(alphabets, rng));
+        let characters = alphabets * self.recipe.characters;
+        let [first, second] = [0, 1].map(|hand| features.clone().narrow(0, hand * characters, characters));
+        let cosines = first.matmul(second.transpose());
+        let right = self.share_right(&cosines);
+        (pass, features, contrast_loss(cosines.mul_scalar(scale)), right)
     }
 
     /// Do these two drawings show the same character? Asked of pairs within an alphabet and with a few others.
-    fn compare_pairs(
-        &self,
-        augment: &Augment,
-        rng: &mut ChaCha8Rng,
-    ) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
-        let Comparing { alphabets, rivals, characters, balance, reshaped, marked, compound, .. } =
-            self.recipe.comparing;
+    fn compare(&self, augment: &Augment, rng: &mut ChaCha8Rng) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
+        let Comparing { alphabets, rivals, balance, .. } = self.recipe.comparing;
+        let characters = self.recipe.characters;
+        let (pass, features) = self.encode(augment, &self.show(alphabets, rng));
+        let head = &self.learner().head;
+        let of_alphabet = |hand: usize, index: usize| {
+            let alphabet = index % alphabets;
+            features.clone().narrow(0, (hand * alphabets + alphabet) * characters, characters)
+        };
+        let (losses, right) = (0..alphabets)
+            .map(|alphabet| {
+                let support = (alphabet..=alphabet + rivals.min(alphabets - 1))
+                    .map(|other| of_alphabet(1, other))
+                    .collect();
+                let likeness = head.likeness(of_alphabet(0, alphabet), Tensor::cat(support, 0));
+                let right = self.share_right(&likeness);
+                (objective(head, likeness, balance), right)
+            })
+            .unzip();
+        let mean = |values: Vec<Tensor<1>>| Tensor::cat(values, 0).mean();
+        (pass, features, mean(losses), mean(right))
+    }
+
+    /// Of queries and support as the losses take them, the share whose best match is the right one.
+    fn share_right(&self, likeness: &Tensor<2>) -> Tensor<1> {
+        let [queries, _] = likeness.dims();
+        let best = likeness.clone().detach().argmax(1).squeeze_dim::<1>(1);
+        best.equal(Tensor::arange(0..queries as i64, &self.device)).float().mean()
+    }
+
+    /// What a step is made of: the characters of some alphabets, alphabet by alphabet, all in a first hand, then all in a second.
+    fn show(&self, alphabets: usize, rng: &mut ChaCha8Rng) -> Vec<Shown<'_>> {
+        let Recipe { characters, new, .. } = self.recipe;
         let large: Vec<&Vec<Vec<Strokes>>> =
             self.set.alphabets.iter().filter(|a| a.len() >= characters).collect();
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for alphabet in index::sample(rng, large.len(), alphabets) {
-            let pose = Pose::any(self.recipe.mirrored, rng);
+            let pose = Pose::any(rng);
             let [reshaped, marked, compound] =
-                [reshaped, marked, compound].map(|share| share > 0.0 && rng.random_bool(share));
+                [new.reshaped, new.marked, new.compound].map(|share| rng.random_bool(share));
             // Near twins come as a square of few characters and of what each is made.
             let side = (characters - 1).isqrt() + 1;
             let (bases, twins) = if marked || compound { (side, side) } else { (characters, 1) };
@@ -378,32 +345,14 @@ impl Trainer {
             }
         }
         first.append(&mut second);
-        let (pass, features) = self.encode(augment, &first);
-        let head = &self.learner().network.head;
-        let of_alphabet = |hand: usize, index: usize| {
-            let alphabet = index % alphabets;
-            features.clone().narrow(0, (hand * alphabets + alphabet) * characters, characters)
-        };
-        let wanted = Tensor::<1, Int>::arange(0..characters as i64, &self.device);
-        let (losses, right) = (0..alphabets)
-            .map(|alphabet| {
-                let support = (alphabet..=alphabet + rivals.min(alphabets - 1))
-                    .map(|other| of_alphabet(1, other))
-                    .collect();
-                let likeness = head.likeness(of_alphabet(0, alphabet), Tensor::cat(support, 0));
-                let best = likeness.clone().detach().argmax(1).squeeze_dim::<1>(1);
-                (objective(head, likeness, balance), best.equal(wanted.clone()).float().mean())
-            })
-            .unzip();
-        let mean = |values: Vec<Tensor<1>>| Tensor::cat(values, 0).mean();
-        (pass, features, mean(losses), mean(right))
+        first
     }
 
     /// Features of what is shown, varied.
     fn encode(&self, augment: &Augment, shown: &[Shown]) -> (Pass, Tensor<2>) {
         let draw = |shown: &Shown| shown.draw(augment).expect("training drawings hold ink");
         let drawings: Vec<Drawing> = shown.par_iter().map(draw).collect();
-        let pass = Pass::forward(&self.learner().network.encoder, &drawings, Unit::fastest());
+        let pass = Pass::forward(&self.learner().encoder, &drawings, Unit::fastest());
         let features = pass.features(&self.device).require_grad();
         (pass, features)
     }
@@ -414,7 +363,7 @@ impl Trainer {
     /// [`TrainError::Checkpoint`] if it cannot be written.
     pub fn save_pretrained(&self, folder: &Path) -> Result<(), TrainError> {
         let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-        let encoder = self.learner().network.encoder.clone();
+        let encoder = self.learner().encoder.clone();
         fs::create_dir_all(folder).map_err(|e| fail(&e))?;
         encoder.save_file(folder.join("encoder")).map_err(|e| fail(&e))?;
         let seconds = self.seconds;
@@ -434,10 +383,10 @@ impl Trainer {
         if (Recipe { comparing, finishing, ..saved.recipe }) != self.recipe {
             return Err(TrainError::OtherRecipe(folder.into()));
         }
-        let mut learner = self.learner.take().expect("a learner between steps");
-        let encoder: Encoder = learner.network.encoder;
-        learner.network.encoder = encoder.try_load_file(folder.join("encoder")).map_err(|e| fail(&e))?;
-        self.learner = Some(learner);
+        let mut network = self.network.take().expect("a network between steps");
+        let encoder: Encoder = network.encoder;
+        network.encoder = encoder.try_load_file(folder.join("encoder")).map_err(|e| fail(&e))?;
+        self.network = Some(network);
         (self.step, self.seconds) = (saved.step, saved.seconds);
         Ok(true)
     }
@@ -454,7 +403,7 @@ impl Trainer {
         fs::create_dir_all(&fresh).map_err(|e| fail(&e))?;
         // Folds the last batch into the running averages, which a record would leave out.
         let _ = self.learner().valid();
-        self.learner().clone().save_file(fresh.join("learner")).map_err(|e| fail(&e))?;
+        self.learner().clone().save_file(fresh.join("network")).map_err(|e| fail(&e))?;
         self.optimizer.save(fresh.join("optimizer")).map_err(|e| fail(&e))?;
         let seconds = self.seconds;
         let saved = Saved { system: self.system, recipe: self.recipe.clone(), step: self.step, seconds };
@@ -476,8 +425,8 @@ impl Trainer {
         if (saved.system, &saved.recipe) != (self.system, &self.recipe) {
             return Err(TrainError::OtherRecipe(folder.into()));
         }
-        let learner = self.learner.take().expect("a learner between steps");
-        self.learner = Some(learner.try_load_file(folder.join("learner")).map_err(|e| fail(&e))?);
+        let network = self.network.take().expect("a network between steps");
+        self.network = Some(network.try_load_file(folder.join("network")).map_err(|e| fail(&e))?);
         self.optimizer = self.optimizer.clone().load(folder.join("optimizer")).map_err(|e| fail(&e))?;
         (self.step, self.seconds) = (saved.step, saved.seconds);
         Ok(true)

@@ -1,4 +1,4 @@
-//! The encoder: five convolution blocks that turn a drawing into a feature vector of length one.
+//! The encoder: convolution blocks that turn a drawing into a feature vector of length one.
 
 use std::ops::Range;
 
@@ -14,9 +14,9 @@ use burn::{
 
 use super::{BLOCKS, BlockShape};
 
-/// Five blocks of 3×3 convolution, batch norm, 2×2 max pooling (not in the third and fourth) and ReLU (not in the last), then
-/// L2 normalisation: the four-block design of Vinyals et al. (2016, "Matching networks for one shot learning") with one more,
-/// with fewer channels where the picture is large and more where it is small.
+/// Eight blocks of 3×3 convolution, batch norm, 2×2 max pooling (in the first, the third and the last) and ReLU (not in the
+/// last), then L2 normalisation: the four-block design of Vinyals et al. (2016, "Matching networks for one shot learning") with
+/// as many more and thin, since depth told held-out characters apart better than width.
 #[derive(Module, Debug)]
 pub struct Encoder {
     pub(crate) blocks: Vec<Block>,

@@ -25,7 +25,7 @@ pub use encoder::Encoder;
 pub use network::{Head, Network, batch};
 #[cfg(feature = "burn")]
 pub use relation::RelationModule;
-pub use shape::{BLOCKS, BlockShape, FEATURES, MAP_CHANNELS, MAP_SIDE};
+pub use shape::{BLOCKS, BlockShape, FEATURES, LAST_BLOCK, MAP_CHANNELS, MAP_SIDE};
 #[cfg(feature = "burn")]
 pub use siamese::WeightedL1;
 pub use system::System;

@@ -17,18 +17,33 @@ pub struct BlockShape {
     pub relu: bool,
 }
 
+impl BlockShape {
+    const fn new(side: usize, input: usize, out: usize) -> Self {
+        Self { side, input, out, pooled: false, relu: true }
+    }
+
+    const fn pooled(self) -> Self {
+        Self { pooled: true, ..self }
+    }
+}
+
 /// Side of the encoder's last feature map.
 pub const MAP_SIDE: usize = SIDE / 8;
 /// Channels of the encoder's last feature map.
-pub const MAP_CHANNELS: usize = BLOCKS[4].out;
+pub const MAP_CHANNELS: usize = LAST_BLOCK.out;
 /// Length of a feature vector: the last feature map, channel by channel.
 pub const FEATURES: usize = MAP_CHANNELS * MAP_SIDE * MAP_SIDE;
 
 /// The blocks, first to last.
-pub const BLOCKS: [BlockShape; 5] = [
-    BlockShape { side: SIDE, input: 1, out: 32, pooled: true, relu: true },
-    BlockShape { side: SIDE / 2, input: 32, out: 64, pooled: true, relu: true },
-    BlockShape { side: SIDE / 4, input: 64, out: 96, pooled: false, relu: true },
-    BlockShape { side: SIDE / 4, input: 96, out: 96, pooled: false, relu: true },
-    BlockShape { side: SIDE / 4, input: 96, out: 128, pooled: true, relu: false },
+pub const BLOCKS: [BlockShape; 8] = [
+    BlockShape::new(SIDE, 1, 32).pooled(),
+    BlockShape::new(SIDE / 2, 32, 32),
+    BlockShape::new(SIDE / 2, 32, 64).pooled(),
+    BlockShape::new(SIDE / 4, 64, 64),
+    BlockShape::new(SIDE / 4, 64, 64),
+    BlockShape::new(SIDE / 4, 64, 64),
+    BlockShape::new(SIDE / 4, 64, 64),
+    LAST_BLOCK,
 ];
+/// The one that fine-tuning moves.
+pub const LAST_BLOCK: BlockShape = BlockShape { relu: false, ..BlockShape::new(SIDE / 4, 64, 128).pooled() };

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 use glimpse::{
-    learn::{pair_loss, relation_loss, triplet_loss},
+    learn::{contrast_loss, pair_loss, relation_loss, triplet_loss},
     model::{FEATURES, Head, Network, System},
 };
 
@@ -23,6 +23,13 @@ fn sigmoid(x: f64) -> f64 {
 
 fn close(a: f64, b: f64) {
     assert!((a - b).abs() < 1e-5 * a.abs().max(1.0), "{a} is not {b}");
+}
+
+#[test]
+fn the_contrast_is_the_cross_entropy_of_naming_the_own_column_and_the_own_row() {
+    let rows = -sigmoid(2.0 + 1.0).ln() - sigmoid(1.0 - 0.5).ln();
+    let columns = -sigmoid(2.0 - 0.5).ln() - sigmoid(1.0 + 1.0).ln();
+    close(scalar(contrast_loss(square(SQUARE))), (rows + columns) / 4.0);
 }
 
 #[test]

@@ -11,10 +11,10 @@ use glimpse::{
     dataset::InventedAlphabet,
     drawing::{Augment, Drawing},
     learn::{
-        CharacterSet, Comparing, Finishing, Pass, Phase, Pretraining, Progress, Recipe, TrainError, Trainer,
-        Unit,
+        CharacterSet, Comparing, Finishing, NewCharacters, Pass, Phase, Pretraining, Progress, Recipe,
+        TrainError, Trainer, Unit,
     },
-    model::{Encoder, FEATURES, System, batch},
+    model::{BLOCKS, Encoder, FEATURES, System, batch},
 };
 
 fn invented() -> CharacterSet {
@@ -28,19 +28,10 @@ fn invented() -> CharacterSet {
 fn recipe() -> Recipe {
     Recipe {
         seed: 5,
-        mirrored: false,
-        pretraining: Pretraining { steps: 6, batch: 16, rate: 2e-3, scale: 24.0 },
-        comparing: Comparing {
-            steps: 14,
-            alphabets: 2,
-            rivals: 1,
-            characters: 4,
-            rate: 1e-3,
-            balance: 0.5,
-            reshaped: 0.0,
-            marked: 0.0,
-            compound: 0.0,
-        },
+        characters: 4,
+        new: NewCharacters { reshaped: 0.0, marked: 0.0, compound: 0.0 },
+        pretraining: Pretraining { steps: 6, alphabets: 2, rate: 2e-3, scale: 24.0 },
+        comparing: Comparing { steps: 14, alphabets: 2, rivals: 1, rate: 1e-3, balance: 0.5 },
         finishing: Finishing { steps: 2, rate: 1e-4, vary: 0.5 },
         augment: Augment {
             rotate: 5.0,
@@ -100,8 +91,8 @@ fn two_hundred_steps_repeat_to_the_last_bit() {
     let Recipe { pretraining, comparing, .. } = recipe();
     let recipe = Recipe {
         pretraining: Pretraining { steps: 100, ..pretraining },
-        comparing: Comparing { steps: 98, reshaped: 0.5, marked: 0.5, compound: 0.5, ..comparing },
-        mirrored: true,
+        comparing: Comparing { steps: 98, ..comparing },
+        new: NewCharacters { reshaped: 0.5, marked: 0.5, compound: 0.5 },
         ..recipe()
     };
     let first = losses(&all_steps(&mut trainer(System::Triplet, recipe.clone())));
@@ -171,7 +162,7 @@ fn a_checkpoint_of_another_recipe_or_a_damaged_one_is_refused() {
 fn a_set_too_small_for_the_recipe_is_refused() {
     let _turn = ONE_AT_A_TIME.lock();
     let mut greedy = recipe();
-    greedy.comparing.characters = 5;
+    greedy.characters = 5;
     let refused = Trainer::new(System::Siamese, greedy, invented(), &Device::flex()).map(|_| ());
     assert!(matches!(refused, Err(TrainError::TooFew { needed: 2, found: 0, .. })), "{refused:?}");
 }
@@ -200,7 +191,8 @@ fn the_pass_by_hand_computes_what_the_module_and_its_autodiff_compute() {
 /// On a machine without a matrix unit this is the test above.
 #[test]
 fn on_the_matrix_unit_the_pass_differs_by_the_rounding_of_its_factors() {
-    pass_is_the_modules(Unit::fastest(), 2e-2, 0.25);
+    // Behind eight blocks of random weights a rounded value often lets another pixel win a pool, and its gradient go elsewhere.
+    pass_is_the_modules(Unit::fastest(), 2e-2, 0.4);
 }
 
 fn pass_is_the_modules(unit: Unit, tolerance: f32, of_gradients: f32) {
@@ -229,14 +221,15 @@ fn pass_is_the_modules(unit: Unit, tolerance: f32, of_gradients: f32) {
         let length = |values: &mut dyn Iterator<Item = f32>| values.map(|v| v * v).sum::<f32>().sqrt();
         length(&mut a.iter().zip(b).map(|(a, b)| a - b)) / length(&mut a.iter().copied()).max(1e-3)
     };
-    assert!(apart(&vec(features), &vec(own_features)) < tolerance);
+    let off = apart(&vec(features), &vec(own_features));
+    assert!(off < tolerance, "the features are off by {off}");
     let flattened = |gradients| {
         let mut visitor = Flattened { gradients: Some(gradients), values: Vec::new() };
         module.visit(&mut visitor);
         visitor.values
     };
     let (expected, gradients) = (flattened(&expected), flattened(&gradients));
-    assert_eq!((expected.len(), gradients.len()), (15, 15));
+    assert_eq!((expected.len(), gradients.len()), (3 * BLOCKS.len(), 3 * BLOCKS.len()));
     for (expected, own) in expected.iter().zip(&gradients) {
         assert!(apart(expected, own) < of_gradients, "a gradient is off by {}", apart(expected, own));
     }

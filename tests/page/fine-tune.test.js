@@ -211,7 +211,7 @@ for (const way of ["#tuning-undo", "#reset-tuning"]) {
 }
 
 test("undoing the second fine-tuning brings back the first", async () => {
-  const page = await site.page();
+  const page = await site.page("?steps=10");
   await teach(page, ALIKE);
   await drawByMouse(page, ALIKE[0][0]);
   await fineTune(page);

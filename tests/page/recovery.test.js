@@ -142,7 +142,7 @@ describe("on the CPU, the worker is killed", () => {
   const kill = (page) => FAULTS["the worker is killed"].stop(page);
 
   test("the next drawing is answered by a new worker, fine-tuned as the one before", async () => {
-    const page = await site.page("?system=relation");
+    const page = await site.page("?system=siamese");
     await teach(page, characters);
     await drawByMouse(page, characters[0][1]);
     await page.click("#fine-tune");

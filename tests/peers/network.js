@@ -9,7 +9,10 @@ export const TINY = 1e-6;
 
 export const BLOCKS = [
   { pooled: true, relu: true },
+  { pooled: false, relu: true },
   { pooled: true, relu: true },
+  { pooled: false, relu: true },
+  { pooled: false, relu: true },
   { pooled: false, relu: true },
   { pooled: false, relu: true },
   { pooled: true, relu: false },

@@ -75,8 +75,8 @@ struct Card<'a> {
 
 #[derive(Serialize)]
 struct Scores {
-    /// On the held-out alphabets.
-    held_out: Row,
+    /// On the held-out alphabets, by [`HeldOut::PROTOCOLS`].
+    held_out: Vec<Row>,
     official: Row,
 }
 
@@ -173,8 +173,9 @@ impl Train {
             bar.set_message(line);
             if saved.elapsed() > Duration::from_secs(60 * self.every) || now.step == trainer.steps() {
                 trainer.save(&self.checkpoint)?;
-                let row = held_out.measure(&held_out.sealed(self.system, trainer)?.1)?;
-                bar.suspend(|| eprintln!("step {}, held out: {row}", now.step));
+                for row in held_out.measure(&held_out.sealed(self.system, trainer)?.1)? {
+                    bar.suspend(|| eprintln!("step {}, held out: {row}", now.step));
+                }
                 saved = Instant::now();
             }
         }
@@ -185,14 +186,16 @@ impl Train {
 
 /// Characters that training does not see: the same tasks and pairs of them every time.
 struct HeldOut {
-    tasks: Vec<Episode<Place>>,
+    /// Of each of [`Self::PROTOCOLS`].
+    tasks: Vec<Vec<Episode<Place>>>,
     pairs: Vec<Episode<Place>>,
     drawings: Vec<(Place, Strokes)>,
 }
 
 impl HeldOut {
-    /// 20-way tasks to measure on, made as the official runs are.
-    const TASKS: u64 = 100;
+    /// What is measured, and by how many tasks: of characters of one alphabet, as the official runs are, and of any.
+    const PROTOCOLS: [(Protocol, u64); 2] =
+        [(Protocol::WithinAlphabet, 400), (Protocol::Random { way: 20, shots: 1 }, 1000)];
     /// Pairs to set the threshold on.
     const PAIRS: u64 = 4000;
 
@@ -203,9 +206,10 @@ impl HeldOut {
                 .collect::<Option<Vec<_>>>()
                 .context("the held-out alphabets are too small: hold out one with 20 characters or more")
         };
-        let tasks = sampled(Protocol::WithinAlphabet, Self::TASKS)?;
+        let tasks = Self::PROTOCOLS.map(|(protocol, count)| sampled(protocol, count));
+        let tasks = tasks.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
         let pairs = sampled(Protocol::Verification, Self::PAIRS)?;
-        let drawings = strokes(&archive, tasks.iter().chain(&pairs));
+        let drawings = strokes(&archive, tasks.iter().flatten().chain(&pairs));
         Ok(Self { tasks, pairs, drawings })
     }
 
@@ -240,11 +244,13 @@ impl HeldOut {
         Ok(threshold)
     }
 
-    fn measure(&self, recogniser: &Recogniser) -> anyhow::Result<Row> {
+    fn measure(&self, recogniser: &Recogniser) -> anyhow::Result<Vec<Row>> {
         let gallery = Gallery::new(recogniser, &self.drawings, 1)?;
-        let trials: Vec<Vec<Trial>> =
-            self.tasks.iter().map(|task| gallery.replay(recogniser, task)).collect();
-        Ok(Row::new(recogniser.system().name(), Protocol::WithinAlphabet, 1, &trials))
+        let row = |((protocol, _), tasks): (_, &Vec<_>)| {
+            let trials: Vec<Vec<Trial>> = tasks.iter().map(|task| gallery.replay(recogniser, task)).collect();
+            Row::new(recogniser.system().name(), protocol, 1, &trials)
+        };
+        Ok(Self::PROTOCOLS.into_iter().zip(&self.tasks).map(row).collect())
     }
 }
 

@@ -34,7 +34,7 @@ const PRODUCTS: usize = SPAN * SPAN;
 /// Invocations of a workgroup.
 const GROUP: usize = 64;
 
-/// The five blocks with one network's weights; the L2 normalisation is left to the CPU.
+/// The blocks with one network's weights; the L2 normalisation is left to the CPU.
 #[derive(Debug)]
 pub struct Encoder {
     kernels: Arc<Kernels>,
