@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { defineConfig, type Plugin } from "vite";
+import { createLogger, defineConfig, type Logger, type Plugin } from "vite";
 import { embed } from "./plugins/embed.js";
 import { first } from "./plugins/first.js";
 import { serviceWorker } from "./plugins/service-worker.js";
@@ -17,6 +17,7 @@ const CARRIED = [
 
 export default defineConfig(({ mode }) => ({
   base: "./",
+  customLogger: logger(),
   build: {
     target: "es2022",
     // A data: URL is not allowed by the page's content security policy.
@@ -27,6 +28,16 @@ export default defineConfig(({ mode }) => ({
   worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
   plugins: [figures(), licences(...CARRIED), mode === "single-file" ? singleFile() : [first(), serviceWorker(), embed()]],
 }));
+
+/** Without warnings of engines that are not built yet: the page finds them by the same names once they are. */
+function logger(): Logger {
+  const logger = createLogger();
+  const { warnOnce } = logger;
+  logger.warnOnce = (message, options) => {
+    if (!message.includes('new URL("./wasm/')) warnOnce(message, options);
+  };
+  return logger;
+}
 
 /** Modules and weights keep their place in the package, by which the service worker knows them. */
 function assetFileNames({ originalFileNames: [original = ""] }: { originalFileNames: string[] }): string {
