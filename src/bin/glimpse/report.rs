@@ -115,9 +115,9 @@ impl fmt::Display for Table {
 }
 
 fn cell(row: &Row) -> String {
-    let [low, high] = row.interval.map(|v| v * 100.0);
-    let auc = row.auc.map_or(String::new(), |auc| format!(", AUC {auc:.4}"));
     // Half of a tenth counts as one, as on the page.
-    let accuracy = (row.accuracy * 1000.0).round() / 10.0;
-    format!("{accuracy:.1} ({low:.1} to {high:.1}){auc}")
+    let percent = |share: f64| format!("{:.1}", (share * 1000.0).round() / 10.0);
+    let [low, high] = row.interval.map(percent);
+    let auc = row.auc.map_or(String::new(), |auc| format!(", AUC {auc:.4}"));
+    format!("{} ({low} to {high}){auc}", percent(row.accuracy))
 }
