@@ -126,7 +126,8 @@ fn the_readme_tells_the_scores() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let scores = read("weights/scores.json");
     for row in scores["rows"].as_array().unwrap() {
-        let percent = |value: &Value| format!("{:.1}", (value.as_f64().unwrap() * 1000.0).round() / 10.0);
+        let percent =
+            |value: &Value| format!("{:.1}", (value.as_f64().unwrap() * 100.0 * 10.0).round() / 10.0);
         let [low, high] = [0, 1].map(|end| percent(&row["interval"][end]));
         let cell = format!("{} ({low} to {high})", percent(&row["accuracy"]));
         assert!(

@@ -116,7 +116,7 @@ impl fmt::Display for Table {
 
 fn cell(row: &Row) -> String {
     // Half of a tenth counts as one, as on the page.
-    let percent = |share: f64| format!("{:.1}", (share * 1000.0).round() / 10.0);
+    let percent = |share: f64| format!("{:.1}", (share * 100.0 * 10.0).round() / 10.0);
     let [low, high] = row.interval.map(percent);
     let auc = row.auc.map_or(String::new(), |auc| format!(", AUC {auc:.4}"));
     format!("{} ({low} to {high}){auc}", percent(row.accuracy))
