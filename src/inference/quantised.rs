@@ -45,12 +45,15 @@ impl Distance {
     /// A weighted L1 distance, with a weight for each feature.
     pub fn weighted_l1(weights: &[f32]) -> Self {
         let largest = weights.iter().map(|weight| weight.abs()).fold(f32::MIN_POSITIVE, f32::max);
-        let unit = largest / LARGEST;
         let part = |sign: f32| -> Vec<i8> {
-            weights.iter().map(|weight| (sign * weight / unit).max(0.0).round() as i8).collect()
+            weights.iter().map(|weight| (sign * weight / largest * LARGEST).max(0.0).round() as i8).collect()
         };
         let less = weights.iter().any(|&weight| weight < 0.0).then(|| part(-1.0));
-        Self::WeightedL1 { more: part(1.0), less, unit }
+        let more = part(1.0);
+        // Weights that are much alike are all rounded the same way: in sum they stay as large as they are.
+        let rounded: f32 = more.iter().chain(less.iter().flatten()).copied().map(f32::from).sum();
+        let unit = weights.iter().map(|weight| weight.abs()).sum::<f32>() / rounded.max(1.0);
+        Self::WeightedL1 { more, less, unit }
     }
 
     /// Features, `[drawings * FEATURES]`, as they are compared.
@@ -289,6 +292,16 @@ mod tests {
         let exact: f32 = a.iter().zip(&b).zip(&weights).map(|((a, b), weight)| weight * (a - b).abs()).sum();
         let distance = to(&Distance::weighted_l1(&weights), &a, &b);
         assert!((distance / exact - 1.0).abs() < 1e-2, "{distance} instead of {exact}");
+    }
+
+    #[test]
+    fn weights_much_alike_keep_their_sum() {
+        let (a, b) = (vec![REACH; FEATURES], vec![-REACH; FEATURES]);
+        // All but one would be rounded down to 126 of 127.
+        let weights: Vec<f32> = (0..FEATURES).map(|at| if at == 0 { 1.0 } else { 0.996 }).collect();
+        let exact = 2.0 * REACH * weights.iter().sum::<f32>();
+        let distance = to(&Distance::weighted_l1(&weights), &a, &b);
+        assert!((distance / exact - 1.0).abs() < 1e-4, "{distance} instead of {exact}");
     }
 
     #[test]
