@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     drawing::{Augment, Drawing, Strokes},
-    model::{Encoder, Network, System},
+    model::{Network, System, Weights, WeightsError},
 };
 
 /// Characters to learn from or to measure on: strokes by alphabet, character and drawer.
@@ -42,8 +42,8 @@ pub struct Recipe {
     pub characters: usize,
     /// Of these alphabets, those whose characters nobody has drawn.
     pub new: NewCharacters,
-    /// Pre-training of the encoder, which systems share: which two drawings belong together?
-    pub pretraining: Pretraining,
+    /// Pre-training of the encoder: which two drawings belong together? None where training begins with a trained encoder.
+    pub pretraining: Option<Pretraining>,
     /// The system's own objective on encoder and head together.
     pub comparing: Comparing,
     /// The same objective on drawings varied less, as the ones that will be met.
@@ -101,9 +101,15 @@ pub struct Finishing {
 impl Recipe {
     /// What the shipped weights of a system were trained by.
     pub fn of(system: System) -> Self {
+        let pretraining = Pretraining { steps: 16_000, alphabets: 8, rate: 2e-3, scale: 24.0 };
+        let (pretraining, rates) = match system {
+            // Begins with Triplet's encoder, which loses more the faster it moves.
+            System::Siamese => (None, [3e-5, 3e-5]),
+            System::Triplet | System::Relation => (Some(pretraining), [8e-4, 4e-4]),
+        };
         // What a pair costs differs with the head.
         let (steps, rivals, finishing) = match system {
-            System::Siamese => (600, 2, 300),
+            System::Siamese => (200, 2, 200),
             System::Triplet => (2000, 5, 800),
             System::Relation => (600, 1, 300),
         };
@@ -111,9 +117,9 @@ impl Recipe {
             seed: 1,
             characters: 16,
             new: NewCharacters { reshaped: 0.4, marked: 0.3, compound: 0.3 },
-            pretraining: Pretraining { steps: 16_000, alphabets: 8, rate: 2e-3, scale: 24.0 },
-            comparing: Comparing { steps, alphabets: 6, rivals, rate: 8e-4, balance: 0.5 },
-            finishing: Finishing { steps: finishing, rate: 4e-4, vary: 0.5 },
+            pretraining,
+            comparing: Comparing { steps, alphabets: 6, rivals, rate: rates[0], balance: 0.5 },
+            finishing: Finishing { steps: finishing, rate: rates[1], vary: 0.5 },
             augment: VARY,
             weight_decay: 1e-4,
         }
@@ -186,7 +192,8 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let found = set.alphabets.iter().filter(|a| a.len() >= recipe.characters).count();
-        let needed = recipe.pretraining.alphabets.max(recipe.comparing.alphabets);
+        let pretraining = recipe.pretraining.as_ref().map_or(0, |p| p.alphabets);
+        let needed = recipe.comparing.alphabets.max(pretraining);
         if found < needed {
             return Err(TrainError::TooFew { what: "alphabets large enough", needed, found });
         }
@@ -203,8 +210,12 @@ impl Trainer {
 
     /// Steps of the whole recipe.
     pub fn steps(&self) -> usize {
-        let Recipe { pretraining, comparing, finishing, .. } = &self.recipe;
-        pretraining.steps + comparing.steps + finishing.steps
+        let Recipe { comparing, finishing, .. } = &self.recipe;
+        self.pretraining_steps() + comparing.steps + finishing.steps
+    }
+
+    fn pretraining_steps(&self) -> usize {
+        self.recipe.pretraining.as_ref().map_or(0, |p| p.steps)
     }
 
     /// Steps done.
@@ -212,9 +223,14 @@ impl Trainer {
         self.step
     }
 
-    /// Whether the last step ended pre-training.
-    pub fn is_pretrained(&self) -> bool {
-        self.step == self.recipe.pretraining.steps
+    /// Begins with the encoder of these weights, which may be another system's.
+    ///
+    /// # Errors
+    /// [`WeightsError::Mismatch`] if there is no encoder of this shape among them.
+    pub fn begin_with(&mut self, weights: &Weights) -> Result<(), WeightsError> {
+        let Network { encoder, head } = self.learner().clone();
+        self.network = Some(Network { encoder: weights.encoder().into_module(encoder)?, head });
+        Ok(())
     }
 
     /// Time spent in steps, over every session, in seconds.
@@ -244,21 +260,25 @@ impl Trainer {
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed);
         rng.set_stream(self.step as u64 + 1);
         let Recipe { pretraining, comparing, finishing, .. } = &self.recipe;
-        let (before, between) = (pretraining.steps, pretraining.steps + comparing.steps);
+        let before = self.pretraining_steps();
+        let between = before + comparing.steps;
         if self.step == before {
             self.optimizer = optimizer(&self.recipe);
         }
-        let (phase, rate) = if self.step < before {
-            (Phase::Pretraining, cosine(pretraining.rate, self.step, before))
-        } else if self.step < between {
-            (Phase::Comparing, cosine(comparing.rate, self.step - before, comparing.steps))
-        } else {
-            (Phase::Finishing, cosine(finishing.rate, self.step - between, finishing.steps))
-        };
-        let (pass, features, loss, right) = match phase {
-            Phase::Pretraining => self.contrast(&mut rng),
-            Phase::Comparing => self.compare(&self.recipe.augment, &mut rng),
-            Phase::Finishing => self.compare(&self.recipe.augment.times(finishing.vary), &mut rng),
+        let (phase, rate, (pass, features, loss, right)) = match pretraining {
+            Some(pretraining) if self.step < before => {
+                let rate = cosine(pretraining.rate, self.step, before);
+                (Phase::Pretraining, rate, self.contrast(pretraining, &mut rng))
+            }
+            _ if self.step < between => {
+                let rate = cosine(comparing.rate, self.step - before, comparing.steps);
+                (Phase::Comparing, rate, self.compare(&self.recipe.augment, &mut rng))
+            }
+            _ => {
+                let rate = cosine(finishing.rate, self.step - between, finishing.steps);
+                let augment = self.recipe.augment.times(finishing.vary);
+                (Phase::Finishing, rate, self.compare(&augment, &mut rng))
+            }
         };
         let network = self.network.take().expect("a network between steps");
         let value = loss.clone().into_scalar::<f32>();
@@ -276,8 +296,11 @@ impl Trainer {
     }
 
     /// Which drawing of all characters' second hands shows the same as this first hand's, and the other way round?
-    fn contrast(&self, rng: &mut ChaCha8Rng) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
-        let Pretraining { alphabets, scale, .. } = self.recipe.pretraining;
+    fn contrast(
+        &self,
+        &Pretraining { alphabets, scale, .. }: &Pretraining,
+        rng: &mut ChaCha8Rng,
+    ) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
         let (pass, features) = self.encode(&self.recipe.augment, &self.show(alphabets, rng));
         let characters = alphabets * self.recipe.characters;
         let [first, second] = [0, 1].map(|hand| features.clone().narrow(0, hand * characters, characters));
@@ -357,40 +380,6 @@ impl Trainer {
         (pass, features)
     }
 
-    /// Writes the pre-trained encoder into `folder`, for other systems to begin with.
-    ///
-    /// # Errors
-    /// [`TrainError::Checkpoint`] if it cannot be written.
-    pub fn save_pretrained(&self, folder: &Path) -> Result<(), TrainError> {
-        let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-        let encoder = self.learner().encoder.clone();
-        fs::create_dir_all(folder).map_err(|e| fail(&e))?;
-        encoder.save_file(folder.join("encoder")).map_err(|e| fail(&e))?;
-        let seconds = self.seconds;
-        let saved = Saved { system: self.system, recipe: self.recipe.clone(), step: self.step, seconds };
-        let saved = serde_json::to_vec_pretty(&saved).expect("a recipe serialises");
-        fs::write(folder.join("pretrained.json"), saved).map_err(|e| fail(&e))
-    }
-
-    /// Begins after pre-training with the encoder in `folder`, if one is there; says whether it was.
-    ///
-    /// # Errors
-    /// [`TrainError::OtherRecipe`] if it was pre-trained by another recipe, [`TrainError::Checkpoint`] if it is damaged.
-    pub fn adopt_pretrained(&mut self, folder: &Path) -> Result<bool, TrainError> {
-        let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-        let Some(saved) = read_saved(folder, "pretrained.json")? else { return Ok(false) };
-        let Recipe { comparing, finishing, .. } = self.recipe.clone();
-        if (Recipe { comparing, finishing, ..saved.recipe }) != self.recipe {
-            return Err(TrainError::OtherRecipe(folder.into()));
-        }
-        let mut network = self.network.take().expect("a network between steps");
-        let encoder: Encoder = network.encoder;
-        network.encoder = encoder.try_load_file(folder.join("encoder")).map_err(|e| fail(&e))?;
-        self.network = Some(network);
-        (self.step, self.seconds) = (saved.step, saved.seconds);
-        Ok(true)
-    }
-
     /// Writes everything needed to go on into `folder`.
     ///
     /// # Errors
@@ -421,7 +410,7 @@ impl Trainer {
     /// [`TrainError::OtherRecipe`] if it belongs to another recipe, [`TrainError::Checkpoint`] if it is damaged.
     pub fn resume(&mut self, folder: &Path) -> Result<bool, TrainError> {
         let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-        let Some(saved) = read_saved(folder, "progress.json")? else { return Ok(false) };
+        let Some(saved) = read_saved(folder)? else { return Ok(false) };
         if (saved.system, &saved.recipe) != (self.system, &self.recipe) {
             return Err(TrainError::OtherRecipe(folder.into()));
         }
@@ -437,10 +426,10 @@ fn optimizer(recipe: &Recipe) -> ModuleOptimizer {
     AdamWConfig::new().with_weight_decay(recipe.weight_decay).init()
 }
 
-/// What a folder's file says of the training saved there; `None` if it is not there.
-fn read_saved(folder: &Path, file: &str) -> Result<Option<Saved>, TrainError> {
+/// What is said of the training saved in a folder; `None` if none is.
+fn read_saved(folder: &Path) -> Result<Option<Saved>, TrainError> {
     let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-    match fs::read(folder.join(file)) {
+    match fs::read(folder.join("progress.json")) {
         Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|e| fail(&e)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(fail(&error)),

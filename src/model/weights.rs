@@ -94,6 +94,14 @@ impl Weights {
         self
     }
 
+    /// The encoder's parameters alone, named by their path in the encoder.
+    pub fn encoder(&self) -> Self {
+        let own = |(name, array): (&String, &Array)| {
+            Some((name.strip_prefix("encoder.")?.to_owned(), array.clone()))
+        };
+        Self { arrays: self.arrays.iter().filter_map(own).collect() }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.arrays.is_empty()
     }

@@ -14,8 +14,9 @@ use glimpse::{
         CharacterSet, Comparing, Finishing, NewCharacters, Pass, Phase, Pretraining, Progress, Recipe,
         TrainError, Trainer, Unit,
     },
-    model::{BLOCKS, Encoder, FEATURES, System, batch},
+    model::{BLOCKS, Encoder, FEATURES, System, Weights, WeightsError, batch},
 };
+use pollster::block_on;
 
 fn invented() -> CharacterSet {
     let alphabet = |seed| {
@@ -30,7 +31,7 @@ fn recipe() -> Recipe {
         seed: 5,
         characters: 4,
         new: NewCharacters { reshaped: 0.0, marked: 0.0, compound: 0.0 },
-        pretraining: Pretraining { steps: 6, alphabets: 2, rate: 2e-3, scale: 24.0 },
+        pretraining: Some(Pretraining { steps: 6, alphabets: 2, rate: 2e-3, scale: 24.0 }),
         comparing: Comparing { steps: 14, alphabets: 2, rivals: 1, rate: 1e-3, balance: 0.5 },
         finishing: Finishing { steps: 2, rate: 1e-4, vary: 0.5 },
         augment: Augment {
@@ -90,7 +91,7 @@ fn two_hundred_steps_repeat_to_the_last_bit() {
     let _turn = ONE_AT_A_TIME.lock();
     let Recipe { pretraining, comparing, .. } = recipe();
     let recipe = Recipe {
-        pretraining: Pretraining { steps: 100, ..pretraining },
+        pretraining: pretraining.map(|p| Pretraining { steps: 100, ..p }),
         comparing: Comparing { steps: 98, ..comparing },
         new: NewCharacters { reshaped: 0.5, marked: 0.5, compound: 0.5 },
         ..recipe()
@@ -121,26 +122,25 @@ fn a_resumed_training_goes_on_as_if_it_had_never_stopped() {
 }
 
 #[test]
-fn a_system_begins_with_an_encoder_that_another_pre_trained() {
+fn a_system_begins_with_the_encoder_of_another() {
     let _turn = ONE_AT_A_TIME.lock();
-    let folder = folder("pretrained");
-    let mut first = trainer(System::Siamese, recipe());
-    while !first.is_pretrained() {
-        first.advance().unwrap();
-    }
-    first.save_pretrained(&folder).unwrap();
+    let mut first = trainer(System::Triplet, recipe());
+    all_steps(&mut first);
+    let learnt = block_on(Weights::of_module(&first.network())).unwrap();
 
-    let shorter = Comparing { steps: 3, ..recipe().comparing };
-    let mut second = trainer(System::Triplet, Recipe { comparing: shorter, ..recipe() });
-    assert!(second.adopt_pretrained(&folder).unwrap());
-    assert_eq!(second.step(), 6);
-    let steps = all_steps(&mut second);
-    let phases: Vec<Phase> = steps.iter().map(|progress| progress.phase).collect();
-    assert_eq!(phases[..3], [Phase::Comparing; 3]);
-    assert_eq!(phases[3..], [Phase::Finishing; 2]);
+    let mut second = trainer(System::Siamese, Recipe { pretraining: None, ..recipe() });
+    second.begin_with(&learnt).unwrap();
+    let taken = block_on(Weights::of_module(&second.network())).unwrap();
+    assert_eq!(taken.encoder(), learnt.encoder());
+    assert!(!taken.encoder().is_empty());
+    let phases: Vec<Phase> = all_steps(&mut second).iter().map(|progress| progress.phase).collect();
+    assert_eq!(phases[..14], [Phase::Comparing; 14]);
+    assert_eq!(phases[14..], [Phase::Finishing; 2]);
+    let moved = block_on(Weights::of_module(&second.network())).unwrap();
+    assert_ne!(moved.encoder(), learnt.encoder());
 
-    let mut other = trainer(System::Triplet, Recipe { seed: 6, ..recipe() });
-    assert!(matches!(other.adopt_pretrained(&folder), Err(TrainError::OtherRecipe(_))));
+    let refused = trainer(System::Siamese, recipe()).begin_with(&Weights::default());
+    assert!(matches!(refused, Err(WeightsError::Mismatch(_))));
 }
 
 #[test]

@@ -21,6 +21,7 @@ use glimpse::{
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::{
     data,
@@ -46,9 +47,9 @@ pub struct Train {
     /// Folder for checkpoints; training goes on from the one found there
     #[arg(long)]
     checkpoint: PathBuf,
-    /// Folder of the pre-trained encoder, which systems share: begun with if it is there, written there if not
+    /// Weights with whose encoder to begin where the recipe has no pre-training; this repository's of Triplet if none are given
     #[arg(long)]
-    pretrained: Option<PathBuf>,
+    encoder: Option<PathBuf>,
     /// Minutes between two checkpoints
     #[arg(long, default_value_t = 3)]
     every: u64,
@@ -65,6 +66,9 @@ struct Card<'a> {
     /// SHA-256 of the background alphabets' pixels.
     data: &'a str,
     held_out: &'a [String],
+    /// SHA-256 of the weights with whose encoder training began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoder: Option<String>,
     recipe: &'a Recipe,
     steps: usize,
     hours: f64,
@@ -85,14 +89,21 @@ pub const HELD_OUT: [&str; 3] = ["Futurama", "Hebrew", "Malay_(Jawi_-_Arabic)"];
 
 impl Train {
     pub fn run(&self) -> anyhow::Result<()> {
+        let read = |path: &PathBuf| fs::read(path).with_context(|| format!("reading {}", path.display()));
         let mut recipe = match &self.recipe {
             None => Recipe::of(self.system),
             Some(path) => {
-                let text = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+                let text = read(path)?;
                 serde_json::from_slice(&text).with_context(|| format!("{} is no recipe", path.display()))?
             }
         };
         recipe.seed = self.seed.unwrap_or(recipe.seed);
+
+        let encoder = match (&recipe.pretraining, &self.encoder) {
+            (Some(_), Some(_)) => bail!("the recipe pre-trains its own encoder: leave out --encoder"),
+            (Some(_), None) => None,
+            (None, path) => Some(read(path.as_ref().unwrap_or(&shipped(System::Triplet)))?),
+        };
 
         let background = data().omniglot(Part::Background)?;
         let (learnt, held_out) = self.split(background)?;
@@ -100,10 +111,8 @@ impl Train {
         let mut trainer = Trainer::new(self.system, recipe.clone(), learnt, &device)?;
         if trainer.resume(&self.checkpoint)? {
             eprintln!("going on from step {} of {}", trainer.step(), trainer.steps());
-        } else if let Some(folder) = &self.pretrained
-            && trainer.adopt_pretrained(folder)?
-        {
-            eprintln!("beginning with the encoder pre-trained in {}", folder.display());
+        } else if let Some(weights) = &encoder {
+            trainer.begin_with(&Weights::from_bytes(weights)?)?;
         }
         self.advance(&mut trainer, &held_out)?;
 
@@ -115,6 +124,7 @@ impl Train {
             source: self.system.source(),
             data: Part::Background.digest(),
             held_out: &self.hold_out,
+            encoder: encoder.as_deref().map(sha256),
             recipe: &recipe,
             steps: trainer.steps(),
             hours: (trainer.seconds() / 36.0).round() / 100.0,
@@ -158,11 +168,6 @@ impl Train {
                 _ => now,
             };
             running = Some(shown);
-            if let Some(folder) = &self.pretrained
-                && trainer.is_pretrained()
-            {
-                trainer.save_pretrained(folder)?;
-            }
             bar.inc(1);
             let line =
                 format!("{:?}: loss {:.4}, {:.1} % right", shown.phase, shown.loss, shown.right * 100.0);
@@ -252,6 +257,10 @@ impl HeldOut {
         };
         Ok(Self::PROTOCOLS.into_iter().zip(&self.tasks).map(row).collect())
     }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 fn thinned(alphabet: &Alphabet) -> Vec<Vec<Strokes>> {
