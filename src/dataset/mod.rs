@@ -72,7 +72,7 @@ pub enum DatasetError {
 }
 
 /// SHA-256 of the parts one after another, in lowercase hexadecimal.
-fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+pub fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     parts.into_iter().for_each(|part| hash.update(part));
     format!("{:x}", hash.finalize())

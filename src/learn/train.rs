@@ -44,6 +44,8 @@ pub struct Recipe {
     pub new: NewCharacters,
     /// Pre-training of the encoder: which two drawings belong together? None where training begins with a trained encoder.
     pub pretraining: Option<Pretraining>,
+    /// SHA-256 of the weights with whose encoder training begins, where it does.
+    pub encoder: Option<String>,
     /// The system's own objective on encoder and head together.
     pub comparing: Comparing,
     /// The same objective on drawings varied less, as the ones that will be met.
@@ -98,28 +100,30 @@ pub struct Finishing {
     pub vary: f32,
 }
 
+/// SHA-256 of Triplet's shipped weights.
+const TRIPLET: &str = "8c8e77e54bdb789633eec03bca9dd043750c111c499d8f1be4881b2475d991af";
+
 impl Recipe {
     /// What the shipped weights of a system were trained by.
     pub fn of(system: System) -> Self {
         let pretraining = Pretraining { steps: 16_000, alphabets: 8, rate: 2e-3, scale: 24.0 };
-        let (pretraining, rates) = match system {
-            // Begins with Triplet's encoder, which loses more the faster it moves.
-            System::Siamese => (None, [3e-5, 3e-5]),
-            System::Triplet | System::Relation => (Some(pretraining), [8e-4, 4e-4]),
-        };
+        let comparing = |steps, rivals, rate| Comparing { steps, alphabets: 6, rivals, rate, balance: 0.5 };
+        let finishing = |steps, rate| Finishing { steps, rate, vary: 0.5 };
         // What a pair costs differs with the head.
-        let (steps, rivals, finishing) = match system {
-            System::Siamese => (200, 2, 200),
-            System::Triplet => (2000, 5, 800),
-            System::Relation => (600, 1, 300),
+        let (pretraining, encoder, comparing, finishing) = match system {
+            // Begins with Triplet's encoder, of which more is lost the faster it moves.
+            System::Siamese => (None, Some(TRIPLET.into()), comparing(200, 2, 3e-5), finishing(200, 3e-5)),
+            System::Triplet => (Some(pretraining), None, comparing(2000, 5, 8e-4), finishing(800, 4e-4)),
+            System::Relation => (Some(pretraining), None, comparing(600, 1, 8e-4), finishing(300, 4e-4)),
         };
         Self {
             seed: 1,
             characters: 16,
             new: NewCharacters { reshaped: 0.4, marked: 0.3, compound: 0.3 },
             pretraining,
-            comparing: Comparing { steps, alphabets: 6, rivals, rate: rates[0], balance: 0.5 },
-            finishing: Finishing { steps: finishing, rate: rates[1], vary: 0.5 },
+            encoder,
+            comparing,
+            finishing,
             augment: VARY,
             weight_decay: 1e-4,
         }

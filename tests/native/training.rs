@@ -8,7 +8,7 @@ use burn::{
     tensor::{Device, Distribution, Tensor},
 };
 use glimpse::{
-    dataset::InventedAlphabet,
+    dataset::{InventedAlphabet, sha256},
     drawing::{Augment, Drawing},
     learn::{
         CharacterSet, Comparing, Finishing, NewCharacters, Pass, Phase, Pretraining, Progress, Recipe,
@@ -32,6 +32,7 @@ fn recipe() -> Recipe {
         characters: 4,
         new: NewCharacters { reshaped: 0.0, marked: 0.0, compound: 0.0 },
         pretraining: Some(Pretraining { steps: 6, alphabets: 2, rate: 2e-3, scale: 24.0 }),
+        encoder: None,
         comparing: Comparing { steps: 14, alphabets: 2, rivals: 1, rate: 1e-3, balance: 0.5 },
         finishing: Finishing { steps: 2, rate: 1e-4, vary: 0.5 },
         augment: Augment {
@@ -152,6 +153,8 @@ fn a_checkpoint_of_another_recipe_or_a_damaged_one_is_refused() {
     fresh.save(&folder).unwrap();
     let mut other = trainer(System::Siamese, Recipe { seed: 6, ..recipe() });
     assert!(matches!(other.resume(&folder), Err(TrainError::OtherRecipe(_))));
+    let mut other = trainer(System::Siamese, Recipe { encoder: Some("of others".into()), ..recipe() });
+    assert!(matches!(other.resume(&folder), Err(TrainError::OtherRecipe(_))));
     let mut other = trainer(System::Triplet, recipe());
     assert!(matches!(other.resume(&folder), Err(TrainError::OtherRecipe(_))));
     std::fs::write(folder.join("progress.json"), "{").unwrap();
@@ -248,4 +251,6 @@ fn the_shipped_weights_were_trained_by_the_recipe_that_training_follows_by_defau
         let card: serde_json::Value = serde_json::from_slice(&std::fs::read(card).unwrap()).unwrap();
         assert_eq!(serde_json::from_value::<Recipe>(card["recipe"].clone()).unwrap(), Recipe::of(system));
     }
+    let triplet = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/triplet.safetensors")).unwrap();
+    assert_eq!(Recipe::of(System::Siamese).encoder, Some(sha256([&triplet[..]])));
 }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use glimpse::{
-    dataset::{Alphabet, Character, Omniglot, Part},
+    dataset::{Alphabet, Character, Omniglot, Part, sha256},
     drawing::Strokes,
     engine::Engine,
     episode::{Archive, Episode, Place, Protocol},
@@ -21,7 +21,6 @@ use glimpse::{
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::{
     data,
@@ -66,9 +65,6 @@ struct Card<'a> {
     /// SHA-256 of the background alphabets' pixels.
     data: &'a str,
     held_out: &'a [String],
-    /// SHA-256 of the weights with whose encoder training began.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    encoder: Option<String>,
     recipe: &'a Recipe,
     steps: usize,
     hours: f64,
@@ -104,6 +100,7 @@ impl Train {
             (Some(_), None) => None,
             (None, path) => Some(read(path.as_ref().unwrap_or(&shipped(System::Triplet)))?),
         };
+        recipe.encoder = encoder.as_deref().map(|weights| sha256([weights]));
 
         let background = data().omniglot(Part::Background)?;
         let (learnt, held_out) = self.split(background)?;
@@ -124,7 +121,6 @@ impl Train {
             source: self.system.source(),
             data: Part::Background.digest(),
             held_out: &self.hold_out,
-            encoder: encoder.as_deref().map(sha256),
             recipe: &recipe,
             steps: trainer.steps(),
             hours: (trainer.seconds() / 36.0).round() / 100.0,
@@ -257,10 +253,6 @@ impl HeldOut {
         };
         Ok(Self::PROTOCOLS.into_iter().zip(&self.tasks).map(row).collect())
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
 }
 
 fn thinned(alphabet: &Alphabet) -> Vec<Vec<Strokes>> {
