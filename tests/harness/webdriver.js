@@ -164,13 +164,15 @@ export async function draw(driver, sheet, { strokes }, pointerType = "mouse") {
 }
 
 /**
- * An element in a `<glimpse-pad>`.
+ * An element in a `<glimpse-pad>`, which a script may fill only after the page has loaded.
  *
  * @param {WebDriver} driver
  * @param {string} pad
  * @param {string} part
  */
 export async function inPad(driver, pad, part) {
+  const there = `document.querySelector(${JSON.stringify(pad)})?.shadowRoot?.querySelector(${JSON.stringify(part)}) != null`;
+  await holds(driver, there);
   const shadow = await driver.findElement(By.css(pad)).getShadowRoot();
   return shadow.findElement(By.css(part));
 }
