@@ -14,12 +14,14 @@ mod augment;
 mod normalise;
 mod paper;
 mod picture;
+mod pose;
 mod render;
 mod strokes;
 mod thin;
 
 pub use augment::Augment;
 pub use picture::{Picture, PictureError};
+pub use pose::Pose;
 pub use strokes::{Point, Strokes};
 
 /// Side of the encoder's input in pixels; a [`Drawing`] is `SIDE × SIDE`.

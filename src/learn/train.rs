@@ -20,10 +20,10 @@ use super::{
     Pass, Unit, VARY, contrast_loss, cosine,
     new_characters::{Compound, Mark},
     objective,
-    shown::{Pose, Shown},
+    shown::Shown,
 };
 use crate::{
-    drawing::{Augment, Drawing, Strokes},
+    drawing::{Augment, Drawing, Pose, Strokes},
     model::{Network, System, Weights, WeightsError},
 };
 

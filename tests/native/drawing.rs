@@ -2,7 +2,7 @@
 
 use glimpse::{
     dataset::InventedAlphabet,
-    drawing::{Augment, Drawing, DrawingError, Picture, PictureError, Point, SIDE, Strokes},
+    drawing::{Augment, Drawing, DrawingError, Picture, PictureError, Point, Pose, SIDE, Strokes},
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -168,6 +168,17 @@ fn a_seed_decides_how_a_drawing_is_varied() {
         Augment { rotate: 0.0, shear: 0.0, stretch: 0.0, elastic: 0.0, zoom: 0.0, shift: 0.0, pen: 0.0 };
     let unchanged = still.draw(strokes, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
     assert!(likeness(&unchanged, &Drawing::from_strokes(strokes).unwrap()) > 0.999);
+}
+
+#[test]
+fn eight_poses_show_a_drawing_in_eight_ways() {
+    let hook =
+        Strokes(vec![vec![Point { x: 0.0, y: 0.0 }, Point { x: 0.0, y: 90.0 }, Point { x: 40.0, y: 90.0 }]]);
+    let drawn = Pose::ALL.map(|pose| Drawing::from_strokes(&pose.of(&hook)).unwrap());
+    assert_eq!(drawn[0], Drawing::from_strokes(&hook).unwrap());
+    for (i, one) in drawn.iter().enumerate() {
+        assert!(drawn[..i].iter().all(|other| likeness(one, other) < 0.9));
+    }
 }
 
 /// Width and height of photos.
