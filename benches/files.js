@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "vite";
 import { published, ROOT } from "../tests/harness/data.js";
+import { whole } from "../tests/peers/network.js";
 import { FULL } from "./depth.js";
 import { readNetwork } from "./network.js";
 import { classifier, encoder, WEIGHTS } from "./onnx/model.js";
@@ -60,12 +61,14 @@ async function bundled() {
 
 /** ONNX Runtime and our network for it. */
 async function onnx() {
-  const network = readNetwork(new Uint8Array(await readFile(join(ROOT, "weights", WEIGHTS))).buffer);
+  const weights = whole(new Uint8Array(await readFile(join(ROOT, "weights", WEIGHTS))).buffer);
+  const network = readNetwork(weights);
   const classifiers = FULL.taught.map((taught) => [`/onnx/classifier-${taught}.onnx`, classifier(network, taught)]);
   const runtime = /^ort\.(wasm|webgpu)\.min\.mjs$|^ort-wasm-simd-threaded(\.asyncify)?\.(mjs|wasm)$/;
   return {
     ...(await folder("onnxruntime-web/dist", "/onnx", runtime)),
     "/onnx/encoder.onnx": encoder(network),
+    [`/onnx/${WEIGHTS}`]: new Uint8Array(weights),
     ...Object.fromEntries(classifiers),
   };
 }

@@ -10,7 +10,7 @@ const SIDE = 32;
  * @returns {Promise<import("./worker.js").Contender>}
  */
 export async function open({ provider, threads }) {
-  const bytes = fetch("/weights/siamese.safetensors").then((response) => response.arrayBuffer());
+  const bytes = fetch("/onnx/siamese.safetensors").then((response) => response.arrayBuffer());
   /** @type {typeof import("onnxruntime-web")} */
   const ort = await import(`/onnx/ort.${provider}.min.mjs`);
   ort.env.wasm.numThreads = threads;

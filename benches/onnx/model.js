@@ -1,4 +1,4 @@
-// Our network as ONNX models. Its weights stay in our own file beside them, f16: ONNX Runtime casts them, and folds the norms
+// Our network as ONNX models. Its weights stay in our own file beside them, made whole, f16: ONNX Runtime casts them, and folds the norms
 // into them, once.
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";

@@ -1,4 +1,5 @@
-//! The native training loop: pre-training, then the published objective; checkpoints, and exact resumption.
+//! The native training loop: pre-training, then the published objective, weights tied throughout; checkpoints, and exact
+//! resumption.
 
 use std::{
     fs, io,
@@ -101,20 +102,19 @@ pub struct Finishing {
 }
 
 /// SHA-256 of Triplet's shipped weights.
-const TRIPLET: &str = "8c8e77e54bdb789633eec03bca9dd043750c111c499d8f1be4881b2475d991af";
+const TRIPLET: &str = "8be9db973928e1ff27827ae376fa08e5757dcdd5bca9ba8bc7b339bd9fbf06ab";
 
 impl Recipe {
     /// What the shipped weights of a system were trained by.
     pub fn of(system: System) -> Self {
-        let pretraining = Pretraining { steps: 16_000, alphabets: 8, rate: 2e-3, scale: 24.0 };
+        let pretraining = Pretraining { steps: 9000, alphabets: 8, rate: 2e-3, scale: 24.0 };
         let comparing = |steps, rivals, rate| Comparing { steps, alphabets: 6, rivals, rate, balance: 0.5 };
         let finishing = |steps, rate| Finishing { steps, rate, vary: 0.5 };
-        // What a pair costs differs with the head.
+        // What a pair costs differs with the head. Siamese loses more of Triplet's encoder the faster it moves.
         let (pretraining, encoder, comparing, finishing) = match system {
-            // Begins with Triplet's encoder, of which more is lost the faster it moves.
-            System::Siamese => (None, Some(TRIPLET.into()), comparing(200, 2, 3e-5), finishing(200, 3e-5)),
-            System::Triplet => (Some(pretraining), None, comparing(2000, 5, 8e-4), finishing(800, 4e-4)),
-            System::Relation => (Some(pretraining), None, comparing(600, 1, 8e-4), finishing(300, 4e-4)),
+            System::Siamese => (None, Some(TRIPLET.into()), comparing(150, 2, 1e-5), finishing(100, 1e-5)),
+            System::Triplet => (Some(pretraining), None, comparing(1500, 5, 8e-4), finishing(600, 4e-4)),
+            System::Relation => (None, Some(TRIPLET.into()), comparing(900, 1, 8e-4), finishing(400, 4e-4)),
         };
         Self {
             seed: 1,
@@ -207,7 +207,8 @@ impl Trainer {
         }
         let device = device.clone().autodiff();
         device.seed(recipe.seed);
-        let network = Some(Network::new(system, &device).materialize());
+        let network = Network::new(system, &device).materialize();
+        let network = Some(remade(network, Weights::tied_by_first_pose));
         let optimizer = optimizer(&recipe);
         Ok(Self { system, recipe, set, device, network, optimizer, step: 0, seconds: 0.0 })
     }
@@ -284,13 +285,18 @@ impl Trainer {
                 (Phase::Finishing, rate, self.compare(&augment, &mut rng))
             }
         };
-        let network = self.network.take().expect("a network between steps");
+        let mut network = self.network.take().expect("a network between steps");
         let value = loss.clone().into_scalar::<f32>();
         let mut gradients = loss.backward();
         let upstream = features.grad_remove(&mut gradients).expect("the loss is made of features");
         let mut gradients = GradientsParams::from_grads(gradients, &network);
         pass.backward(&network.encoder, upstream, &mut gradients);
-        self.network = Some(self.optimizer.step(rate, network, gradients));
+        network = self.optimizer.step(rate, network, gradients);
+        // The encoder's gradient is tied already.
+        if phase != Phase::Pretraining {
+            network.head = remade(network.head, Weights::tied);
+        }
+        self.network = Some(network);
         self.step += 1;
         self.seconds += started.elapsed().as_secs_f64();
         if !value.is_finite() {
@@ -424,6 +430,12 @@ impl Trainer {
         (self.step, self.seconds) = (saved.step, saved.seconds);
         Ok(true)
     }
+}
+
+/// A module with other weights of the same names and shapes.
+fn remade<M: Module>(module: M, weights: impl Fn(Weights) -> Weights) -> M {
+    let own = pollster::block_on(Weights::of_module(&module)).expect("a CPU gives its values");
+    weights(own).into_module(module).expect("weights of this module")
 }
 
 fn optimizer(recipe: &Recipe) -> ModuleOptimizer {

@@ -16,7 +16,8 @@ use super::{BLOCKS, BlockShape};
 
 /// Eight blocks of 3×3 convolution, batch norm, 2×2 max pooling (in the first, the third and the last) and ReLU (not in the
 /// last), then L2 normalisation: the four-block design of Vinyals et al. (2016, "Matching networks for one shot learning") with
-/// as many more and thin, since depth told held-out characters apart better than width.
+/// as many more and thin, since depth told held-out characters apart better than width. Trained weights are tied: see
+/// [`super::Tied`].
 #[derive(Module, Debug)]
 pub struct Encoder {
     pub(crate) blocks: Vec<Block>,

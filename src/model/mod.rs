@@ -1,5 +1,5 @@
 //! The networks: one encoder, one head a system, and their weights in and out. Device-agnostic burn modules, and their
-//! shapes for those who compute without burn; knows no labels, no episodes and no training.
+//! shapes for those who compute without burn; what ties weights, so that drawings are as alike in every pose. Knows no labels, no episodes and no training.
 
 #[cfg(feature = "burn")]
 mod encoder;
@@ -12,6 +12,7 @@ mod relation;
 mod shape;
 #[cfg(feature = "burn")]
 mod siamese;
+mod symmetry;
 mod system;
 #[cfg(feature = "burn")]
 mod triplet;
@@ -28,6 +29,7 @@ pub use relation::RelationModule;
 pub use shape::{BLOCKS, BlockShape, FEATURES, LAST_BLOCK, MAP_CHANNELS, MAP_SIDE};
 #[cfg(feature = "burn")]
 pub use siamese::WeightedL1;
+pub use symmetry::{POSES, Tied, tied_channels};
 pub use system::System;
 #[cfg(feature = "burn")]
 pub use triplet::Euclidean;

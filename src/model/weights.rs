@@ -1,9 +1,12 @@
-//! Weights as safetensors. Parameters are named by their path in the module.
+//! Weights as safetensors. Parameters are named by their path in the module. Of those that are tied a file holds the free part
+//! alone, an eighth.
 
 use std::collections::HashMap;
 
 use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use super::{POSES, Tied};
 
 /// Why weights cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +32,34 @@ pub struct Weights {
 pub(super) struct Array {
     pub shape: Vec<usize>,
     pub values: Vec<f32>,
+}
+
+/// What ends the name of a free part.
+const FREE: &str = ".free";
+
+impl Array {
+    /// The array of this name that this is the free part of.
+    fn whole(self, name: &str) -> Result<Self, WeightsError> {
+        let mut shape = self.shape;
+        if let Some(out) = shape.first_mut() {
+            *out = out.saturating_mul(POSES);
+        }
+        match Tied::of(name, &shape) {
+            Some(tied) if tied.size() == self.values.len() * POSES => {
+                Ok(Self { values: tied.whole(&self.values), shape })
+            }
+            _ => Err(WeightsError::Mismatch(format!("{name} of shape {shape:?} is not tied"))),
+        }
+    }
+
+    /// The free part of the array of this name, if it is tied.
+    fn free(&self, name: &str) -> Option<Self> {
+        let tied = Tied::of(name, &self.shape)?;
+        let values = tied.of_first_pose(&self.values);
+        let mut shape = self.shape.clone();
+        shape[0] /= POSES;
+        (tied.whole(&values) == self.values).then_some(Self { shape, values })
+    }
 }
 
 impl Weights {
@@ -60,7 +91,12 @@ impl Weights {
                     "{name} holds values that are not finite numbers"
                 )));
             }
-            arrays.insert(name, Array { shape: view.shape().to_vec(), values });
+            let array = Array { shape: view.shape().to_vec(), values };
+            let (name, array) = match name.strip_suffix(FREE) {
+                None => (name.as_str(), array),
+                Some(whole) => (whole, array.whole(whole)?),
+            };
+            arrays.insert(name.to_owned(), array);
         }
         Ok(Self { arrays })
     }
@@ -76,14 +112,17 @@ impl Weights {
     }
 
     fn written<const N: usize>(&self, dtype: Dtype, bytes: impl Fn(f32) -> [u8; N]) -> Vec<u8> {
-        let mut arrays: Vec<(&String, &Vec<usize>, Vec<u8>)> = self
-            .arrays
-            .iter()
-            .map(|(name, a)| (name, &a.shape, a.values.iter().flat_map(|&v| bytes(v)).collect()))
-            .collect();
-        arrays.sort_by_key(|(name, ..)| *name);
+        let written = |(name, whole): (&String, &Array)| {
+            let (name, Array { shape, values }) = match whole.free(name) {
+                None => (name.clone(), whole.clone()),
+                Some(free) => (format!("{name}{FREE}"), free),
+            };
+            (name, shape, values.into_iter().flat_map(&bytes).collect())
+        };
+        let mut arrays: Vec<(String, Vec<usize>, Vec<u8>)> = self.arrays.iter().map(written).collect();
+        arrays.sort();
         let views = arrays.iter().map(|(name, shape, bytes)| {
-            (*name, TensorView::new(dtype, (*shape).clone(), bytes).expect("shape and values agree"))
+            (name, TensorView::new(dtype, shape.clone(), bytes).expect("shape and values agree"))
         });
         safetensors::serialize(views, None).expect("named arrays serialise")
     }

@@ -8,4 +8,5 @@ mod inference;
 mod objectives;
 mod program;
 mod recognition;
+mod symmetry;
 mod training;

@@ -163,7 +163,7 @@ fn more_drawings_of_a_label_count_as_one_and_forgetting_removes_them_all() {
 fn weights_survive_writing_and_reading() {
     for system in System::ALL {
         assert_eq!(Weights::from_bytes(&shipped(system).to_bytes()).unwrap(), shipped(system));
-        assert!(shipped_bytes(system).len() <= 1_000_000, "{system} is larger than 1 MB");
+        assert!(shipped_bytes(system).len() <= 150_000, "{system} is larger than 150 kB");
     }
 }
 

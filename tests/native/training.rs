@@ -9,12 +9,14 @@ use burn::{
 };
 use glimpse::{
     dataset::{InventedAlphabet, sha256},
-    drawing::{Augment, Drawing},
+    drawing::{Augment, Drawing, Pose},
     learn::{
         CharacterSet, Comparing, Finishing, NewCharacters, Pass, Phase, Pretraining, Progress, Recipe,
         TrainError, Trainer, Unit,
     },
-    model::{BLOCKS, Encoder, FEATURES, System, Weights, WeightsError, batch},
+    model::{
+        BLOCKS, BlockShape, Encoder, FEATURES, System, Tied, Weights, WeightsError, batch, tied_channels,
+    },
 };
 use pollster::block_on;
 
@@ -202,11 +204,16 @@ fn pass_is_the_modules(unit: Unit, tolerance: f32, of_gradients: f32) {
     let _turn = ONE_AT_A_TIME.lock();
     let device = Device::flex().autodiff();
     let alphabet = InventedAlphabet::new(3, 5);
-    let drawings: Vec<Drawing> =
-        (0..5).map(|character| Drawing::from_strokes(&alphabet.draw(character, 0)).unwrap()).collect();
-    let weigh = Tensor::<2>::random([5, FEATURES], Distribution::Default, &device);
+    // In all poses, so that each channel of a filter sees the same.
+    let drawings: Vec<Drawing> = (0..5)
+        .map(|character| alphabet.draw(character, 0))
+        .flat_map(|strokes| Pose::ALL.map(|pose| Drawing::from_strokes(&pose.of(&strokes)).unwrap()))
+        .collect();
+    let weigh = Tensor::<2>::random([drawings.len(), FEATURES], Distribution::Default, &device);
 
     let module = Encoder::new(&device).materialize();
+    let tied = block_on(Weights::of_module(&module)).unwrap().tied_by_first_pose();
+    let module = tied.into_module(module).unwrap();
     let by_hand = module.clone().load_record(module.clone().into_record());
     let features = module.forward(batch(&drawings, &device));
     let expected = GradientsParams::from_grads((features.clone() * weigh.clone()).sum().backward(), &module);
@@ -233,8 +240,13 @@ fn pass_is_the_modules(unit: Unit, tolerance: f32, of_gradients: f32) {
     };
     let (expected, gradients) = (flattened(&expected), flattened(&gradients));
     assert_eq!((expected.len(), gradients.len()), (3 * BLOCKS.len(), 3 * BLOCKS.len()));
-    for (expected, own) in expected.iter().zip(&gradients) {
-        assert!(apart(expected, own) < of_gradients, "a gradient is off by {}", apart(expected, own));
+    for (index, (expected, own)) in expected.iter().zip(&gradients).enumerate() {
+        let BlockShape { input, out, .. } = BLOCKS[index / 3];
+        let expected = match index % 3 {
+            0 => Tied::kernel(out, input).tied(expected),
+            _ => tied_channels(expected.iter().map(|&v| v.into())).into_iter().map(|v| v as f32).collect(),
+        };
+        assert!(apart(&expected, own) < of_gradients, "a gradient is off by {}", apart(&expected, own));
     }
     let (mut averages, mut own) = (Flattened::default(), Flattened::default());
     module.valid().visit(&mut averages);

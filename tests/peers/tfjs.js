@@ -5,7 +5,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-backend-webgl";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import "@tensorflow/tfjs-backend-webgpu";
-import { BLOCKS, EPSILON, MAP_SIDE, SIDE, TINY, readSafetensors } from "./network.js";
+import { BLOCKS, EPSILON, MAP_SIDE, SIDE, TINY, readSafetensors, whole } from "./network.js";
 
 /** @typedef {"cpu" | "webgl" | "webgpu" | "wasm"} Backend */
 
@@ -42,7 +42,7 @@ export class Network {
    */
   constructor(backend, weights) {
     this.backend = backend;
-    const parameter = readSafetensors(weights);
+    const parameter = readSafetensors(whole(weights));
     const vector = (/** @type {string} */ name) => tf.tensor1d(parameter(name).values);
     this.blocks = BLOCKS.map(({ pooled, relu }, i) => {
       const at = `encoder.blocks.${i}`;

@@ -4,7 +4,7 @@ interface Scores {
     /** A network, or a baseline. */
     system: import("glimpse").System | "hausdorff" | "pixels";
     protocol: import("glimpse").Protocol;
-    /** Over how many looks, upright, turned by quarter turns and in a mirror, scores are averaged. */
+    /** Over how many looks, each warped a little, scores are averaged. */
     looks: number;
     episodes: number;
     trials: number;

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use glimpse::{
     dataset::Part,
-    drawing::{Pose, Strokes},
+    drawing::Strokes,
     engine::Engine,
     episode::{Archive, Episode, Place, Protocol},
     model::{System, Weights},
@@ -40,8 +40,8 @@ pub struct Evaluate {
     /// Seed of the episodes
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Looks at each drawing, the second and further ones at it turned by quarter turns or in a mirror, whose likeness is averaged
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=Pose::ALL.len() as i64))]
+    /// Looks at each drawing, the second and further ones slightly warped, whose likeness is averaged
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     looks: u32,
     /// What computes
     #[arg(long, default_value = "flex")]

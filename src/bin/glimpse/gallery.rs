@@ -3,13 +3,19 @@
 use std::collections::HashMap;
 
 use glimpse::{
-    drawing::{Drawing, Pose, Strokes},
+    drawing::{Augment, Drawing, Strokes},
     episode::{Episode, Place},
     recogniser::{Features, Recogniser},
     replay::Trial,
 };
 use pollster::block_on;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+
+/// How far a look at a drawing is warped, from the second look on.
+const LOOK: Augment =
+    Augment { rotate: 6.0, shear: 0.06, stretch: 0.1, elastic: 0.6, zoom: 0.04, shift: 0.6, pen: 0.15 };
 
 /// Drawings that are embedded at once.
 const AT_ONCE: usize = 64;
@@ -21,19 +27,27 @@ pub struct Gallery {
 }
 
 impl Gallery {
-    /// Embeds drawings, each in so many looks: the first upright, the others turned or in a mirror.
-    ///
-    /// # Panics
-    /// If there are more looks than poses.
+    /// Embeds drawings, each in so many looks: the first as it is, the others slightly warped.
     pub fn new(recogniser: &Recogniser, drawings: &[(Place, Strokes)], looks: usize) -> anyhow::Result<Self> {
-        let look = |pose: &Pose| {
-            let drawn = drawings.par_iter().map(|(_, strokes)| Drawing::from_strokes(&pose.of(strokes)));
-            let drawn: Vec<Drawing> = drawn.collect::<Result<_, _>>()?;
+        let look = |look: usize| {
+            let drawn: Result<Vec<Drawing>, _> = drawings
+                .par_iter()
+                .enumerate()
+                .map(|(index, (_, strokes))| match look {
+                    0 => Drawing::from_strokes(strokes),
+                    _ => {
+                        let mut rng = ChaCha8Rng::seed_from_u64(look as u64);
+                        rng.set_stream(index as u64);
+                        LOOK.draw(strokes, &mut rng)
+                    }
+                })
+                .collect();
+            let drawn = drawn?;
             let parts = drawn.chunks(AT_ONCE).map(|chunk| block_on(recogniser.encode(chunk)));
             Ok(Features::joined(parts.collect::<Result<_, _>>()?))
         };
         let rows = drawings.iter().enumerate().map(|(row, (place, _))| (*place, row)).collect();
-        Ok(Self { rows, looks: Pose::ALL[..looks].iter().map(look).collect::<anyhow::Result<_>>()? })
+        Ok(Self { rows, looks: (0..looks).map(look).collect::<anyhow::Result<_>>()? })
     }
 
     /// Every trial of an episode, by the mean likeness over the looks.

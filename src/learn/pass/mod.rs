@@ -22,7 +22,7 @@ use self::{
 };
 use crate::{
     drawing::{Drawing, SIDE},
-    model::{BLOCKS, BlockShape, Encoder, FEATURES, MAP_CHANNELS, MAP_SIDE},
+    model::{BLOCKS, BlockShape, Encoder, FEATURES, MAP_CHANNELS, MAP_SIDE, Tied, tied_channels},
 };
 
 /// A forward pass, with everything that the way back needs.
@@ -110,7 +110,7 @@ impl Pass {
         Tensor::from_data(TensorData::new(self.features.clone(), [drawings, FEATURES]), device)
     }
 
-    /// Adds the gradient of the encoder's parameters to `gradients`, given that of the features.
+    /// Adds the gradient of the encoder's parameters, which are tied, to `gradients`, given that of the features.
     pub fn backward(&self, encoder: &Encoder, features: Tensor<2>, gradients: &mut GradientsParams) {
         let device = features.device();
         let upstream = values(features);
@@ -144,7 +144,13 @@ impl Pass {
                 .collect();
             let mirrored = (index > 0).then(|| layer.kernel.mirrored(self.unit));
             let pixels = (self.features.len() / FEATURES * layer.shape.side * layer.shape.side) as f32;
-            let [beta, gamma] = [0, 1].map(|which| summed(undone.iter().map(|u| &u.sums[which])));
+            let [beta, gamma] = [0, 1].map(|which| {
+                let sums = summed(undone.iter().map(|u| &u.sums[which]));
+                tied_channels(sums.into_iter().map(f64::from))
+                    .into_iter()
+                    .map(|v| v as f32)
+                    .collect::<Vec<_>>()
+            });
             let through = layer.through_norm(&beta, &gamma, pixels);
             let parts: Vec<(Vec<f32>, Vec<f32>)> = self
                 .slices
@@ -158,6 +164,7 @@ impl Pass {
             upstream = parts.into_iter().map(|(_, towards)| towards).collect();
 
             let BlockShape { input, out, .. } = layer.shape;
+            let kernel = Tied::kernel(out, input).tied(&kernel);
             let kernel = TensorData::new(kernel, [out, input, 3, 3]);
             let vector = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [out]), &device);
             gradients.register(block.convolution.weight.id, Tensor::<4>::from_data(kernel, &device));
@@ -181,13 +188,15 @@ impl Layer {
         }
     }
 
-    /// Mean and variance of each channel over the batch, from each slice's sums and sums of squares.
+    /// Mean and variance of each filter over the batch and its poses, from each slice's sums and sums of squares.
     fn measure(&mut self, sums: &[[Vec<f64>; 2]], drawings: usize) {
         let n = (drawings * self.shape.side * self.shape.side) as f64;
         let of = |which: usize, channel: usize| sums.iter().map(|s| s[which][channel]).sum::<f64>() / n;
-        let channels = 0..self.shape.out;
-        self.mean = channels.clone().map(|c| of(0, c) as f32).collect();
-        self.variance = channels.map(|c| (of(1, c) - of(0, c).powi(2)).max(0.0) as f32).collect();
+        let tied = |which| tied_channels((0..self.shape.out).map(|c| of(which, c)));
+        let (means, squares) = (tied(0), tied(1));
+        self.mean = means.iter().map(|&mean| mean as f32).collect();
+        self.variance =
+            means.iter().zip(squares).map(|(m, square)| (square - m * m).max(0.0) as f32).collect();
         self.inverse_deviation = self.variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt()).collect();
     }
 

@@ -109,7 +109,7 @@ export const ko: Words = {
     "key-ours": "우리 결과와 95% 신뢰구간",
     "key-published": "발표된 수치",
     "key-star": "* 학습 데이터나 나눈 방법이 다름",
-    "key-looks": "8번 보기: 그림을 돌리고 뒤집은 여덟 방향의 평균이며, 이 페이지는 한 번만 봅니다",
+    "key-looks": "8번 보기: 그림을 여덟 가지로 조금씩 변형한 평균이며, 이 페이지는 한 번만 봅니다",
     "all-figures": "모든 수치",
     interval: "95% 신뢰구간",
     trials: "시행",

@@ -1,0 +1,140 @@
+//! What ties weights: the networks are group-equivariant (Cohen & Welling 2016, "Group equivariant convolutional networks", their
+//! group p4m).
+//!
+//! Channels come in eights: one filter, held in each of eight poses. So a drawing held in another pose has the same features in
+//! other places, and two drawings are as alike in whatever pose both are held: what is learnt of a character upright is known of
+//! it turned by quarter turns and in a mirror, and of eight kernels one is free.
+
+use std::array;
+
+use super::{FEATURES, MAP_CHANNELS, MAP_SIDE, Weights, weights::Array};
+
+/// Poses a filter is held in, one channel each: four quarter turns, then the same in a mirror.
+pub const POSES: usize = 2 * TURNS;
+const TURNS: usize = 4;
+
+/// An array that is tied: `[out, input, side, side]`, both kinds of channels in eights unless inputs are not of a pose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tied {
+    pub out: usize,
+    pub input: usize,
+    /// Whether inputs come in eights.
+    pub posed: bool,
+    pub side: usize,
+}
+
+impl Tied {
+    /// A 3×3 convolution's kernel; one input channel is the ink, which has no pose.
+    pub const fn kernel(out: usize, input: usize) -> Self {
+        Self { out, input, posed: input > 1, side: 3 }
+    }
+
+    /// How a module's parameter is tied, if it is.
+    pub(super) fn of(name: &str, shape: &[usize]) -> Option<Self> {
+        let unposed = |out, input, side| Self { out, input, posed: false, side };
+        let tied = match *shape {
+            [out, input, 3, 3] => Self::kernel(out, input),
+            [out] if name.contains("norm.") => unposed(out, 1, 1),
+            [FEATURES] if name.ends_with("Siamese.weight") => unposed(MAP_CHANNELS, 1, MAP_SIDE),
+            [out, units] if name.ends_with("Relation.hidden.weight") => unposed(out, units, 1),
+            _ => return None,
+        };
+        let eights = tied.out % POSES == 0 && (!tied.posed || tied.input % POSES == 0);
+        eights.then_some(tied)
+    }
+
+    /// Numbers of the whole array.
+    pub(super) fn size(&self) -> usize {
+        self.out * self.input * self.side * self.side
+    }
+
+    /// Of an array of this shape the part that is free, `[out / POSES, input, side, side]`: the mean over poses.
+    pub fn free(&self, values: &[f32]) -> Vec<f32> {
+        let each = self.input * self.side * self.side;
+        let mut free = vec![0.0; self.out / POSES * each];
+        for pose in 0..POSES {
+            let moved = self.moved(pose);
+            for (filter, free) in free.chunks_exact_mut(each).enumerate() {
+                let held = &values[(filter * POSES + pose) * each..][..each];
+                free.iter_mut().zip(&moved).for_each(|(mean, &at)| *mean += held[at] / POSES as f32);
+            }
+        }
+        free
+    }
+
+    /// As [`Self::free`], but what is held in the first pose, as it is.
+    pub(super) fn of_first_pose(&self, values: &[f32]) -> Vec<f32> {
+        let each = self.input * self.side * self.side;
+        values.chunks_exact(each).step_by(POSES).flatten().copied().collect()
+    }
+
+    /// The whole array, whose free part is held in every pose.
+    pub fn whole(&self, free: &[f32]) -> Vec<f32> {
+        let each = self.input * self.side * self.side;
+        let mut whole = vec![0.0; free.len() * POSES];
+        for pose in 0..POSES {
+            let moved = self.moved(pose);
+            for (filter, free) in free.chunks_exact(each).enumerate() {
+                let held = &mut whole[(filter * POSES + pose) * each..][..each];
+                moved.iter().zip(free).for_each(|(&at, value)| held[at] = *value);
+            }
+        }
+        whole
+    }
+
+    /// The tied array nearest to this one.
+    pub fn tied(&self, values: &[f32]) -> Vec<f32> {
+        self.whole(&self.free(values))
+    }
+
+    /// Where the numbers of a filter, `[input, side, side]`, lie when it is held in a pose.
+    fn moved(&self, pose: usize) -> Vec<usize> {
+        let Self { input, side, .. } = *self;
+        let squares: Vec<usize> = (0..side * side).map(|at| square(pose, at, side)).collect();
+        let channels: [usize; POSES] = array::from_fn(|other| after(pose, other));
+        let channel = |i: usize| if self.posed { i / POSES * POSES + channels[i % POSES] } else { i };
+        (0..input).flat_map(|i| squares.iter().map(move |at| channel(i) * side * side + at)).collect()
+    }
+}
+
+/// The pose that something in the pose `other` is in once it is held in `pose`.
+fn after(pose: usize, other: usize) -> usize {
+    // A mirror turns turns around.
+    let turns = if pose < TURNS { pose + other } else { pose + TURNS - other % TURNS };
+    turns % TURNS + TURNS * ((pose / TURNS + other / TURNS) % 2)
+}
+
+/// Where a pose takes the square `at` of a board `side` squares wide.
+fn square(pose: usize, at: usize, side: usize) -> usize {
+    let (row, column) = (at / side, at % side);
+    let seen = if pose < TURNS { (row, column) } else { (row, side - 1 - column) };
+    let (row, column) = (0..pose % TURNS).fold(seen, |(row, column), _| (side - 1 - column, row));
+    row * side + column
+}
+
+/// Numbers a channel of each filter, the same in every pose: their mean.
+pub fn tied_channels(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mean = |held: &[f64]| held.iter().sum::<f64>() / POSES as f64;
+    values.collect::<Vec<_>>().chunks_exact(POSES).flat_map(|held| [mean(held); POSES]).collect()
+}
+
+impl Weights {
+    /// These weights, tied: of each parameter that has poses the nearest array that holds its filters in all of them.
+    pub fn tied(self) -> Self {
+        self.with_free(Tied::free)
+    }
+
+    /// Random weights, tied: the filters of the first pose are held in all of them. Their mean over poses would be smaller.
+    pub fn tied_by_first_pose(self) -> Self {
+        self.with_free(Tied::of_first_pose)
+    }
+
+    fn with_free(mut self, free: impl Fn(&Tied, &[f32]) -> Vec<f32>) -> Self {
+        for (name, Array { shape, values }) in &mut self.arrays {
+            if let Some(tied) = Tied::of(name, shape) {
+                *values = tied.whole(&free(&tied, values));
+            }
+        }
+        self
+    }
+}
