@@ -18,8 +18,6 @@ export const BLOCKS = [
   { pooled: true, relu: false },
 ];
 
-const TURNS = 4;
-
 /** @typedef {{ shape: number[], data_offsets: [number, number] }} Entry of a header */
 /** @typedef {{ shape: number[], values: Float32Array, place: { offset: number, length: number } }} Parameter `place`: in the file */
 
@@ -42,7 +40,8 @@ function opened(bytes) {
   return { header: JSON.parse(new TextDecoder().decode(bytes.slice(8, data))), data };
 }
 
-/** Poses that a filter is held in, one channel each: four quarter turns, then the same in a mirror. */
+const TURNS = 4;
+/** Poses that a filter is held in, one channel each: the turns, then the same in a mirror. */
 const POSES = 2 * TURNS;
 /** What ends the name of an array of which the file has one pose. */
 const FREE = ".free";
