@@ -18,7 +18,7 @@ pub use fine_tune::{Best, FineTuneError, FineTuneRecipe, FineTuneStep, FineTuner
 pub use last_block::LastBlock;
 pub use objective::{contrast_loss, objective, pair_loss, relation_loss, triplet_loss};
 #[cfg(feature = "cli")]
-pub use pass::{Pass, Unit};
+pub use pass::Pass;
 #[cfg(feature = "cli")]
 pub use train::{
     CharacterSet, Comparing, Finishing, NewCharacters, Phase, Pretraining, Progress, Recipe, TrainError,

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Pass, Unit, VARY, contrast_loss, cosine,
+    Pass, VARY, contrast_loss, cosine,
     new_characters::{Compound, Mark},
     objective,
     shown::Shown,
@@ -385,7 +385,7 @@ impl Trainer {
     fn encode(&self, augment: &Augment, shown: &[Shown]) -> (Pass, Tensor<2>) {
         let draw = |shown: &Shown| shown.draw(augment).expect("training drawings hold ink");
         let drawings: Vec<Drawing> = shown.par_iter().map(draw).collect();
-        let pass = Pass::forward(&self.learner().encoder, &drawings, Unit::fastest());
+        let pass = Pass::forward(&self.learner().encoder, &drawings);
         let features = pass.features(&self.device).require_grad();
         (pass, features)
     }

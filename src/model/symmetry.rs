@@ -105,7 +105,7 @@ fn after(pose: usize, other: usize) -> usize {
 }
 
 /// Where a pose takes the square `at` of a board `side` squares wide.
-fn square(pose: usize, at: usize, side: usize) -> usize {
+pub(crate) fn square(pose: usize, at: usize, side: usize) -> usize {
     let (row, column) = (at / side, at % side);
     let seen = if pose < TURNS { (row, column) } else { (row, side - 1 - column) };
     let (row, column) = (0..pose % TURNS).fold(seen, |(row, column), _| (side - 1 - column, row));
