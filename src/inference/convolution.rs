@@ -4,9 +4,10 @@
 
 use super::{
     lanes::{LANES, Lanes, quads, quads_mut},
+    posed::by_pose,
     product::Matrix,
 };
-use crate::model::{BlockShape, Weights, WeightsError};
+use crate::model::{BlockShape, POSES, Tied, Weights, WeightsError};
 
 /// As burn's batch norm.
 pub const EPSILON: f32 = 1e-5;
@@ -42,6 +43,13 @@ impl Folded {
         Ok(Self { input, kernel, bias })
     }
 
+    /// Whether the weights are tied over poses.
+    pub fn is_tied(&self, &BlockShape { input, out, .. }: &BlockShape) -> bool {
+        let kernel = Tied::kernel(out, input);
+        kernel.whole(&kernel.of_first_pose(&self.kernel)) == self.kernel
+            && self.bias.as_chunks::<POSES>().0.iter().all(|bias| bias.iter().all(|b| b == &bias[0]))
+    }
+
     /// The 3×3 taps from one channel to another, row by row.
     pub fn taps(&self, input: usize, out: usize) -> &[f32; 9] {
         &self.kernel.as_chunks().0[out * self.input + input]
@@ -72,9 +80,15 @@ pub struct First {
 impl First {
     pub fn new(weights: &Weights, shape: BlockShape) -> Result<Self, WeightsError> {
         let folded = Folded::of_block(weights, 0, &shape)?;
-        let taps = (0..9).flat_map(|tap| (0..shape.out).map(move |out| (tap, out)));
-        let taps = taps.map(|(tap, out)| folded.taps(0, out)[tap]).collect();
-        Ok(Self { shape, taps, bias: folded.bias })
+        let (mut taps, mut bias) = (vec![0.0; 9 * shape.out], vec![0.0; shape.out]);
+        for out in 0..shape.out {
+            let to = by_pose(out, shape.out);
+            bias[to] = folded.bias[out];
+            for (tap, weight) in folded.taps(0, out).iter().enumerate() {
+                taps[tap * shape.out + to] = *weight;
+            }
+        }
+        Ok(Self { shape, taps, bias })
     }
 
     /// A picture with its border to the next block's input with its own.
@@ -116,6 +130,7 @@ impl First {
 }
 
 /// `[out, input, 9]` to `[9, input, out]`.
+#[cfg(feature = "burn")]
 pub fn taps_first(kernel: &[f32], shape: &BlockShape) -> Vec<f32> {
     let mut first = vec![0.0; kernel.len()];
     each_tap(shape, |in_last, in_first| first[in_first] = kernel[in_last]);
@@ -131,6 +146,7 @@ pub fn taps_last(kernel: &[f32], shape: &BlockShape) -> Vec<f32> {
 }
 
 /// Visits every tap by its places in a kernel with taps last and in one with taps first.
+#[cfg(feature = "burn")]
 fn each_tap(shape: &BlockShape, mut visit: impl FnMut(usize, usize)) {
     let BlockShape { input, out, .. } = *shape;
     for to in 0..out {
@@ -158,12 +174,22 @@ pub struct Winograd {
 }
 
 impl Winograd {
-    /// A block with its batch norm folded in.
-    pub fn new(weights: &Weights, index: usize, shape: BlockShape) -> Result<Self, WeightsError> {
-        let folded = Folded::of_block(weights, index, &shape)?;
-        let mut block = Self::without_kernel(shape, folded.bias);
-        block.set_kernel(&taps_first(&folded.kernel, &shape));
-        Ok(block)
+    /// A block with its batch norm folded in, whose channels lie pose by pose.
+    pub fn new(folded: &Folded, shape: BlockShape) -> Self {
+        let BlockShape { input, out, .. } = shape;
+        let (mut kernel, mut bias) = (vec![0.0; 9 * input * out], vec![0.0; out]);
+        for o in 0..out {
+            let to = by_pose(o, out);
+            bias[to] = folded.bias[o];
+            for i in 0..input {
+                for (tap, weight) in folded.taps(i, o).iter().enumerate() {
+                    kernel[(tap * input + by_pose(i, input)) * out + to] = *weight;
+                }
+            }
+        }
+        let mut block = Self::without_kernel(shape, bias);
+        block.set_kernel(&kernel);
+        block
     }
 
     /// A block's convolution alone, whose kernel is still to be [set](Self::set_kernel).

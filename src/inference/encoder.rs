@@ -1,8 +1,12 @@
-//! The encoder in the form that only recognises: what [`crate::model::Encoder`] computes, several times as fast on a CPU.
+//! The encoder in the form that only recognises: what [`crate::model::Encoder`] computes, several times as fast on a CPU. Between blocks
+//! channels lie pose by pose.
 
 use std::cell::RefCell;
 
-use super::convolution::{First, Winograd};
+use super::{
+    convolution::{First, Folded, Winograd},
+    posed::{Posed, by_pose},
+};
 use crate::{
     drawing::{Drawing, SIDE},
     model::{BLOCKS, BlockShape, FEATURES, LAST_BLOCK, MAP_CHANNELS, Weights, WeightsError},
@@ -12,7 +16,16 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Encoder {
     first: First,
-    rest: Vec<Winograd>,
+    rest: Vec<Block>,
+}
+
+/// A block but the first.
+#[derive(Debug, Clone)]
+enum Block {
+    /// Weights are tied, as training leaves them.
+    Posed(Posed),
+    /// Fine-tuning sets them free.
+    Winograd(Winograd),
 }
 
 /// Drawings that go through a block together: as many as stay in the cache beside its kernels.
@@ -39,8 +52,7 @@ impl Encoder {
     /// [`WeightsError::Mismatch`] if a parameter is missing or of another size.
     pub fn new(weights: &Weights) -> Result<Self, WeightsError> {
         let [first, rest @ ..] = BLOCKS;
-        let rest =
-            rest.into_iter().enumerate().map(|(index, shape)| Winograd::new(weights, index + 1, shape));
+        let rest = rest.into_iter().enumerate().map(|(index, shape)| Block::new(weights, index + 1, shape));
         Ok(Self { first: First::new(weights, first)?, rest: rest.collect::<Result<_, _>>()? })
     }
 
@@ -65,7 +77,7 @@ impl Encoder {
         let mut maps = vec![0.0; features.len()];
         self.through(&self.rest, drawings, &mut maps);
         for (map, features) in maps.chunks_exact(FEATURES).zip(features.chunks_exact_mut(FEATURES)) {
-            unit(map, features);
+            unit(map, by_pose, features);
         }
     }
 
@@ -77,13 +89,19 @@ impl Encoder {
         for (drawings, maps) in drawings.chunks(AT_ONCE).zip(maps.chunks_mut(AT_ONCE * each)) {
             self.through(&self.rest[..BLOCKS.len() - 2], drawings, maps);
         }
+        for pixel in maps.chunks_exact_mut(input) {
+            let posed = pixel.to_vec();
+            for (channel, value) in pixel.iter_mut().enumerate() {
+                *value = posed[by_pose(channel, input)];
+            }
+        }
         maps
     }
 
     /// The first block and then these, of as many drawings as go together; what the last makes has no border.
-    fn through(&self, rest: &[Winograd], drawings: &[Drawing], into: &mut [f32]) {
+    fn through(&self, rest: &[Block], drawings: &[Drawing], into: &mut [f32]) {
         SCRATCH.with_borrow_mut(|scratch| {
-            let Scratch { picture, maps, before, after } = scratch.get_or_insert_with(|| self.scratch());
+            let Scratch { picture, maps, before, after } = scratch.get_or_insert_with(Scratch::new);
             let count = drawings.len();
             let each = |maps: &[f32]| maps.len() / AT_ONCE;
             let size = each(&maps[0]);
@@ -103,28 +121,55 @@ impl Encoder {
                     (1, &mut later[0][..size])
                 };
                 let [rows, products] = block.scratch(count);
+                // A network that was fine-tuned needs more than others.
+                before.resize(before.len().max(rows), 0.0);
+                after.resize(after.len().max(products), 0.0);
                 let scratch = [&mut before[..rows], &mut after[..products]];
                 block.forward(count, &from[..count * each(from)], scratch, border, to);
             }
         });
     }
+}
 
-    fn scratch(&self) -> Scratch {
+impl Scratch {
+    fn new() -> Self {
         let inputs = BLOCKS[1..].iter().map(|shape| (shape.side + 2).pow(2) * shape.input);
         let maps = inputs.map(|each| vec![0.0; each * AT_ONCE]).collect();
-        let most = |which: usize| self.rest.iter().map(|block| block.scratch(AT_ONCE)[which]).max();
-        let numbers = |which| vec![0.0; most(which).expect("an encoder has blocks")];
-        Scratch { picture: vec![0.0; (SIDE + 2).pow(2)], maps, before: numbers(0), after: numbers(1) }
+        Self { picture: vec![0.0; (SIDE + 2).pow(2)], maps, before: Vec::new(), after: Vec::new() }
     }
 }
 
-/// A map, pixel by pixel, as a vector of length one, channel by channel.
-pub fn unit(map: &[f32], features: &mut [f32]) {
+impl Block {
+    fn new(weights: &Weights, index: usize, shape: BlockShape) -> Result<Self, WeightsError> {
+        let folded = Folded::of_block(weights, index, &shape)?;
+        let posed = Posed::new(&folded, shape).map(Self::Posed);
+        Ok(posed.unwrap_or_else(|| Self::Winograd(Winograd::new(&folded, shape))))
+    }
+
+    /// Numbers computed on the way, of `count` maps: before the products and after.
+    fn scratch(&self, count: usize) -> [usize; 2] {
+        match self {
+            Self::Posed(block) => block.scratch(),
+            Self::Winograd(block) => block.scratch(count),
+        }
+    }
+
+    fn forward(&self, count: usize, maps: &[f32], scratch: [&mut [f32]; 2], border: usize, into: &mut [f32]) {
+        match self {
+            Self::Posed(block) => block.forward(count, maps, scratch, border, into),
+            Self::Winograd(block) => block.forward(count, maps, scratch, border, into),
+        }
+    }
+}
+
+/// A map, pixel by pixel, as a vector of length one, channel by channel. `place` tells where, of so many, a channel lies.
+pub fn unit(map: &[f32], place: impl Fn(usize, usize) -> usize, features: &mut [f32]) {
     let length = map.iter().map(|value| value * value).sum::<f32>().sqrt() + TINY;
     let pixels = FEATURES / MAP_CHANNELS;
     for (channel, features) in features.chunks_exact_mut(pixels).enumerate() {
+        let place = place(channel, MAP_CHANNELS);
         for (feature, pixel) in features.iter_mut().zip(map.chunks_exact(MAP_CHANNELS)) {
-            *feature = pixel[channel] / length;
+            *feature = pixel[place] / length;
         }
     }
 }

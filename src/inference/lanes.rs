@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 use std::arch::wasm32::*;
+use std::ops::{Add, Sub};
 
 /// Numbers in a register.
 pub const LANES: usize = 4;
@@ -127,6 +128,24 @@ impl Lanes {
     #[inline(always)]
     pub fn scaled(self, number: f32) -> Self {
         self.times(Self::splat(number))
+    }
+}
+
+impl Add for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.plus(other)
+    }
+}
+
+impl Sub for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.minus(other)
     }
 }
 

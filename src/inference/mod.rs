@@ -8,6 +8,7 @@ mod encoder;
 pub mod gpu;
 mod head;
 mod lanes;
+mod posed;
 mod product;
 mod quantised;
 

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "burn")]
 mod encoder;
+pub(crate) mod fourier;
 #[cfg(feature = "burn")]
 mod network;
 #[cfg(feature = "burn")]
@@ -29,7 +30,6 @@ pub use relation::RelationModule;
 pub use shape::{BLOCKS, BlockShape, FEATURES, LAST_BLOCK, MAP_CHANNELS, MAP_SIDE};
 #[cfg(feature = "burn")]
 pub use siamese::WeightedL1;
-#[cfg(feature = "cli")]
 pub(crate) use symmetry::square;
 pub use symmetry::{POSES, Tied, tied_channels};
 pub use system::System;

@@ -63,7 +63,7 @@ impl Tied {
     }
 
     /// As [`Self::free`], but what is held in the first pose, as it is.
-    pub(super) fn of_first_pose(&self, values: &[f32]) -> Vec<f32> {
+    pub(crate) fn of_first_pose(&self, values: &[f32]) -> Vec<f32> {
         let each = self.input * self.side * self.side;
         values.chunks_exact(each).step_by(POSES).flatten().copied().collect()
     }

@@ -31,8 +31,12 @@ fn furthest(a: &[f32], b: &[f32]) -> f32 {
 fn encoder_and_heads_compute_what_burns_modules_do() {
     for engine in [Engine::Flex, Engine::Ndarray] {
         let device = block_on(engine.open()).unwrap();
-        for system in System::ALL {
-            let weights = weights(system);
+        let fresh =
+            |system| block_on(Weights::of_module(&Network::new(system, &device).materialize())).unwrap();
+        // Trained weights are tied over poses, fresh ones are not.
+        let cases =
+            System::ALL.into_iter().flat_map(|system| [(system, weights(system)), (system, fresh(system))]);
+        for (system, weights) in cases {
             let network = weights.into_module(Network::new(system, &device)).unwrap();
             // More than go through a block together, and not a multiple of it.
             let drawings = drawings(11);

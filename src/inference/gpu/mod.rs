@@ -77,7 +77,7 @@ impl Encoder {
         for (drawings, features) in drawings.chunks(AT_ONCE).zip(features.chunks_mut(AT_ONCE * FEATURES)) {
             let maps = self.maps(drawings).await?;
             for (map, features) in maps.chunks_exact(FEATURES).zip(features.chunks_exact_mut(FEATURES)) {
-                unit(map, features);
+                unit(map, |channel, _| channel, features);
             }
         }
         Ok(features)

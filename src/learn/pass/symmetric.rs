@@ -1,23 +1,18 @@
 //! Convolutions whose kernels are tied over the eight poses, in a fifth of the multiplications: products of matrices in the Fourier
-//! space of the group (the poses are the dihedral group D₄; Serre 1977, "Linear representations of finite groups", 6.2).
-//!
-//! A filter's eight channels follow one another, and of its kernel what it is upright is free: in the pose `g` it makes
-//! `y[g] = Σ w[k] · a[g∘k]`, over the filters that it sees and each of their taps, where `a[g]` is what the channel in the pose `g` holds at the
-//! tap that `g` takes the tap to. That is a convolution over the group, so it becomes a product of the sums that `a` and `w` have with each
-//! of the group's irreducible representations: four of them are numbers, one is 2 × 2 matrices.
+//! space of the poses ([`crate::model::fourier`]).
 
 use multiversion::multiversion;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::{TAPS, bordered::Bordered};
-use crate::model::{POSES, square};
+use crate::model::{
+    POSES,
+    fourier::{NUMBERS, SPECTRUM, kernel_gradient, kernel_spectrum, poses, spectrum},
+    square,
+};
 
 /// Pixels whose spectra are worked on at a time: as many as stay in the cache.
 const STRIP: usize = 64;
-
-/// Sums of eight numbers with the representations: those that are numbers, then a matrix row by row.
-const SPECTRUM: usize = POSES;
-const NUMBERS: usize = 4;
 
 /// A tied kernel's spectrum.
 pub struct Kernel {
@@ -48,16 +43,13 @@ impl Kernel {
         for row in 0..rows {
             let (i, tap) = (row / TAPS, row % TAPS);
             for o in 0..to {
-                let seen = |pose| weight(o * POSES, i * POSES + pose, square(pose, tap, 3));
-                let spectrum = spectrum(std::array::from_fn(seen));
-                // The weights of the inverse: see `poses`.
-                for number in 0..NUMBERS {
-                    numbers[(number * rows + row) * to + o] = spectrum[number] / 8.0;
+                let spectrum = kernel_spectrum(tap, |pose, tap| weight(o * POSES, i * POSES + pose, tap));
+                let (of_numbers, of_matrix) = spectrum.split_at(NUMBERS);
+                for (number, value) in of_numbers.iter().enumerate() {
+                    numbers[(number * rows + row) * to + o] = *value;
                 }
-                // Transposed, since poses are undone.
-                let [.., a, b, c, d] = spectrum;
-                for (at, value) in [a, c, b, d].into_iter().enumerate() {
-                    matrix[((at / 2 * rows + row) * 2 + at % 2) * to + o] = value / 4.0;
+                for (at, value) in of_matrix.iter().enumerate() {
+                    matrix[((at / 2 * rows + row) * 2 + at % 2) * to + o] = *value;
                 }
             }
         }
@@ -121,13 +113,12 @@ pub fn correlate(pictures: &Bordered, gradient: &Bordered) -> Vec<f32> {
     for row in 0..rows {
         let (i, tap) = (row / TAPS, row % TAPS);
         for o in 0..to {
-            let number = |number: usize| numbers[(number * rows + row) * wide + o] / 8.0;
-            let entry = |at: usize| matrix[(at / 2 * rows + row) * wide_matrix + at % 2 * to + o] / 4.0;
-            let [p, q, r, s] = std::array::from_fn(number);
-            let spectrum = [p, q, r, s, entry(0), entry(2), entry(1), entry(3)];
-            for (pose, value) in poses(spectrum).into_iter().enumerate() {
-                let seen = (o * from + i) * POSES + pose;
-                kernel[seen * TAPS + square(pose, tap, 3)] = value / POSES as f32;
+            let gradient = std::array::from_fn(|at| match at.checked_sub(NUMBERS) {
+                None => numbers[(at * rows + row) * wide + o],
+                Some(at) => matrix[(at / 2 * rows + row) * wide_matrix + at % 2 * to + o],
+            });
+            for (pose, (tap, value)) in kernel_gradient(tap, gradient).into_iter().enumerate() {
+                kernel[((o * from + i) * POSES + pose) * TAPS + tap] = value / POSES as f32;
             }
         }
     }
@@ -135,42 +126,6 @@ pub fn correlate(pictures: &Bordered, gradient: &Bordered) -> Vec<f32> {
 }
 
 const ALL_TAPS: [usize; TAPS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-
-/// The sums that numbers, one for each pose, have with the group's irreducible representations.
-#[inline(always)]
-fn spectrum([a, b, c, d, e, f, g, h]: [f32; POSES]) -> [f32; SPECTRUM] {
-    let (even, odd, across, along) = (a + c, b + d, a - c, b - d);
-    let (even_m, odd_m, across_m, along_m) = (e + g, f + h, e - g, f - h);
-    let (all, all_m, turn, turn_m) = (even + odd, even_m + odd_m, even - odd, even_m - odd_m);
-    [
-        all + all_m,
-        all - all_m,
-        turn + turn_m,
-        turn - turn_m,
-        across + across_m,
-        along_m - along,
-        along + along_m,
-        across - across_m,
-    ]
-}
-
-/// The transpose of [`spectrum`], and its inverse where numbers weigh an eighth and the matrix a quarter.
-#[inline(always)]
-fn poses([p, q, r, s, t, u, v, w]: [f32; SPECTRUM]) -> [f32; POSES] {
-    let (all, all_m, turn, turn_m) = (p + q, p - q, r + s, r - s);
-    let (across, along, across_m, along_m) = (t + w, v - u, t - w, u + v);
-    let (even, odd, even_m, odd_m) = (all + turn, all - turn, all_m + turn_m, all_m - turn_m);
-    [
-        even + across,
-        odd + along,
-        even - across,
-        odd - along,
-        even_m + across_m,
-        odd_m + along_m,
-        even_m - across_m,
-        odd_m - along_m,
-    ]
-}
 
 /// The spectra of a strip of pixels, `[SPECTRUM, filters × taps, STRIP]`.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma", "x86_64+avx2+fma"))]
