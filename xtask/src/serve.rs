@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     path::{Component, Path, PathBuf},
-    sync::Arc,
     thread,
 };
 
@@ -16,9 +15,6 @@ use crate::{
     wasm::{self, Engine, Packing},
     workspace::root,
 };
-
-/// Requests answered at a time.
-const THREADS: usize = 4;
 
 /// Builds the first engine and the site, serves it, and lets the other engines join when they are built. Does not return
 /// unless something fails before it serves; Ctrl-C ends it.
@@ -37,15 +33,12 @@ pub fn serve(engines: &[Engine], packing: Packing, port: u16, open: bool) -> Res
 
     let url = format!("http://localhost:{port}/");
     heading(format!("Serving {url} (Ctrl-C ends it)"));
-    let server = Arc::new(server);
-    for _ in 0..THREADS {
-        let server = Arc::clone(&server);
-        thread::spawn(move || {
-            for request in server.incoming_requests() {
-                answer(request);
-            }
-        });
-    }
+    thread::spawn(move || {
+        // A thread each: one that a visitor reads slowly, or not to its end, keeps no other waiting.
+        for request in server.incoming_requests() {
+            thread::spawn(|| answer(request));
+        }
+    });
     if open && let Err(error) = open::that_detached(&url) {
         eprintln!("No browser opened ({error}): open the address yourself.");
     }
