@@ -5,7 +5,7 @@
 
 use super::{
     convolution::Folded,
-    lanes::{LANES, Lanes},
+    lanes::{LANES, Lanes, quads, quads_mut},
     product::Matrix,
 };
 use crate::model::{
@@ -26,8 +26,8 @@ pub fn by_pose(channel: usize, channels: usize) -> usize {
 #[derive(Debug, Clone)]
 pub struct Posed {
     shape: BlockShape,
-    /// For each tap the distance from a pixel's upper left neighbour to the number that each pose has there.
-    seen: [[usize; POSES]; TAPS],
+    /// For each tap the distance from a pixel's upper left neighbour to the numbers that each pose has there, in fours.
+    seen: Vec<[usize; POSES]>,
     /// For each of the representations that are numbers `[TAPS × filters, filters]`.
     numbers: Vec<Matrix>,
     /// `[2 × TAPS × filters, 2 × filters]`
@@ -54,12 +54,12 @@ impl Posed {
         let seen = |tap| {
             std::array::from_fn(|pose| {
                 let at = square(pose, tap, 3);
-                (at / 3 * (side + 2) + at % 3) * input + pose * from
+                ((at / 3 * (side + 2) + at % 3) * input + pose * from) / LANES
             })
         };
         Some(Self {
             shape,
-            seen: std::array::from_fn(seen),
+            seen: (0..TAPS).map(seen).collect(),
             numbers: (0..NUMBERS).map(number).collect(),
             matrix: Matrix::new(2 * rows, 2 * to, matrix),
             bias: folded.bias.iter().step_by(POSES).copied().collect(),
@@ -95,16 +95,17 @@ impl Posed {
     /// The spectra of what is seen from the pixels of some rows, from `y` on.
     fn enter(&self, map: &[f32], y: usize, before: &mut [f32]) {
         let BlockShape { side, input, .. } = self.shape;
-        let (filters, wide) = (input / POSES, side + 2);
-        let each = TAPS * filters;
+        let (filters, wide) = (input / POSES / LANES, side + 2);
+        let map = quads(map);
+        let before = quads_mut(before);
         for pixel in 0..STRIP {
-            let corner = ((y + pixel / side) * wide + pixel % side) * input;
+            let corner = ((y + pixel / side) * wide + pixel % side) * input / LANES;
+            let rows: [usize; SPECTRUM] = std::array::from_fn(|number| row(number, pixel) * TAPS * filters);
             for (tap, seen) in self.seen.iter().enumerate() {
-                for filter in (0..filters).step_by(LANES) {
-                    let spectrum = spectrum(seen.map(|seen| Lanes::load(quad(map, corner + seen + filter))));
-                    for (number, value) in spectrum.into_iter().enumerate() {
-                        let row = line(number, pixel) * each;
-                        value.store(quad_mut(before, row + tap * filters + filter));
+                for filter in 0..filters {
+                    let values = spectrum(seen.map(|seen| Lanes::load(&map[corner + seen + filter])));
+                    for (row, value) in rows.iter().zip(values) {
+                        value.store(&mut before[row + tap * filters + filter]);
                     }
                 }
             }
@@ -125,30 +126,30 @@ impl Posed {
     /// The pixels of spectra, biased, pooled and rectified.
     fn leave(&self, after: &[f32], y: usize, border: usize, into: &mut [f32]) {
         let BlockShape { side, out, pooled, relu, .. } = self.shape;
-        let filters = out / POSES;
+        let filters = out / POSES / LANES;
         let least = Lanes::splat(if relu { 0.0 } else { f32::NEG_INFINITY });
         let reach = if pooled { 2 } else { 1 };
         let wide = side / reach + 2 * border;
-        for row in (0..STRIP / side).step_by(reach) {
+        let (after, into) = (quads(after), quads_mut(into));
+        let at = |pixel: usize, filter: usize| {
+            let load = |number| Lanes::load(&after[row(number, pixel) * filters + filter]);
+            poses(std::array::from_fn(load))
+        };
+        for dy in (0..STRIP / side).step_by(reach) {
             for x in (0..side).step_by(reach) {
-                let to = (((y + row) / reach + border) * wide + x / reach + border) * out;
-                for filter in (0..filters).step_by(LANES) {
-                    let at = |dy: usize, dx: usize| {
-                        let pixel = (row + dy) * side + x + dx;
-                        poses(std::array::from_fn(|number| {
-                            Lanes::load(quad(after, line(number, pixel) * filters + filter))
-                        }))
-                    };
-                    let mut most = at(0, 0);
+                let to = (((y + dy) / reach + border) * wide + x / reach + border) * POSES * filters;
+                let pixel = dy * side + x;
+                for (filter, bias) in quads(&self.bias).iter().enumerate() {
+                    let mut most = at(pixel, filter);
                     if pooled {
-                        for other in [at(0, 1), at(1, 0), at(1, 1)] {
+                        for other in [pixel + 1, pixel + side, pixel + side + 1] {
+                            let other = at(other, filter);
                             most = std::array::from_fn(|pose| most[pose].max(other[pose]));
                         }
                     }
-                    let bias = Lanes::load(quad(&self.bias, filter));
+                    let bias = Lanes::load(bias);
                     for (pose, value) in most.into_iter().enumerate() {
-                        let to = quad_mut(into, to + pose * filters + filter);
-                        value.plus(bias).max(least).store(to);
+                        value.plus(bias).max(least).store(&mut into[to + pose * filters + filter]);
                     }
                 }
             }
@@ -156,21 +157,11 @@ impl Posed {
     }
 }
 
-/// The row of a pixel's number among those of a strip: matrices' rows follow one another, an entry after the other.
+/// The row of a pixel's number among those of a strip: a matrix's rows follow one another, entry after entry.
 #[inline(always)]
-fn line(number: usize, pixel: usize) -> usize {
+fn row(number: usize, pixel: usize) -> usize {
     match number.checked_sub(NUMBERS) {
         None => number * STRIP + pixel,
         Some(entry) => NUMBERS * STRIP + (entry / 2 * STRIP + pixel) * 2 + entry % 2,
     }
-}
-
-#[inline(always)]
-fn quad(numbers: &[f32], at: usize) -> &[f32; LANES] {
-    numbers[at..].first_chunk().expect("filters come in fours")
-}
-
-#[inline(always)]
-fn quad_mut(numbers: &mut [f32], at: usize) -> &mut [f32; LANES] {
-    numbers[at..].first_chunk_mut().expect("filters come in fours")
 }

@@ -90,6 +90,8 @@ pub struct Comparing {
     pub rate: f64,
     /// Weight of same against different pairs: see [`super::pair_loss`].
     pub balance: f64,
+    /// How many times as fast as the encoder the head learns, in finishing too.
+    pub head: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,13 +110,18 @@ impl Recipe {
     /// What the shipped weights of a system were trained by.
     pub fn of(system: System) -> Self {
         let pretraining = Pretraining { steps: 9000, alphabets: 8, rate: 2e-3, scale: 24.0 };
-        let comparing = |steps, rivals, rate| Comparing { steps, alphabets: 6, rivals, rate, balance: 0.5 };
+        let comparing =
+            |steps, rivals, rate, head| Comparing { steps, alphabets: 6, rivals, rate, balance: 0.5, head };
         let finishing = |steps, rate| Finishing { steps, rate, vary: 0.5 };
         // What a pair costs differs with the head. Siamese loses more of Triplet's encoder the faster it moves.
         let (pretraining, encoder, comparing, finishing) = match system {
-            System::Siamese => (None, Some(TRIPLET.into()), comparing(150, 2, 1e-5), finishing(100, 1e-5)),
-            System::Triplet => (Some(pretraining), None, comparing(1500, 5, 8e-4), finishing(600, 4e-4)),
-            System::Relation => (None, Some(TRIPLET.into()), comparing(900, 1, 8e-4), finishing(400, 4e-4)),
+            System::Siamese => {
+                (None, Some(TRIPLET.into()), comparing(150, 2, 1e-5, 3000.0), finishing(100, 1e-5))
+            }
+            System::Triplet => (Some(pretraining), None, comparing(1500, 5, 8e-4, 1.0), finishing(600, 4e-4)),
+            System::Relation => {
+                (None, Some(TRIPLET.into()), comparing(900, 1, 8e-4, 1.0), finishing(400, 4e-4))
+            }
         };
         Self {
             seed: 1,
@@ -289,13 +296,15 @@ impl Trainer {
         let value = loss.clone().into_scalar::<f32>();
         let mut gradients = loss.backward();
         let upstream = features.grad_remove(&mut gradients).expect("the loss is made of features");
-        let mut gradients = GradientsParams::from_grads(gradients, &network);
-        pass.backward(&network.encoder, upstream, &mut gradients);
-        network = self.optimizer.step(rate, network, gradients);
-        // The encoder's gradient is tied already.
         if phase != Phase::Pretraining {
+            let gradients = GradientsParams::from_module(&mut gradients, &network.head);
+            network.head = self.optimizer.step(rate * self.recipe.comparing.head, network.head, gradients);
+            // The encoder's gradient is tied already.
             network.head = remade(network.head, Weights::tied);
         }
+        let mut gradients = GradientsParams::new();
+        pass.backward(&network.encoder, upstream, &mut gradients);
+        network.encoder = self.optimizer.step(rate, network.encoder, gradients);
         self.network = Some(network);
         self.step += 1;
         self.seconds += started.elapsed().as_secs_f64();

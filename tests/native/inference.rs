@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use burn::tensor::{Tensor, TensorData};
+use burn::{
+    module::Module,
+    tensor::{Tensor, TensorData},
+};
 use glimpse::{
     dataset::InventedAlphabet,
     drawing::Drawing,

@@ -35,7 +35,7 @@ fn recipe() -> Recipe {
         new: NewCharacters { reshaped: 0.0, marked: 0.0, compound: 0.0 },
         pretraining: Some(Pretraining { steps: 6, alphabets: 2, rate: 2e-3, scale: 24.0 }),
         encoder: None,
-        comparing: Comparing { steps: 14, alphabets: 2, rivals: 1, rate: 1e-3, balance: 0.5 },
+        comparing: Comparing { steps: 14, alphabets: 2, rivals: 1, rate: 1e-3, balance: 0.5, head: 2.0 },
         finishing: Finishing { steps: 2, rate: 1e-4, vary: 0.5 },
         augment: Augment {
             rotate: 5.0,
