@@ -107,11 +107,11 @@ fn apart(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Where paper is blank, the four pixels that are pooled are alike, and so are those that they were made of: whichever is taken for the
-/// largest, the gradient is the same.
+/// largest, the gradient is the same. Of these drawings no two other pixels are so alike that rounding decides.
 #[test]
 fn the_last_block_by_hand_computes_what_the_module_and_its_autodiff_compute() {
     let device = block_on(Engine::Flex.open()).unwrap();
-    let alphabet = InventedAlphabet::new(31, 6);
+    let alphabet = InventedAlphabet::new(32, 6);
     let drawn = |hand| (0..6).map(move |character| (character, hand));
     let drawings = drawn(0).chain(drawn(1)).map(|(character, hand)| alphabet.draw(character, hand));
     let drawings: Vec<Drawing> = drawings.map(|strokes| Drawing::from_strokes(&strokes).unwrap()).collect();
@@ -146,7 +146,7 @@ fn the_last_block_by_hand_computes_what_the_module_and_its_autodiff_compute() {
             ["kernel", "gamma", "beta"].iter().zip(expected.values.iter().zip(&gradients))
         {
             let off = apart(expected, own);
-            assert!(off <= 1e-3, "{system}: the gradient of the {name} is off by {off}");
+            assert!(off <= 2e-4, "{system}: the gradient of the {name} is off by {off}");
         }
     }
 }
