@@ -22,9 +22,9 @@ pub struct Encoder {
 /// A block but the first.
 #[derive(Debug, Clone)]
 enum Block {
-    /// Weights are tied, as training leaves them.
+    /// Where weights are tied, as training leaves them, and filters enough.
     Posed(Posed),
-    /// Fine-tuning sets them free.
+    /// Everywhere else: fine-tuning sets weights free.
     Winograd(Winograd),
 }
 

@@ -37,7 +37,7 @@ pub struct Posed {
 }
 
 impl Posed {
-    /// A block, unless its weights are not tied.
+    /// A block; none if its weights are not tied, or its filters do not fill the registers.
     pub fn new(folded: &Folded, shape: BlockShape) -> Option<Self> {
         let BlockShape { side, input, out, .. } = shape;
         let (from, to) = (input / POSES, out / POSES);

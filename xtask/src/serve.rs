@@ -33,12 +33,7 @@ pub fn serve(engines: &[Engine], packing: Packing, port: u16, open: bool) -> Res
 
     let url = format!("http://localhost:{port}/");
     heading(format!("Serving {url} (Ctrl-C ends it)"));
-    thread::spawn(move || {
-        // A thread each: one that a visitor reads slowly, or not to its end, keeps no other waiting.
-        for request in server.incoming_requests() {
-            thread::spawn(|| answer(request));
-        }
-    });
+    thread::spawn(move || each_in_a_thread(&server, answer));
     if open && let Err(error) = open::that_detached(&url) {
         eprintln!("No browser opened ({error}): open the address yourself.");
     }
@@ -51,6 +46,13 @@ pub fn serve(engines: &[Engine], packing: Packing, port: u16, open: bool) -> Res
     }
     loop {
         thread::park();
+    }
+}
+
+/// Answers requests, none of which waits for another: a visitor may read one slowly, or not to its end.
+fn each_in_a_thread(server: &Server, answer: fn(Request)) {
+    for request in server.incoming_requests() {
+        thread::spawn(move || answer(request));
     }
 }
 
@@ -135,7 +137,39 @@ fn media_type(path: &Path) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpStream,
+        time::Duration,
+    };
+
     use super::*;
+
+    #[test]
+    fn answers_that_are_not_read_keep_no_other_waiting() {
+        let server = Server::http("127.0.0.1:0").unwrap();
+        let address = server.server_addr().to_ip().unwrap();
+        // More than a connection holds for one who does not read.
+        let answer = |request: Request| {
+            let bytes = if request.url() == "/long" { 1 << 26 } else { 1 };
+            drop(request.respond(Response::from_data(vec![b'.'; bytes])));
+        };
+        thread::spawn(move || each_in_a_thread(&server, answer));
+        let ask = |path: &str| {
+            let mut asked = TcpStream::connect(address).unwrap();
+            asked.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            write!(asked, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+            asked
+        };
+        let unread: Vec<TcpStream> = (0..16).map(|_| ask("/long")).collect();
+        for mut begun in &unread {
+            begun.read_exact(&mut [0; 8]).unwrap();
+        }
+        let mut short = ask("/short");
+        let mut read = String::new();
+        short.read_to_string(&mut read).unwrap();
+        assert!(read.starts_with("HTTP/1.1 200"), "{read}");
+    }
 
     #[test]
     fn an_address_names_a_file_of_the_site() {

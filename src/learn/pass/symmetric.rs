@@ -37,6 +37,7 @@ impl Kernel {
     }
 
     fn of(from: usize, to: usize, weight: impl Fn(usize, usize, usize) -> f32) -> Self {
+        assert!(from.is_multiple_of(4) && to.is_multiple_of(4), "filters come in fours");
         let rows = from * TAPS;
         let mut numbers = vec![0.0; NUMBERS * rows * to];
         let mut matrix = vec![0.0; 4 * rows * to];
