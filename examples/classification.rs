@@ -19,14 +19,15 @@ fn main() -> anyhow::Result<()> {
     let weights = Weights::from_bytes(&fs::read("weights/siamese.safetensors")?)?;
     let mut recogniser = block_on(Recogniser::open(System::Siamese, Engine::Simd, &weights))?;
     let alphabet = InventedAlphabet::new(1, CHARACTERS);
+    let label = |character: usize| format!("character {character}");
     for character in 0..CHARACTERS {
-        block_on(recogniser.learn(&format!("character {character}"), &alphabet.draw(character, 0)))?;
+        block_on(recogniser.learn(&label(character), &alphabet.draw(character, 0)))?;
     }
     let mut right = 0;
     for number in 0..drawings {
         let character = number % CHARACTERS;
         let query = Drawing::from_strokes(&alphabet.draw(character, 1))?;
-        right += usize::from(block_on(recogniser.rank(&query))?[0].label == character);
+        right += usize::from(block_on(recogniser.rank(&query))?[0].label == label(character));
     }
     println!("{right} of {drawings} recognised");
     Ok(())

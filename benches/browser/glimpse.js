@@ -28,9 +28,9 @@ export async function open({ engine }) {
     embed: (pixels) => opened.embedPixels(pixels),
     teach,
     async classify({ strokes }, query) {
-      const { order, likeness } = await session.classify(strokes[query]);
-      const inOrder = new Float32Array(order.length);
-      order.forEach((character, place) => (inOrder[character] = likeness[place]));
+      const { labels, likeness } = await session.classify(strokes[query]);
+      const inOrder = new Float32Array(labels.length);
+      labels.forEach((character, place) => (inOrder[Number(character)] = likeness[place]));
       return inOrder;
     },
     async fineTune(support, { taught, steps, longest }) {

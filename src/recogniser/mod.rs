@@ -44,9 +44,8 @@ pub enum RecogniseError {
 
 /// A label and how well it matches.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ranked {
-    /// Its index among [`Recogniser::labels`].
-    pub label: usize,
+pub struct Ranked<'a> {
+    pub label: &'a str,
     /// In 0…1; 0.5 is the line between the same character and another, as drawn on held-out background alphabets.
     pub score: f32,
     /// The head's own output: see [`crate::model::Head::likeness`]. Higher is more alike.
@@ -308,7 +307,7 @@ impl Recogniser {
     /// # Errors
     /// [`RecogniseError::NoSupport`] or [`RecogniseError::OneClass`] if there is nothing to tell apart,
     /// [`RecogniseError::Engine`] if the engine stops.
-    pub async fn rank(&self, query: &Drawing) -> Result<Vec<Ranked>, RecogniseError> {
+    pub async fn rank(&self, query: &Drawing) -> Result<Vec<Ranked<'_>>, RecogniseError> {
         match &self.labels[..] {
             [] => return Err(RecogniseError::NoSupport),
             [only] => return Err(RecogniseError::OneClass(only.clone())),
@@ -326,7 +325,7 @@ impl Recogniser {
         }
         let ranked = |label: usize| {
             let likeness = of_labels[label];
-            Ranked { label, score: self.score(likeness), likeness }
+            Ranked { label: &self.labels[label], score: self.score(likeness), likeness }
         };
         Ok(descending(&of_labels).into_iter().map(ranked).collect())
     }

@@ -5,7 +5,7 @@
 mod convert;
 mod error;
 
-use js_sys::{Float32Array, Uint8Array, Uint32Array};
+use js_sys::{Float32Array, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -31,11 +31,11 @@ export type DrawingLike =
   | { width: number; height: number; data: Uint8ClampedArray };
 
 /**
- * Every label, best first, as its index among those taught, in the order they were first taught; for each, `scores` in 0…1, 0.5
- * being the line between the same character and another, and `likeness`, the head's own output, higher is more alike: a logit of
- * `siamese` and `relation`, minus the distance of `triplet`. And the time it took in milliseconds.
+ * Labels, best match first; for each, `scores` in 0…1, 0.5 being the line between the same character and another, and `likeness`,
+ * the head's own output, higher is more alike: a logit of `siamese` and `relation`, minus the distance of `triplet`. And the time
+ * it took in milliseconds.
  */
-export type Classified = { order: Uint32Array; scores: Float32Array; likeness: Float32Array; millis: number };
+export type Classified = { labels: string[]; scores: Float32Array; likeness: Float32Array; millis: number };
 
 /** Where drawings lie, in units of feature distance; `explained` is the share, 0…1, of the support's variance shown. */
 export type FeatureMap = {
@@ -130,18 +130,19 @@ impl Session {
         self.recogniser.forget(label);
     }
 
-    /// Ranks the labels taught.
+    /// Ranks the labels taught; answers with the best `limit` of them, with all if none is given.
     ///
     /// Throws `NoSupport`, `OneClass`, `EngineFailed`, and what `learn` throws.
     #[wasm_bindgen(unchecked_return_type = "Classified")]
-    pub async fn classify(&self, picture: &DrawingLike) -> Result<JsValue, Fault> {
+    pub async fn classify(&self, picture: &DrawingLike, limit: Option<usize>) -> Result<JsValue, Fault> {
         let started = millis_now();
-        let ranking = self.recogniser.rank(&drawing(picture)?).await.map_err(fault)?;
+        let mut ranking = self.recogniser.rank(&drawing(picture)?).await.map_err(fault)?;
+        ranking.truncate(limit.unwrap_or(usize::MAX));
         let numbers =
             |of: fn(&Ranked) -> f32| Float32Array::from(&ranking.iter().map(of).collect::<Vec<_>>()[..]);
-        let order: Vec<u32> = ranking.iter().map(|ranked| ranked.label as u32).collect();
+        let labels: js_sys::Array = ranking.iter().map(|ranked| JsValue::from_str(ranked.label)).collect();
         let classified = js_sys::Object::new();
-        convert::set(&classified, "order", Uint32Array::from(&order[..]));
+        convert::set(&classified, "labels", labels);
         convert::set(&classified, "scores", numbers(|ranked| ranked.score));
         convert::set(&classified, "likeness", numbers(|ranked| ranked.likeness));
         convert::set(&classified, "millis", millis_now() - started);
