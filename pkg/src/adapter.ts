@@ -36,22 +36,13 @@ export async function findAdapter(allowSoftware: boolean): Promise<string> {
   return name;
 }
 
-async function requestAdapter(gpu: GPU): Promise<GPUAdapter | null> {
-  return gpu.requestAdapter({ powerPreference: "high-performance" });
-}
+/** How long a browser may take to name an adapter, in milliseconds. */
+const PATIENCE = 5000;
 
-/**
- * Has `onlost` hear why, should a graphics device be lost that this page or worker opens until watching ends.
- *
- * @returns what ends the watching
- */
-export function watchDevices(onlost: (why: string) => void): () => void {
-  if (typeof GPUAdapter === "undefined") return () => {};
-  const { requestDevice } = GPUAdapter.prototype;
-  GPUAdapter.prototype.requestDevice = async function (...options) {
-    const device = await requestDevice.apply(this, options);
-    void device.lost.then(({ message }) => onlost(message));
-    return device;
-  };
-  return () => (GPUAdapter.prototype.requestDevice = requestDevice);
+async function requestAdapter(gpu: GPU): Promise<GPUAdapter | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE / 1000} seconds`)), PATIENCE);
+  });
+  return Promise.race([gpu.requestAdapter({ powerPreference: "high-performance" }), silence]).finally(() => clearTimeout(timer));
 }

@@ -1,9 +1,7 @@
-import type { Example } from "./collection.js";
-import type { PlainDrawing, Strokes } from "./drawing.js";
+import type { Example, PlainDrawing, Strokes } from "./drawing.js";
 import type { GlimpseErrorKind } from "./error.js";
 import type { Classified, WasmSource } from "./modules.js";
 import type {
-  Engine,
   EngineKind,
   EpisodePictures,
   FeatureMap,
@@ -14,22 +12,32 @@ import type {
   Trial,
 } from "./types.js";
 
-/** What to open a session with. */
-export interface OpenRequest {
-  system: System;
-  /** In order of preference. */
-  engines: readonly EngineKind[];
+/** Where an engine's module and weights come from. */
+export interface Sources {
   /** Absolute URL of the folder with `wasm/` and `weights/`; absent: beside this code. */
   assets?: string;
   /** Absolute URL of the weights, or the weights; absent: the system's own. */
   weights?: string | Uint8Array;
   /** Of engines their modules, instead of those that come with the package. */
   wasm: Partial<Record<EngineKind, WasmSource>>;
+}
+
+/** What to open a session with. */
+export interface OpenRequest extends Sources {
+  system: System;
+  engine: EngineKind;
   /** What the session knows from the start. */
   support: readonly Example[];
   /** Its fine-tuned weights; absent: the trained ones. */
   tuned?: Uint8Array;
-  failSelfTest: readonly EngineKind[];
+}
+
+/** An engine that a session computes by. */
+export interface OpenedEngine {
+  kind: EngineKind;
+  /** The graphics adapter, for `webgpu`. */
+  adapter?: string;
+  selfTestError: number;
 }
 
 /** What data an archive holds. */
@@ -49,48 +57,73 @@ export interface Calls {
   /** The name of the graphics adapter that WebGPU would run on. */
   findAdapter: { request: { allowSoftware: boolean }; reply: string };
   /** Fetches an engine's module, for when it is needed. */
-  prepare: { request: { engine: EngineKind } & Pick<OpenRequest, "assets" | "wasm">; reply: void };
-  open: { request: OpenRequest; reply: { session: number; engine: Engine }; progress: Progress };
+  prepare: { request: { engine: EngineKind } & Sources; reply: void };
+  open: { request: OpenRequest; reply: { session: number; engine: OpenedEngine }; progress: Progress };
+  /** Has another engine compute, once it knows all that the session does. */
+  move: { request: { session: number; engine: EngineKind }; reply: OpenedEngine };
   /** Replies with the drawing's strokes. */
   learn: { request: { session: number; label: string; drawing: PlainDrawing }; reply: Strokes };
-  trace: { request: { session: number; drawing: PlainDrawing }; reply: Strokes };
   forget: { request: { session: number; label: string }; reply: void };
-  classify: { request: { session: number; drawing: PlainDrawing }; reply: Classified };
-  embed: { request: { session: number; drawing: PlainDrawing }; reply: Float32Array };
-  preview: { request: { session: number; drawing: PlainDrawing }; reply: Uint8Array };
-  invent: { request: { session: number; seed: number; characters: number; drawers: number }; reply: Strokes[][] };
-  map: { request: { session: number; query?: PlainDrawing }; reply: FeatureMap };
-  /** Replies with the weights that it changed. */
+  /** Learns on the first of `engines` that starts; replies with the weights that differ from the trained ones now. */
   fineTune: {
-    request: { session: number; steps?: number; seed?: number };
+    request: { session: number; steps?: number; seed?: number; engines: readonly EngineKind[] };
     reply: Uint8Array | undefined;
     progress: FineTuneStep;
   };
   retune: { request: { session: number; tuned?: Uint8Array }; reply: void };
-  openArchive: { request: { session: number; kind: ArchiveKind; files: readonly Uint8Array[] }; reply: number };
+  trace: { request: { session: number; drawing: PlainDrawing }; reply: Strokes };
+  classify: { request: { session: number; drawing: PlainDrawing; limit?: number }; reply: Classified };
+  embed: { request: { session: number; drawing: PlainDrawing }; reply: Float32Array };
+  preview: { request: { session: number; drawing: PlainDrawing }; reply: Uint8Array };
+  invent: { request: { session: number; seed: number; characters: number; drawers: number }; reply: Strokes[][] };
+  map: { request: { session: number; query?: PlainDrawing }; reply: FeatureMap };
+  /** Reads an archive, which later calls name by `archive`. */
+  openArchive: { request: { session: number; archive: string; kind: ArchiveKind; files: readonly Uint8Array[] }; reply: void };
+  /** Replies with nothing if the session holds no such archive. */
   replayEpisode: {
-    request: { session: number; archive: number; protocol: Protocol; seed: number; episode: number };
-    reply: EpisodeOutcome;
+    request: { session: number; archive: string; protocol: Protocol; seed: number; episode: number };
+    reply: EpisodeOutcome | undefined;
   };
-  closeArchive: { request: { session: number; archive: number }; reply: void };
+  closeArchive: { request: { session: number; archive: string }; reply: void };
   close: { request: { session: number }; reply: void };
 }
 
 /** Name of a call. */
 export type Call = keyof Calls;
 
+/** Calls that change what a session knows. Whether one was done is the host's to say, even where it is aborted. */
+export const CHANGES: ReadonlySet<Call> = new Set(["learn", "forget", "fineTune", "retune", "move"] as const);
+
 /** What a call tells before its reply. */
 export type ProgressOf<C extends Call> = Calls[C] extends { progress: infer P } ? P : never;
+
+/** A sign of life: `beat` moves whenever work goes on. */
+export interface Pulse {
+  beat: number;
+  /** The engine that computes; absent while none does. */
+  kind?: EngineKind;
+}
 
 /** From the page to the worker. */
 export type ToHost =
   | { [C in Call]: { id: number; call: C; request: Calls[C]["request"] } }[Call]
-  | { abort: number };
+  | { abort: number }
+  /** Asks for a pulse. */
+  | { ping: true };
+
+/** An error as it crosses. */
+export interface PlainError {
+  kind: GlimpseErrorKind;
+  message: string;
+}
 
 /** From the worker to the page. */
 export type FromHost =
   /** It listens, and holds the lock of this name for life. */
   | { ready: string }
+  | { pulse: Pulse }
+  /** It computes no more: an engine stopped. */
+  | { fault: PlainError }
   | { id: number; progress: ProgressOf<Call> }
   | { id: number; reply: unknown }
-  | { id: number; error: { kind: GlimpseErrorKind; message: string } | "aborted" };
+  | { id: number; error: PlainError | "aborted" };

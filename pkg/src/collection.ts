@@ -1,14 +1,7 @@
-import type { Strokes } from "./drawing.js";
+import { MAX as SANE, wellFormed } from "./check.js";
+import type { Example } from "./drawing.js";
 import { GlimpseError } from "./error.js";
-import type { System } from "./types.js";
-
-/** A drawing that was taught, and its label. */
-export interface Example {
-  /** What it is called. */
-  label: string;
-  /** How it was drawn. */
-  drawing: Strokes;
-}
+import { SYSTEMS, type System } from "./types.js";
 
 /** All that one file keeps: what was taught, and the weights that were fine-tuned on it. */
 export interface Collection {
@@ -26,10 +19,9 @@ const FORMAT = "glimpse-collection";
 const VERSION = 1;
 const NO_COLLECTION = "This file is no Glimpse collection.";
 const UNREADABLE = "This collection holds something that Glimpse cannot read";
-const SYSTEMS: readonly System[] = ["siamese", "triplet", "relation"];
 
-/** Bounds of what is sane, far above what a hand can make. */
-const MAX = { bytes: 2 ** 26, examples: 10_000, points: 100_000, words: 1000, coordinate: 1e9 };
+/** Bounds of what a file may hold. */
+const MAX = { ...SANE, bytes: 2 ** 26 };
 
 /**
  * A collection as the bytes of one file: gzip of a JSON document.
@@ -82,7 +74,7 @@ function readCollection(value: object): Collection {
   const weights = Object.entries(tuned);
   demand(weights.every(([system, bytes]) => isSystem(system) && bytes instanceof Uint8Array), "its weights");
   return {
-    ...(name !== undefined && { name }),
+    ...(name !== undefined && { name: wellFormed(name) }),
     ...(system !== undefined && { system }),
     support: support.map(readExample),
     tuned: Object.fromEntries(weights),
@@ -91,7 +83,8 @@ function readCollection(value: object): Collection {
 
 function readExample(example: unknown): Example {
   demand(isObject(example) && isWords(example.label), "a label");
-  const { label, drawing } = example;
+  const { drawing } = example;
+  const label = wellFormed(example.label);
   demand(isObject(drawing), `a drawing of “${label}”`);
   const { strokes, pressures } = drawing;
   demand(isLists(strokes) && strokes.every(isStroke), `a drawing of “${label}”`);
@@ -118,11 +111,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isWords(value: unknown): value is string {
-  return typeof value === "string" && value.length <= MAX.words;
+  return typeof value === "string" && value.length <= MAX.letters;
 }
 
 function isSystem(value: unknown): value is System {
-  return SYSTEMS.includes(value as System);
+  return (SYSTEMS as readonly unknown[]).includes(value);
 }
 
 function isLists(value: unknown): value is number[][] {

@@ -27,6 +27,14 @@ export interface Pixels {
  */
 export type Drawing = Strokes | Pixels | HTMLCanvasElement | OffscreenCanvas | ImageBitmap | Blob;
 
+/** A drawing that was taught, and its label. */
+export interface Example {
+  /** What it is called. */
+  label: string;
+  /** How it was drawn. */
+  drawing: Strokes;
+}
+
 /** What the modules understand, and what crosses to the worker. */
 export type PlainDrawing = Strokes | Pixels;
 
@@ -36,29 +44,29 @@ const LONGEST = 1024;
 /** Longest side that SVG files, which fit any, are drawn at, in pixels. */
 const SVG_SIDE = 512;
 
-/**
- * Canvases and image files become pixels.
- *
- * @throws GlimpseError `BadImage` if a file is no image, `WrongSize` or `TooLarge` if it cannot be drawn.
- */
-export async function toPlain(drawing: Drawing): Promise<PlainDrawing> {
-  if (drawing instanceof Blob) {
-    if (await isSvg(drawing)) return readSvg(drawing);
-    const image = await createImageBitmap(drawing, { imageOrientation: "from-image" }).catch(() => {
-      throw badImage("This file is not an image that the browser can read");
-    });
-    return readPixels(image).finally(() => image.close());
-  }
-  if ("strokes" in drawing) {
-    const { strokes, pressures } = drawing;
-    return { strokes: copy(strokes), ...(pressures && { pressures: copy(pressures) }) };
-  }
-  if ("data" in drawing) return { width: drawing.width, height: drawing.height, data: drawing.data };
-  return readPixels(drawing);
+/** What shows a drawing: a canvas, a bitmap, an image file. */
+export type PictureOf = HTMLCanvasElement | OffscreenCanvas | ImageBitmap | Blob;
+
+const PICTURES: readonly unknown[] = ["HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap", "Blob", "File"];
+
+/** Whether this is a picture that {@link toPixels} reads; one of another frame of the page is, too. */
+export function isPicture(value: unknown): value is PictureOf {
+  return PICTURES.includes(Object.prototype.toString.call(value).slice(8, -1));
 }
 
-function copy(lists: readonly (readonly number[])[]): number[][] {
-  return lists.map((list) => [...list]);
+/**
+ * The pixels of a picture.
+ *
+ * @throws GlimpseError `BadImage` if a file is no image, or a canvas shows one of another origin; `WrongSize` or `TooLarge` if it
+ * cannot be drawn.
+ */
+export async function toPixels(picture: PictureOf): Promise<Pixels> {
+  if (!("size" in picture)) return readPixels(picture);
+  if (await isSvg(picture)) return readSvg(picture);
+  const image = await createImageBitmap(picture, { imageOrientation: "from-image" }).catch(() => {
+    throw badImage("This file is not an image that the browser can read");
+  });
+  return readPixels(image).finally(() => image.close());
 }
 
 function badImage(what: string): GlimpseError {
@@ -89,8 +97,12 @@ function draw(image: CanvasImageSource, width: number, height: number): Pixels {
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (!context) throw new GlimpseError("TooLarge", `A picture of ${width} × ${height} pixels is too large to read.`);
   context.drawImage(image, 0, 0, width, height);
-  const { data } = context.getImageData(0, 0, width, height);
-  return { width, height, data };
+  try {
+    const { data } = context.getImageData(0, 0, width, height);
+    return { width, height, data };
+  } catch {
+    throw badImage("The browser does not let this picture be read, since part of it comes from another site");
+  }
 }
 
 /** Whether a file is SVG, by its type, or by how it begins where it has none. */

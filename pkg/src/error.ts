@@ -8,8 +8,12 @@ const KINDS = [
   "WrongSize",
   /** A drawing, picture or archive is larger than anything sensible. */
   "TooLarge",
-  /** A drawing is malformed: odd counts, numbers that are not finite. */
+  /** A drawing is malformed: odd counts, numbers that are not finite or beyond ±10⁹, anything that is no drawing. */
   "BadDrawing",
+  /** A label is neither text nor a number, or too long. */
+  "BadLabel",
+  /** An option is not what it should be. */
+  "BadOption",
   /** Nothing was taught yet. */
   "NoSupport",
   /** Only one label was taught: there is nothing to tell it from. */

@@ -1,49 +1,77 @@
-import { findAdapter, watchDevices } from "./adapter.js";
-import type { Call, Calls, OpenRequest, ProgressOf } from "./calls.js";
-import { download, type OnBytes } from "./download.js";
-import type { PlainDrawing, Strokes } from "./drawing.js";
+import { findAdapter } from "./adapter.js";
+import type { Call, Calls, ProgressOf, Pulse, Sources } from "./calls.js";
+import type { Example, PlainDrawing, Strokes } from "./drawing.js";
+import { Engines, type Running, type Turn } from "./engines.js";
 import { GlimpseError } from "./error.js";
-import { BESIDE, demandWebAssembly, loadModule, moduleOf, type Archive, type EngineModule, type EngineSession } from "./modules.js";
-import { withFailingSelfTest } from "./self-test.js";
+import type { Archive, EngineModule } from "./modules.js";
 import { Turns } from "./turns.js";
-import type { EngineKind, Progress, Refusal } from "./types.js";
+import type { EngineKind, System } from "./types.js";
 
 /** What a call is told beside its request. */
 export interface Context<C extends Call = Call> {
   signal: AbortSignal;
   progress(progress: ProgressOf<C>): void;
+  /** Replies at once: where something changed, in the order in which it did. */
+  reply(reply: Calls[C]["reply"]): void;
 }
 
-interface Opened {
-  kind: EngineKind;
-  module: EngineModule;
-  session: EngineSession;
-  archives: Map<number, Archive>;
-  /** Why it can compute no more. */
-  fault?: GlimpseError;
+/** The owner of what was taught: labels, drawings and tuned weights, and the engine that holds their features. */
+interface Session {
+  readonly id: number;
+  readonly system: System;
+  readonly sources: Sources;
+  engine: Running;
+  examples: Example[];
+  tuned: Uint8Array | undefined;
+  /** How often something changed other than by one more drawing. */
+  epoch: number;
+  readonly archives: Map<string, Archive>;
 }
 
-/** Holds the engines and computes. Lives in the worker, or in the page where there is none. */
+/**
+ * Holds the sessions and computes. Lives in the worker, or in the page where there is none. Once an engine has stopped, by a
+ * trap or by the loss of its device, nothing here is trusted any more: every call fails, and a fresh host takes over.
+ */
 export class Host {
-  readonly #sessions = new Map<number, Opened>();
-  readonly #shared = new Map<string, Promise<unknown>>();
-  readonly #instances = new Map<EngineKind, number>();
+  /** Called once, when an engine has stopped. */
+  onfault: (fault: GlimpseError) => void = () => {};
+  /** Called while a long piece of work goes on, during which no message is heard. */
+  onpulse: (pulse: Pulse) => void = () => {};
+
+  readonly #sessions = new Map<number, Session>();
+  readonly #engines: Engines;
   readonly #turns = new Turns();
   #nextId = 1;
+  #fault: GlimpseError | undefined;
+  #beat = 0;
+  #pulsed = 0;
   /** The work under way, and how to end it. */
   #running: { kind: EngineKind; reject(fault: unknown): void } | undefined;
+  readonly #ontrap: ((event: ErrorEvent) => void) | undefined;
 
-  constructor() {
-    // A trap in a module's own task never reaches the promise that it was to settle.
-    globalThis.addEventListener?.("error", (event: ErrorEvent) => {
-      if (!(event.error instanceof WebAssembly.RuntimeError)) return;
-      event.preventDefault();
-      this.#running?.reject(event.error);
+  /** @param instance which copy of the engines' modules to use, from 0 */
+  constructor(instance: number) {
+    this.#engines = new Engines(instance, (why) => {
+      this.#fail(new GlimpseError("EngineFailed", `The graphics device was lost${why && ` (${why})`}.`));
     });
+    if (!globalThis.addEventListener) return;
+    // A trap in a module's own task never reaches the promise that it was to settle.
+    this.#ontrap = (event) => {
+      if (!this.#running || !isOurTrap(event.error)) return;
+      event.preventDefault();
+      this.#fail(GlimpseError.from(event.error));
+    };
+    globalThis.addEventListener("error", this.#ontrap);
+  }
+
+  /** Whether it computes, and how far it is. */
+  get pulse(): Pulse {
+    return { beat: this.#beat, ...(this.#running && { kind: this.#running.kind }) };
   }
 
   /** Does a call. One computes at a time; sessions take turns, and the calls of one are done in the order they came. */
   async handle<C extends Call>(call: C, request: Calls[C]["request"], context: Context<C>): Promise<Calls[C]["reply"]> {
+    if (this.#fault) throw this.#fault;
     const handler = this[call] as (request: Calls[C]["request"], context: Context<C>) => Promise<Calls[C]["reply"]>;
     return handler.call(this, request, context);
   }
@@ -53,56 +81,129 @@ export class Host {
   }
 
   async prepare({ engine, ...sources }: Calls["prepare"]["request"], { signal }: Context): Promise<void> {
-    await this.#module(engine, sources, () => {}, signal);
+    await this.#engines.module(engine, sources, signal);
   }
 
-  async open(request: OpenRequest, context: Context<"open">): Promise<Calls["open"]["reply"]> {
-    if (!Object.hasOwn(BESIDE.weights, request.system)) {
-      const names = Object.keys(BESIDE.weights).join(", ");
-      throw new GlimpseError("NoSystem", `There is no system called ${request.system}: choose among ${names}.`);
+  async open(request: Calls["open"]["request"], context: Context<"open">): Promise<Calls["open"]["reply"]> {
+    const { system, engine: kind, support, tuned, ...sources } = request;
+    const { signal } = context;
+    const id = this.#nextId++;
+    const turn = this.#turnsOf(`${id}`, signal);
+    const engine = await this.#engines.open(kind, system, sources, signal, turn, context.progress);
+    try {
+      if (tuned) await turn(kind, () => engine.session.retune(tuned, this.#alive));
+      for (const { label, drawing } of support) await turn(kind, () => engine.session.learn(label, drawing));
+      signal.throwIfAborted();
+    } catch (error) {
+      this.#free(engine);
+      throw error;
     }
-    demandWebAssembly();
-    const refused: Refusal[] = [];
-    let refusal: GlimpseError | undefined;
-    for (const kind of request.engines) {
+    this.#sessions.set(id, { id, system, sources, engine, examples: [...support], tuned, epoch: 0, archives: new Map() });
+    return { session: id, engine: about(engine) };
+  }
+
+  async move({ session: id, engine: kind }: Calls["move"]["request"], context: Context<"move">) {
+    const session = this.#session(id);
+    const turn = this.#turnsOf(`${id} move`, context.signal);
+    for (;;) {
+      const { epoch, tuned } = session;
+      const fresh = await this.#engines.open(kind, session.system, session.sources, context.signal, turn);
       try {
-        const adapter = kind === "webgpu" ? await findAdapter(true) : undefined;
-        const opened = await this.#openEngine(kind, request, context);
-        const session = this.#nextId++;
-        this.#sessions.set(session, opened);
-        const selfTestError = opened.session.selfTestError();
-        return { session, engine: { kind, ...(adapter && { adapter }), selfTestError, refused } };
-      } catch (error) {
-        context.signal.throwIfAborted();
-        refusal = GlimpseError.from(error);
-        // Another engine would not do better with these.
-        if (refusal.kind === "BadWeights") throw refusal;
-        refused.push({ kind, why: refusal.message });
+        if (tuned) await turn(kind, () => fresh.session.retune(tuned, this.#alive));
+        const known = (): boolean => session.epoch === epoch;
+        for (let taught = 0; known(); ) {
+          const example = session.examples[taught];
+          if (example) {
+            await turn(kind, () => fresh.session.learn(example.label, example.drawing));
+            taught += 1;
+            continue;
+          }
+          const moved = await this.#change(session, context, async ({ session: outworn }) => {
+            if (!known() || taught < session.examples.length) return false;
+            for (const archive of session.archives.values()) archive.free();
+            session.archives.clear();
+            session.engine = fresh;
+            context.reply(about(fresh));
+            outworn.free();
+            return true;
+          });
+          if (moved) return about(fresh);
+        }
+      } finally {
+        if (session.engine !== fresh) this.#free(fresh);
       }
     }
-    if (refusal && refused.length === 1) throw refusal;
-    const reasons = refused.map(({ kind, why }) => `${kind}: ${why}`).join(" ");
-    throw new GlimpseError("EngineFailed", `No engine could start. ${reasons}`);
   }
 
-  async learn({ session, label, drawing }: Calls["learn"]["request"], context: Context): Promise<Strokes> {
-    return this.#compute(session, context, async ({ session, module }) => {
+  async learn({ session: id, label, drawing }: Calls["learn"]["request"], context: Context<"learn">): Promise<Strokes> {
+    const session = this.#session(id);
+    return this.#change(session, context, async ({ module, session: engine }) => {
       const strokes = traced(module, drawing);
-      await session.learn(label, strokes);
+      await engine.learn(label, strokes);
+      session.examples.push({ label, drawing: strokes });
+      context.reply(strokes);
       return strokes;
     });
+  }
+
+  async forget({ session: id, label }: Calls["forget"]["request"], context: Context<"forget">): Promise<void> {
+    const session = this.#session(id);
+    return this.#change(session, context, async ({ session: engine }) => {
+      engine.forget(label);
+      session.examples = session.examples.filter((example) => example.label !== label);
+      session.epoch += 1;
+      context.reply();
+    });
+  }
+
+  async retune({ session: id, tuned }: Calls["retune"]["request"], context: Context<"retune">): Promise<void> {
+    return this.#retune(this.#session(id), tuned, context, () => context.reply());
+  }
+
+  /** A step a turn, so that other calls have theirs in between. The session changes at the end, all at once. */
+  async fineTune({ session: id, steps, seed, engines }: Calls["fineTune"]["request"], context: Context<"fineTune">) {
+    const session = this.#session(id);
+    const turn = this.#turnsOf(`${id} fine-tuning`, context.signal);
+    const tuner = await this.#firstOf(engines, session, context.signal, turn);
+    try {
+      const { kind } = tuner;
+      const { tuned: before } = session;
+      if (before) await turn(kind, () => tuner.session.retune(before, this.#alive));
+      for (const { label, drawing } of session.examples.slice()) {
+        await turn(kind, () => tuner.session.learn(label, drawing));
+      }
+      const tuning = await turn(kind, async () => tuner.session.fineTuning(steps, seed));
+      try {
+        let best = 0;
+        for (;;) {
+          const step = await turn(kind, () => tuning.advance());
+          if (!step) break;
+          this.#session(id);
+          best = step.best;
+          context.progress(step);
+          await messages();
+        }
+        if (best === 0) return session.tuned;
+        const tuned = await turn(kind, async () => {
+          await tuner.session.adopt(tuning, this.#alive);
+          return tuner.session.tuned();
+        });
+        await this.#retune(session, tuned, context, () => context.reply(tuned));
+        return tuned;
+      } finally {
+        if (!this.#fault) tuning.free();
+      }
+    } finally {
+      this.#free(tuner);
+    }
   }
 
   async trace({ session, drawing }: Calls["trace"]["request"], context: Context): Promise<Strokes> {
     return this.#compute(session, context, async ({ module }) => traced(module, drawing));
   }
 
-  async forget({ session, label }: Calls["forget"]["request"], context: Context): Promise<void> {
-    return this.#compute(session, context, async ({ session }) => session.forget(label));
-  }
-
-  async classify({ session, drawing }: Calls["classify"]["request"], context: Context) {
-    return this.#compute(session, context, ({ session }) => session.classify(drawing));
+  async classify({ session, drawing, limit }: Calls["classify"]["request"], context: Context) {
+    return this.#compute(session, context, ({ session }) => session.classify(drawing, limit));
   }
 
   async embed({ session, drawing }: Calls["embed"]["request"], context: Context) {
@@ -121,203 +222,145 @@ export class Host {
     return this.#compute(session, context, ({ session }) => session.map(query));
   }
 
-  /** A step a turn, so that other calls have theirs in between. The session changes at the end, all at once. */
-  async fineTune({ session: id, steps, seed }: Calls["fineTune"]["request"], context: Context<"fineTune">) {
-    const own = `${id} fine-tuning`;
-    const tuning = await this.#compute(id, context, async ({ session }) => session.fineTuning(steps, seed), own);
-    try {
-      for (;;) {
-        const step = await this.#compute(id, context, () => tuning.advance(), own);
-        if (!step) break;
-        context.progress(step);
-        await messages();
-      }
-      return await this.#compute(
-        id,
-        context,
-        async ({ session }) => {
-          await session.adopt(tuning);
-          return session.tuned();
-        },
-        own,
-      );
-    } finally {
-      if (!this.#sessions.get(id)?.fault) tuning.free();
-    }
-  }
-
-  async retune({ session, tuned }: Calls["retune"]["request"], context: Context): Promise<void> {
-    return this.#compute(session, context, ({ session }) => session.retune(tuned));
-  }
-
-  async openArchive({ session, kind, files }: Calls["openArchive"]["request"], context: Context) {
-    return this.#compute(session, context, async ({ module, archives }) => {
-      const id = this.#nextId++;
-      archives.set(id, module.Archive[kind](...files));
-      return id;
+  async openArchive({ session: id, archive, kind, files }: Calls["openArchive"]["request"], context: Context) {
+    const { archives } = this.#session(id);
+    return this.#compute(id, context, async ({ module }) => {
+      archives.set(archive, module.Archive[kind](...files, this.#alive));
     });
   }
 
   async replayEpisode(request: Calls["replayEpisode"]["request"], context: Context) {
+    const { archives } = this.#session(request.session);
     const { protocol, seed, episode } = request;
-    return this.#compute(request.session, context, async ({ session, archives }) => {
+    return this.#compute(request.session, context, async ({ session }) => {
       const archive = archives.get(request.archive);
-      if (!archive) throw new GlimpseError("Disposed", "This archive gave way to another one. Replay one at a time.");
+      if (!archive) return undefined;
       const trials = await session.replayEpisode(archive, protocol, seed, episode);
       return { trials, pictures: archive.pictures(protocol, seed, episode) };
     });
   }
 
-  async closeArchive({ session, archive }: Calls["closeArchive"]["request"], context: Context): Promise<void> {
-    return this.#compute(session, context, async ({ archives }) => {
+  async closeArchive({ session: id, archive }: Calls["closeArchive"]["request"], context: Context): Promise<void> {
+    const { archives } = this.#session(id);
+    return this.#compute(id, context, async () => {
       archives.get(archive)?.free();
       archives.delete(archive);
     });
   }
 
-  async close({ session }: Calls["close"]["request"]): Promise<void> {
-    return this.#turns.run(`${session}`, async () => {
-      const opened = this.#sessions.get(session);
-      this.#sessions.delete(session);
-      if (!opened || opened.fault) return;
-      for (const archive of opened.archives.values()) archive.free();
-      opened.session.free();
+  async close({ session: id }: Calls["close"]["request"]): Promise<void> {
+    return this.#turns.run(`${id}`, undefined, async () => {
+      const session = this.#sessions.get(id);
+      this.#sessions.delete(id);
+      if (!session || this.#fault) return;
+      for (const archive of session.archives.values()) archive.free();
+      session.engine.session.free();
     });
   }
 
-  async #openEngine(kind: EngineKind, request: OpenRequest, context: Context<"open">): Promise<Opened> {
-    const { signal, progress } = context;
-    const arrived: Record<"wasm" | "weights", { loaded: number; total: number | undefined }> = {
-      wasm: { loaded: 0, total: undefined },
-      weights: { loaded: 0, total: undefined },
-    };
-    const report = (phase: Progress["phase"]): void => {
-      const { wasm, weights } = arrived;
-      const loaded = wasm.loaded + weights.loaded;
-      const total = wasm.total === undefined || weights.total === undefined ? undefined : wasm.total + weights.total;
-      progress({ phase, engine: kind, loaded, ...(total !== undefined && { total }) });
-    };
-    const count = (part: "wasm" | "weights") => (loaded: number, total: number | undefined) => {
-      arrived[part] = { loaded, total };
-      report("download");
-    };
-
-    const weightsUrl =
-      request.weights ??
-      (request.assets
-        ? new URL(`weights/${request.system}.safetensors`, request.assets).href
-        : BESIDE.weights[request.system]);
-    const [module, weights] = await Promise.all([
-      this.#module(kind, request, count("wasm"), signal),
-      typeof weightsUrl === "string"
-        ? this.#once(weightsUrl, signal, async () => {
-            const response = await download(weightsUrl, count("weights"), signal);
-            return new Uint8Array(await response.arrayBuffer());
-          })
-        : weightsUrl,
-    ]);
-    report("start");
-    const tested = request.failSelfTest.includes(kind) ? withFailingSelfTest(weights) : weights;
-    try {
-      const who = `opening ${this.#nextId++}`;
-      const session = await this.#turn(who, kind, signal, async () => {
-        const unwatch = kind === "webgpu" ? watchDevices((why) => this.#lose(why)) : () => {};
-        return module.Session.open(request.system, tested).finally(unwatch);
-      });
-      const { support, tuned } = request;
-      if (tuned) await this.#turn(who, kind, signal, () => session.retune(tuned));
-      for (const { label, drawing } of support) {
-        await this.#turn(who, kind, signal, () => session.learn(label, drawing));
-      }
-      return { kind, module, session, archives: new Map() };
-    } catch (error) {
-      // Damaged weights are fetched afresh when someone tries again.
-      if (typeof weightsUrl === "string" && GlimpseError.from(error).kind === "BadWeights") {
-        this.#shared.delete(weightsUrl);
-      }
-      throw error;
-    }
+  #session(id: number): Session {
+    const session = this.#sessions.get(id);
+    if (!session) throw new GlimpseError("Disposed", "This instance was disposed of.");
+    return session;
   }
 
-  /** An engine's module, a fresh one if the last trapped. */
-  #module(
-    kind: EngineKind,
-    { assets, wasm }: Pick<OpenRequest, "assets" | "wasm">,
-    onbytes: OnBytes,
-    signal: AbortSignal,
-  ): Promise<EngineModule> {
-    const urls = moduleOf(kind, assets);
-    const instance = this.#instances.get(kind) ?? 0;
-    return this.#once(`${urls.wasm} ${instance}`, signal, () => loadModule(urls, wasm[kind], instance, onbytes, signal));
+  /** Puts tuned weights, or the trained ones, in the place of those there are. */
+  async #retune(session: Session, tuned: Uint8Array | undefined, context: Pick<Context, "signal">, done: () => void): Promise<void> {
+    return this.#change(session, context, async ({ session: engine }) => {
+      await engine.retune(tuned, this.#alive);
+      session.tuned = tuned;
+      session.epoch += 1;
+      done();
+    });
   }
 
-  /** Loads something at most once, whoever asks, as long as it does not fail. */
-  async #once<T>(key: string, signal: AbortSignal, load: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const loading = (this.#shared.get(key) as Promise<T> | undefined) ?? load();
-      this.#shared.set(key, loading);
+  /** The first of the engines that starts, with the session's network as it was trained. */
+  async #firstOf(kinds: readonly EngineKind[], session: Session, signal: AbortSignal, turn: Turn): Promise<Running> {
+    const why: string[] = [];
+    for (const kind of kinds) {
       try {
-        return await loading;
+        return await this.#engines.open(kind, session.system, session.sources, signal, turn);
       } catch (error) {
-        if (this.#shared.get(key) === loading) this.#shared.delete(key);
         signal.throwIfAborted();
-        const otherGaveUp = error instanceof DOMException && error.name === "AbortError";
-        if (!otherGaveUp) throw error;
+        if (kinds.length === 1 || this.#fault) throw error;
+        why.push(`${kind}: ${GlimpseError.from(error).message}`);
       }
     }
+    throw new GlimpseError("LoadFailed", `No engine that learns could start. ${why.join(" ")}`);
   }
 
-  async #compute<T>(
-    id: number,
-    { signal }: Pick<Context, "signal">,
-    work: (opened: Opened) => Promise<T>,
-    who = `${id}`,
-  ): Promise<T> {
-    const opened = this.#sessions.get(id);
-    if (!opened) throw new GlimpseError("Disposed", "This instance was disposed of.");
-    return this.#turn(who, opened.kind, signal, () => {
-      if (opened.fault) throw opened.fault;
-      return work(opened);
+  /** Work that changes the session or only asks it, in its own line. */
+  async #change<T>(session: Session, { signal }: Pick<Context, "signal">, work: (engine: Running) => Promise<T>): Promise<T> {
+    return this.#turns.run(`${session.id}`, signal, () => {
+      this.#session(session.id);
+      return this.#run(session.engine.kind, () => work(session.engine));
     });
   }
 
-  /** Runs `work` when its turn comes. A trap in it, or the loss of its device, ends that engine's sessions, and no others. */
-  async #turn<T>(who: string, kind: EngineKind, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(who, async () => {
-      signal.throwIfAborted();
-      try {
-        return await new Promise<T>((resolve, reject) => {
-          this.#running = { kind, reject };
-          (async () => work())().then(resolve, reject);
-        });
-      } catch (error) {
-        if (error instanceof WebAssembly.RuntimeError) this.#retire(kind, GlimpseError.from(error));
-        throw error;
-      } finally {
-        this.#running = undefined;
-      }
-    });
+  async #compute<T>(id: number, context: Pick<Context, "signal">, work: (engine: Running) => Promise<T>): Promise<T> {
+    return this.#change(this.#session(id), context, work);
   }
 
-  /** The device of the WebGPU module is gone, and so is what it computes. */
-  #lose(why: string): void {
-    const fault = new GlimpseError("EngineFailed", `The graphics device was lost${why && ` (${why})`}.`);
-    this.#retire("webgpu", fault);
-    if (this.#running?.kind === "webgpu") this.#running.reject(fault);
+  /** Turns in a line of their own. */
+  #turnsOf(who: string, signal: AbortSignal): Turn {
+    return (kind, work) => this.#turns.run(who, signal, () => this.#run(kind, work));
   }
 
-  /** A module that trapped, or lost its device, is not to be trusted: its sessions end, the next one gets a fresh instance. */
-  #retire(kind: EngineKind, fault: GlimpseError): void {
-    this.#instances.set(kind, (this.#instances.get(kind) ?? 0) + 1);
-    for (const opened of this.#sessions.values()) {
-      if (opened.kind === kind) opened.fault = fault;
+  /** Runs work whose turn has come. A trap in it ends all that is here. */
+  async #run<T>(kind: EngineKind, work: () => Promise<T>): Promise<T> {
+    if (this.#fault) throw this.#fault;
+    this.#beat += 1;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#running = { kind, reject };
+        (async () => work())().then(resolve, reject);
+      });
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) this.#fail(GlimpseError.from(error));
+      throw this.#fault ?? error;
+    } finally {
+      this.#running = undefined;
     }
   }
+
+  /** Shows that a long piece of work goes on. */
+  readonly #alive = (): void => {
+    this.#beat += 1;
+    const now = performance.now();
+    if (now - this.#pulsed < PULSE) return;
+    this.#pulsed = now;
+    this.onpulse(this.pulse);
+  };
+
+  #fail(fault: GlimpseError): void {
+    if (this.#fault) return;
+    this.#fault = fault;
+    if (this.#ontrap) globalThis.removeEventListener("error", this.#ontrap);
+    this.onfault(fault);
+    this.#running?.reject(fault);
+  }
+
+  #free({ session }: Running): void {
+    if (!this.#fault) session.free();
+  }
+}
+
+/** How often a long piece of work shows that it goes on, in milliseconds. */
+const PULSE = 500;
+
+function about({ kind, adapter, selfTestError }: Running): Calls["move"]["reply"] {
+  return { kind, ...(adapter && { adapter }), selfTestError };
 }
 
 /** A drawing as strokes. */
 function traced(module: EngineModule, drawing: PlainDrawing): Strokes {
   return "strokes" in drawing ? drawing : module.trace(drawing);
+}
+
+/** Whether an error is a trap of a module of ours: a page may run others. */
+function isOurTrap(error: unknown): boolean {
+  if (!(error instanceof WebAssembly.RuntimeError)) return false;
+  return typeof document === "undefined" || /\bglimpse(_bg)?\.(js|wasm)\b/.test(error.stack ?? "");
 }
 
 /** Lets messages that have arrived be heard. */

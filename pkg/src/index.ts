@@ -7,16 +7,17 @@ export { Glimpse } from "./glimpse.js";
 export type {
   AbortOptions,
   ArchiveFile,
+  ClassifyOptions,
   DigitFiles,
   FineTuneOptions,
   InventOptions,
   LoadOptions,
   ReplayOptions,
-} from "./glimpse.js";
-export { packCollection, unpackCollection, type Collection, type Example } from "./collection.js";
-export type { Drawing, Pixels, Strokes } from "./drawing.js";
+} from "./options.js";
+export { packCollection, unpackCollection, type Collection } from "./collection.js";
+export type { Drawing, Example, Pixels, Strokes } from "./drawing.js";
 export { GlimpseError, type GlimpseErrorKind } from "./error.js";
-export { PROTOCOLS } from "./types.js";
+export { ENGINES, PROTOCOLS, SYSTEMS } from "./types.js";
 export type {
   Classification,
   Engine,

@@ -19,6 +19,11 @@ export interface Stroke {
   pressed: boolean;
 }
 
+/** The least and the greatest of numbers, however many there are. */
+export function extent(values: readonly number[]): [number, number] {
+  return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
+}
+
 /** Strokes as the package takes them, the pen's own pressure included. */
 export function toStrokes(strokes: readonly Stroke[]): Strokes {
   const flat = strokes.map(({ points }) => points.flatMap(([x, y]) => [x, y]));

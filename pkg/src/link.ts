@@ -1,13 +1,20 @@
-import type { Call, Calls, FromHost, ProgressOf, ToHost } from "./calls.js";
+import { CHANGES, type Call, type Calls, type FromHost, type PlainError, type ProgressOf, type ToHost } from "./calls.js";
 import { GlimpseError } from "./error.js";
+import type { Host } from "./host.js";
+import { Watch } from "./watch.js";
 
 /** What a caller may add to a call. */
 export interface CallOptions<C extends Call> {
   signal?: AbortSignal | undefined;
   onprogress?: ((progress: ProgressOf<C>) => void) | undefined;
+  /** Called with a reply that comes after the caller gave up. */
+  onlate?: ((reply: Calls[C]["reply"]) => void) | undefined;
 }
 
-/** The way to a host, wherever it runs. */
+/**
+ * The way to a host, wherever it runs. A call that is aborted rejects at once with the signal's reason. One of {@link CHANGES}
+ * waits for the host to say whether it was done before, and resolves if so.
+ */
 export interface Link {
   call<C extends Call>(call: C, request: Calls[C]["request"], options?: CallOptions<C>): Promise<Calls[C]["reply"]>;
 }
@@ -20,60 +27,188 @@ interface Shared {
 
 const shared = new Map<string, Shared>();
 
+/** Hosts in this page that stopped: the next one takes fresh copies of the modules. */
+let stoppedInPage = 0;
+
 /**
  * The page's link: one worker for every instance that asks for the same, started by the first and ended with the last. Where
  * the page forbids workers, and with `worker: false`, the host runs in the page.
  *
  * @returns the link, and how to let go of it
  */
-export async function acquireLink(worker: boolean | string): Promise<{ link: Link; release(): void }> {
+export async function acquireLink(
+  worker: boolean | string,
+  signal?: AbortSignal,
+): Promise<{ link: Link; release(): void }> {
   const place = `${worker}`;
   let entry = shared.get(place);
   if (!entry) {
-    entry = worker ? startWorker(place) : { link: startInPage(), users: 0, close() {} };
+    entry = worker ? startWorker(place) : startInPage(place);
     shared.set(place, entry);
   }
   const taken = entry;
   taken.users += 1;
+  let released = false;
   const release = (): void => {
+    if (released) return;
+    released = true;
     taken.users -= 1;
     if (taken.users > 0) return;
-    taken.close();
     if (shared.get(place) === taken) shared.delete(place);
+    taken.close();
   };
   try {
-    return { link: await taken.link, release };
+    return { link: await orAbort(taken.link, signal), release };
   } catch (error) {
     release();
+    signal?.throwIfAborted();
     if (!worker) throw error;
-    return acquireLink(false);
+    return acquireLink(false, signal);
   }
 }
 
-async function startInPage(): Promise<Link> {
-  const { Host } = await import("./host.js");
-  const host = new Host();
-  return {
-    async call(call, request, options = {}) {
-      const signal = options.signal ?? new AbortController().signal;
-      signal.throwIfAborted();
-      const progress = (progress: ProgressOf<typeof call>): void => options.onprogress?.(progress);
+/** What a promise gives, unless the signal gives up on it before. */
+export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+/** Calls under way, whichever way they go. */
+class Pending {
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #send: (message: ToHost) => void;
+  readonly #watch: Watch;
+  #nextId = 1;
+  #fault: GlimpseError | undefined;
+
+  constructor(send: (message: ToHost) => void, onsilence: (fault: GlimpseError) => void) {
+    this.#send = send;
+    this.#watch = new Watch(
+      () => send({ ping: true }),
+      (seconds) => onsilence(new GlimpseError("EngineFailed", `The engine gave no sign of life for ${seconds} seconds.`)),
+    );
+  }
+
+  call<C extends Call>(call: C, request: Calls[C]["request"], options: CallOptions<C> = {}): Promise<Calls[C]["reply"]> {
+    const { signal, onprogress, onlate } = options;
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      if (this.#fault) throw this.#fault;
+      const id = this.#nextId++;
+      const abort = (): void => {
+        this.#send({ abort: id });
+        if (!CHANGES.has(call)) reject(signal!.reason);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      const done = (): void => signal?.removeEventListener("abort", abort);
+      this.#waiting.set(id, {
+        reply(reply: Calls[C]["reply"]) {
+          done();
+          if (signal?.aborted && !CHANGES.has(call)) onlate?.(reply);
+          resolve(reply);
+        },
+        fail(error) {
+          done();
+          reject(signal?.aborted ? signal.reason : error);
+        },
+        onprogress: (progress: ProgressOf<C>) => {
+          if (!signal?.aborted) onprogress?.(progress);
+        },
+      });
       try {
-        const reply = await host.handle(call, request, { signal, progress });
-        signal.throwIfAborted();
-        return reply;
-      } catch (thrown) {
-        signal.throwIfAborted();
-        throw GlimpseError.from(thrown);
+        this.#send({ id, call, request } as ToHost);
+        this.#watch.start();
+      } catch (error) {
+        this.#waiting.delete(id);
+        done();
+        throw new GlimpseError("BadOption", `This cannot be handed to a worker (${String(error)}).`);
       }
-    },
-  };
+    });
+  }
+
+  /** Hands a message from the host to whom it is for. */
+  hear(message: Exclude<FromHost, { ready: string } | { fault: PlainError }>): void {
+    if ("pulse" in message) return this.#watch.heard(message.pulse);
+    const caller = this.#waiting.get(message.id);
+    if (!caller) return;
+    if ("progress" in message) return caller.onprogress(message.progress as never);
+    this.#waiting.delete(message.id);
+    this.#watch.answered();
+    if (this.#waiting.size === 0) this.#watch.stop();
+    if ("reply" in message) return caller.reply(message.reply as never);
+    const { error } = message;
+    caller.fail(error === "aborted" ? new DOMException("Aborted", "AbortError") : errorOf(error));
+  }
+
+  /** Fails every call that waits, and every one to come. */
+  stop(fault: GlimpseError): void {
+    if (this.#fault) return;
+    this.#fault = fault;
+    this.#watch.stop();
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const caller of waiting) caller.fail(fault);
+  }
 }
 
 interface Waiting {
-  resolve(reply: never): void;
-  reject(error: unknown): void;
-  onprogress: ((progress: never) => void) | undefined;
+  reply(reply: never): void;
+  fail(error: unknown): void;
+  onprogress(progress: never): void;
+}
+
+function errorOf({ kind, message }: PlainError): GlimpseError {
+  return new GlimpseError(kind, message);
+}
+
+const DISPOSED = "This instance was disposed of.";
+
+/** The host in the page: messages are function calls. */
+function startInPage(place: string): Shared {
+  let host: Host | undefined;
+  const running = new Map<number, AbortController>();
+  const stop = (fault: GlimpseError): void => {
+    if (shared.get(place) === entry) shared.delete(place);
+    pending.stop(fault);
+  };
+  const send = (message: ToHost): void => {
+    if (!host) return;
+    if ("ping" in message) return pending.hear({ pulse: host.pulse });
+    if ("abort" in message) return running.get(message.abort)?.abort();
+    const { id, call, request } = message;
+    const controller = new AbortController();
+    running.set(id, controller);
+    const answer = (answer: { reply: unknown } | { error: PlainError | "aborted" }): void => {
+      if (running.delete(id)) pending.hear({ id, ...answer });
+    };
+    host
+      .handle(call, request, {
+        signal: controller.signal,
+        progress: (progress) => pending.hear({ id, progress }),
+        reply: (reply) => answer({ reply }),
+      })
+      .then(
+        (reply) => answer({ reply }),
+        (thrown: unknown) => answer({ error: controller.signal.aborted ? "aborted" : GlimpseError.from(thrown) }),
+      );
+  };
+  const pending = new Pending(send, stop);
+  const link = import("./host.js").then(({ Host }): Link => {
+    host = new Host(stoppedInPage);
+    host.onpulse = (pulse) => pending.hear({ pulse });
+    host.onfault = (fault) => {
+      stoppedInPage += 1;
+      stop(fault);
+    };
+    return pending;
+  });
+  const entry: Shared = { link, users: 0, close: () => stop(new GlimpseError("Disposed", DISPOSED)) };
+  return entry;
 }
 
 /** Another origin's script starts no worker; a blob of the page's own that imports it does. */
@@ -92,78 +227,40 @@ function newWorker(): Worker {
 }
 
 function startWorker(place: string): Shared {
-  const waiting = new Map<number, Waiting>();
-  let nextId = 1;
-  let fault: GlimpseError | undefined;
   let worker: Worker | undefined;
-
-  const stop = (why: GlimpseError): void => {
-    if (fault) return;
-    fault = why;
+  let started: (link: Link) => void;
+  let failed: (why: unknown) => void;
+  const link = new Promise<Link>((resolve, reject) => {
+    started = resolve;
+    failed = reject;
+  });
+  link.catch(() => {});
+  const stop = (fault: GlimpseError): void => {
     worker?.terminate();
     if (shared.get(place) === entry) shared.delete(place);
-    for (const caller of waiting.values()) caller.reject(why);
-    waiting.clear();
+    pending.stop(fault);
+    failed(fault);
   };
-
-  const send = (message: ToHost): void => worker?.postMessage(message);
-
-  const link: Link = {
-    call(call, request, { signal, onprogress } = {}) {
-      return new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        if (fault) throw fault;
-        const id = nextId++;
-        const abort = (): void => {
-          waiting.delete(id);
-          send({ abort: id });
-          reject(signal?.reason);
-        };
-        signal?.addEventListener("abort", abort, { once: true });
-        const done = (): void => signal?.removeEventListener("abort", abort);
-        waiting.set(id, {
-          resolve(reply) {
-            done();
-            resolve(reply);
-          },
-          reject(error) {
-            done();
-            reject(error);
-          },
-          onprogress,
-        });
-        send({ id, call, request } as ToHost);
-      });
-    },
-  };
-
-  const ready = new Promise<Link>((resolve, reject) => {
+  const pending = new Pending((message) => worker!.postMessage(message), stop);
+  const entry: Shared = { link, users: 0, close: () => stop(new GlimpseError("Disposed", DISPOSED)) };
+  try {
     worker = newWorker();
-    worker.addEventListener("message", ({ data }: MessageEvent<FromHost>) => {
-      if ("ready" in data) {
-        // The worker holds this lock for life, and no event tells of the end of a worker that is killed.
-        void navigator.locks?.request(data.ready, () => stop(new GlimpseError("EngineFailed", "The worker was ended.")));
-        return resolve(link);
-      }
-      const caller = waiting.get(data.id);
-      if (!caller) return;
-      if ("progress" in data) return caller.onprogress?.(data.progress as never);
-      waiting.delete(data.id);
-      if ("reply" in data) return caller.resolve(data.reply as never);
-      if (data.error === "aborted") return caller.reject(new DOMException("Aborted", "AbortError"));
-      caller.reject(new GlimpseError(data.error.kind, data.error.message));
-    });
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      reject(event);
-      stop(new GlimpseError("EngineFailed", `The worker stopped (${event.message}).`));
-    });
+  } catch (error) {
+    failed!(error);
+    return entry;
+  }
+  worker.addEventListener("message", ({ data }: MessageEvent<FromHost>) => {
+    if ("fault" in data) return stop(errorOf(data.fault));
+    if (!("ready" in data)) return pending.hear(data);
+    // The worker holds this lock for life, and no event tells of the end of a worker that is killed.
+    void navigator.locks?.request(data.ready, () => stop(new GlimpseError("EngineFailed", "The worker was ended.")));
+    started(pending);
   });
-
-  const entry: Shared = {
-    link: ready,
-    users: 0,
-    close: () => stop(new GlimpseError("Disposed", "This instance was disposed of.")),
-  };
+  const stopped = (why: string): void => stop(new GlimpseError("EngineFailed", `The worker stopped (${why}).`));
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    stopped(event.message);
+  });
+  worker.addEventListener("messageerror", () => stopped("a message could not be read"));
   return entry;
 }

@@ -16,27 +16,32 @@ import type {
 export interface EngineModule {
   default(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
   Session: { open(system: System, weights: Uint8Array): Promise<EngineSession> };
-  /** `mnist` takes images and labels, the others their zip. */
-  Archive: Record<ArchiveKind, (...files: readonly Uint8Array[]) => Archive>;
+  /** `mnist` takes images and labels, the others their zip; `onread` is called while they read. */
+  Archive: Record<ArchiveKind, (...filesAndOnread: readonly (Uint8Array | OnAlive)[]) => Archive>;
   invent(seed: number, characters: number, drawers: number): Strokes[][];
   trace(drawing: PlainDrawing): Strokes;
+  /** Of `webgpu` alone: has a function called with why, should the module's device be lost. */
+  whenDeviceLost?(onlost: (why: string) => void): void;
 }
+
+/** Called while a long piece of work goes on. */
+export type OnAlive = () => void;
 
 /** An engine with its weights and what it was taught. One call at a time. */
 export interface EngineSession {
   selfTestError(): number;
   learn(label: string, drawing: PlainDrawing): Promise<void>;
   forget(label: string): void;
-  classify(drawing: PlainDrawing): Promise<Classified>;
+  classify(drawing: PlainDrawing, limit?: number): Promise<Classified>;
   embed(drawing: PlainDrawing): Promise<Float32Array>;
   preview(drawing: PlainDrawing): Uint8Array;
   map(query?: PlainDrawing): Promise<FeatureMap>;
   /** Not of `simd`. */
   fineTuning(steps?: number, seed?: number): Tuning;
   /** Not of `simd`. */
-  adopt(tuning: Tuning): Promise<void>;
+  adopt(tuning: Tuning, onalive?: OnAlive): Promise<void>;
   tuned(): Promise<Uint8Array | undefined>;
-  retune(tuned?: Uint8Array): Promise<void>;
+  retune(tuned?: Uint8Array, onalive?: OnAlive): Promise<void>;
   replayEpisode(
     archive: Archive,
     protocol: Protocol,
@@ -46,9 +51,9 @@ export interface EngineSession {
   free(): void;
 }
 
-/** Labels, best first, as indices among those taught, in the order they were first taught; and what belongs to each. */
+/** Labels, best first, and what belongs to each. */
 export interface Classified {
-  order: Uint32Array;
+  labels: string[];
   scores: Float32Array;
   likeness: Float32Array;
   millis: number;

@@ -6,11 +6,26 @@ export class Turns {
   readonly #waiting = new Map<string, (() => Promise<void>)[]>();
   #running = false;
 
-  /** @returns what `work` gives, once it had its turn */
-  run<T>(who: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * @param signal takes work that still waits out of the line
+   * @returns what `work` gives, once it had its turn
+   */
+  run<T>(who: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const turn = (): Promise<void> => {
+        signal?.removeEventListener("abort", leave);
+        return work().then(resolve, reject);
+      };
+      const leave = (): void => {
+        const own = this.#waiting.get(who)!;
+        own.splice(own.indexOf(turn), 1);
+        if (own.length === 0) this.#waiting.delete(who);
+        reject(signal!.reason);
+      };
+      signal?.addEventListener("abort", leave, { once: true });
       const own = this.#waiting.get(who) ?? [];
-      own.push(() => work().then(resolve, reject));
+      own.push(turn);
       this.#waiting.set(who, own);
       void this.#go();
     });
@@ -22,11 +37,12 @@ export class Turns {
     for (;;) {
       const [next] = this.#waiting;
       if (!next) break;
-      const [who, [work, ...rest]] = next;
+      const [who, own] = next;
+      const turn = own.shift()!;
       // To the end of the line with whoever wants more.
       this.#waiting.delete(who);
-      if (rest.length > 0) this.#waiting.set(who, rest);
-      await work!();
+      if (own.length > 0) this.#waiting.set(who, own);
+      await turn();
     }
     this.#running = false;
   }

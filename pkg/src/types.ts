@@ -2,13 +2,19 @@
  * What computes: `webgpu` on the graphics processor, the others on the CPU. `simd` is the smallest and the fastest there, and
  * recognises only: fine-tuning is done by `flex`, which is fetched when it is first needed. `flex` and `ndarray` do both.
  */
-export type EngineKind = "simd" | "webgpu" | "flex" | "ndarray";
+export type EngineKind = (typeof ENGINES)[number];
+
+/** Every {@link EngineKind}. */
+export const ENGINES = ["simd", "webgpu", "flex", "ndarray"] as const;
 
 /**
  * A trained network: `siamese` is Koch, Zemel and Salakhutdinov 2015; `triplet` Hoffer and Ailon 2014; `relation` Sung
  * et al. 2018.
  */
-export type System = "siamese" | "triplet" | "relation";
+export type System = (typeof SYSTEMS)[number];
+
+/** Every {@link System}. */
+export const SYSTEMS = ["siamese", "triplet", "relation"] as const;
 
 /** An engine that was considered and not taken. */
 export interface Refusal {
@@ -71,7 +77,8 @@ export interface Ranked {
   score: number;
   /**
    * The head's own output, higher for drawings more alike: for `siamese` and `relation` a logit, for `triplet` the
-   * features' distance, on the scale that was learnt, with its sign turned.
+   * features' distance, on the scale that was learnt, with its sign turned. Exact for the 20 best labels; for those behind them
+   * compared in whole numbers of 8 bits, and right to about 0.1.
    */
   likeness: number;
 }

@@ -1,31 +1,38 @@
 /** The worker: hands each message to the host, and its reply back. */
-import type { Call, FromHost, ProgressOf, ToHost } from "./calls.js";
+import type { Call, Calls, FromHost, PlainError, ProgressOf, ToHost } from "./calls.js";
 import { GlimpseError } from "./error.js";
 import { Host } from "./host.js";
 
-const host = new Host();
+const host = new Host(0);
 const running = new Map<number, AbortController>();
 
 const send = (message: FromHost): void => postMessage(message);
 
+host.onpulse = (pulse) => send({ pulse });
+host.onfault = (fault) => send({ fault: plain(fault) });
+
 addEventListener("message", async ({ data }: MessageEvent<ToHost>) => {
-  if ("abort" in data) {
-    running.get(data.abort)?.abort();
-    return;
-  }
+  if ("ping" in data) return send({ pulse: host.pulse });
+  if ("abort" in data) return running.get(data.abort)?.abort();
   const { id, call, request } = data;
   const controller = new AbortController();
+  const { signal } = controller;
   running.set(id, controller);
+  const reply = (reply: Calls[Call]["reply"]): void => {
+    if (running.delete(id)) send({ id, reply });
+  };
   try {
     const progress = (progress: ProgressOf<Call>): void => send({ id, progress });
-    send({ id, reply: await host.handle(call, request, { signal: controller.signal, progress }) });
+    reply(await host.handle(call, request, { signal, progress, reply }));
   } catch (thrown) {
-    const { kind, message } = GlimpseError.from(thrown);
-    send({ id, error: controller.signal.aborted ? "aborted" : { kind, message } });
-  } finally {
-    running.delete(id);
+    if (running.delete(id)) send({ id, error: signal.aborted ? "aborted" : plain(thrown) });
   }
 });
+
+function plain(thrown: unknown): PlainError {
+  const { kind, message } = GlimpseError.from(thrown);
+  return { kind, message };
+}
 
 /** The lock held as long as this worker lives, so that the page learns of its end. */
 const lock = `glimpse ${Math.random().toString(36).slice(2)}`;

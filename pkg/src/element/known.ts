@@ -1,17 +1,14 @@
-import type { Example } from "../collection.js";
+import type { Example } from "../drawing.js";
 import type { Ranked } from "../types.js";
 import { h, s } from "./dom.js";
-import { fromStrokes, outline, SIDE } from "../ink.js";
+import { extent, fromStrokes, outline, SIDE } from "../ink.js";
 import { fill, type Words } from "./words.js";
 
 /** The ink of an example as path data. Of what fits another square than the sheet's, drawn into the sheet's. */
 export function inkOf({ drawing }: Example): string {
   const numbers = drawing.strokes.flat();
-  const extent = (axis: 0 | 1): [number, number] => {
-    const along = numbers.filter((_, i) => i % 2 === axis);
-    return [Math.min(...along), Math.max(...along)];
-  };
-  const [[left, right], [top, bottom]] = [extent(0), extent(1)];
+  const along = (axis: 0 | 1): [number, number] => extent(numbers.filter((_, i) => i % 2 === axis));
+  const [[left, right], [top, bottom]] = [along(0), along(1)];
   const scale = Math.min(2, 85 / Math.max(right - left, bottom - top, 1));
   const fitted = (at: number, i: number): number =>
     SIDE / 2 + scale * (at - (i % 2 === 0 ? left + right : top + bottom) / 2);

@@ -1,4 +1,4 @@
-import type { Example } from "../collection.js";
+import type { Example } from "../drawing.js";
 import type { Strokes } from "../drawing.js";
 import { GlimpseError } from "../error.js";
 import type { Glimpse } from "../glimpse.js";

@@ -1,7 +1,7 @@
-import type { Example } from "../collection.js";
+import type { Example } from "../drawing.js";
 import type { FeatureMap, Place, Ranked } from "../types.js";
 import { s } from "./dom.js";
-import { SIDE } from "../ink.js";
+import { extent, SIDE } from "../ink.js";
 import { inkOf } from "./known.js";
 import { fill, type Words } from "./words.js";
 
@@ -59,15 +59,15 @@ function tile({ label, drawing }: Example, side: number): SVGGElement {
 /** One scale for both directions, so that distances can be compared. */
 function placing(map: FeatureMap | undefined): (place: Place) => Point {
   const all = map ? [...map.support, ...(map.query ? [map.query] : [])] : [];
-  const [left, right] = extent(all.map(({ x }) => x));
-  const [top, bottom] = extent(all.map(({ y }) => -y));
+  const [left, right] = spread(all.map(({ x }) => x));
+  const [top, bottom] = spread(all.map(({ y }) => -y));
   const scale = Math.min((WIDTH - 2 * MARGIN) / (right - left), (HEIGHT - 2 * MARGIN) / (bottom - top));
   return ({ x, y }) => [WIDTH / 2 + (x - (left + right) / 2) * scale, HEIGHT / 2 + (-y - (top + bottom) / 2) * scale];
 }
 
 /** Least and greatest, never the same. */
-function extent(values: readonly number[]): Point {
-  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+function spread(values: readonly number[]): Point {
+  const [least, greatest] = extent(values);
   return greatest - least > 1e-6 ? [least, greatest] : [-0.5, 0.5];
 }
 

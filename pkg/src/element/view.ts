@@ -1,4 +1,5 @@
-import type { Collection, Example } from "../collection.js";
+import type { Collection } from "../collection.js";
+import type { Example } from "../drawing.js";
 import { GlimpseError } from "../error.js";
 import type { Glimpse } from "../glimpse.js";
 import type { EngineKind, FeatureMap, Ranked, System } from "../types.js";

@@ -79,6 +79,8 @@ const en: Words = {
   errors: {
     EmptyDrawing: "There is no ink to learn from. Draw it again.",
     BadDrawing: "This drawing cannot be read. Draw it again.",
+    BadLabel: "This name is too long. Choose a shorter one.",
+    BadOption: "The page asks for something that Glimpse does not have.",
     TooLarge: "This is too large to read.",
     BadArchive: "The archive is damaged, or not Omniglot’s all_runs.zip.",
     BadImage: "A picture in the archive is damaged.",
@@ -123,6 +125,8 @@ const ko: Words = {
   errors: {
     EmptyDrawing: "그림에 획이 없습니다. 다시 그려 주세요.",
     BadDrawing: "그림을 읽을 수 없습니다. 다시 그려 주세요.",
+    BadLabel: "이름이 너무 깁니다. 더 짧게 지어 주세요.",
+    BadOption: "페이지가 Glimpse에 없는 것을 요청했습니다.",
     TooLarge: "너무 커서 읽을 수 없습니다.",
     BadArchive: "파일이 손상되었거나 Omniglot의 all_runs.zip이 아닙니다.",
     BadImage: "파일 안의 그림이 손상되었습니다.",

@@ -1,0 +1,71 @@
+import type { Pulse } from "./calls.js";
+import type { EngineKind } from "./types.js";
+
+/** How often a sign of life is asked for, in milliseconds. */
+const INTERVAL = 1000;
+
+/** Silence after which a host is given up, in milliseconds. WebGPU compiles its kernels before it first answers. */
+const LIMIT = 10_000;
+const LIMIT_OF: Partial<Record<EngineKind, number>> = { webgpu: 30_000 };
+
+/**
+ * Tells silence from work: while calls wait, a host is asked for its pulse. One that gives none, or whose work does not move, is
+ * silent. Downloads are not work: a slow network is no fault of an engine.
+ */
+export class Watch {
+  readonly #ask: () => void;
+  readonly #onsilence: (seconds: number) => void;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #looked = 0;
+  #silent = 0;
+  #pulse: Pulse | undefined;
+
+  /**
+   * @param ask asks for a pulse
+   * @param onsilence called once, with how long there was none
+   */
+  constructor(ask: () => void, onsilence: (seconds: number) => void) {
+    this.#ask = ask;
+    this.#onsilence = onsilence;
+  }
+
+  /** Watches from now on. */
+  start(): void {
+    if (this.#timer !== undefined) return;
+    this.#silent = 0;
+    this.#looked = performance.now();
+    this.#timer = setInterval(() => this.#look(), INTERVAL);
+    // Node waits for no one who only watches.
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  /** Watches no more. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** A call was answered. */
+  answered(): void {
+    this.#silent = 0;
+  }
+
+  /** A sign of life came. */
+  heard(pulse: Pulse): void {
+    const moved = pulse.kind === undefined || pulse.beat !== this.#pulse?.beat;
+    this.#pulse = pulse;
+    if (moved) this.#silent = 0;
+  }
+
+  #look(): void {
+    if (this.#timer === undefined) return;
+    const now = performance.now();
+    // A page that slept did not listen.
+    this.#silent += Math.min(now - this.#looked, 2 * INTERVAL);
+    this.#looked = now;
+    const { kind } = this.#pulse ?? {};
+    if (this.#silent < ((kind && LIMIT_OF[kind]) ?? LIMIT)) return this.#ask();
+    this.stop();
+    this.#onsilence(Math.round(this.#silent / 1000));
+  }
+}
