@@ -91,6 +91,7 @@ export class EngineBadge {
           if (fresh === this.#glimpse) this.#describe(fresh);
         },
       });
+      if (loading.signal.aborted) return fresh.dispose();
       this.#glimpse = fresh;
       this.#describe(fresh);
       this.onready(fresh, before);
@@ -131,7 +132,6 @@ export class EngineBadge {
       system,
       worker: this.#query.get("worker") !== "off",
       allowSoftware: this.#query.get("software") === "on",
-      failSelfTest: this.#query.getAll("fail-self-test") as EngineKind[],
       ...options,
     });
   }

@@ -1,7 +1,7 @@
-import { ArrowPen, fromStrokes, outline, SIDE, toStrokes, type Stroke } from "glimpse/ink";
+import { ArrowPen, extent, fromStrokes, outline, SIDE, toStrokes, type Stroke } from "glimpse/ink";
 import { shape } from "./dom.js";
 
-export { ArrowPen, fromStrokes, outline, SIDE, toStrokes, type Stroke };
+export { ArrowPen, extent, fromStrokes, outline, SIDE, toStrokes, type Stroke };
 
 /** The ink of strokes as one shape, in units of the sheet. */
 export function inkPath(strokes: readonly Stroke[]): SVGPathElement {

@@ -1,7 +1,7 @@
 import type { FeatureMap, Glimpse } from "glimpse";
 import { byId, calm, set, shape } from "./dom.js";
 import { Glide, roundStep, type Point } from "./glide.js";
-import { inkPath, SIDE, type Stroke } from "./ink.js";
+import { extent, inkPath, SIDE, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import type { Support } from "./support.js";
 import { label, onlanguage, words, write } from "./words/index.js";
@@ -79,8 +79,8 @@ export class MapLens implements Lens {
     const places = this.#place();
     const tile = tileSide(points.size, Math.min(width, height));
     const all = [...points.values()];
-    const [left, right] = extent(all.map(([x]) => x));
-    const [top, bottom] = extent(all.map(([, y]) => y));
+    const [left, right] = spread(all.map(([x]) => x));
+    const [top, bottom] = spread(all.map(([, y]) => y));
     const margin = tile / 2 + 22;
     // One scale for both directions, so that distances can be compared.
     const floor = height - RULER;
@@ -175,8 +175,8 @@ export class MapLens implements Lens {
 }
 
 /** Least and greatest, never the same. */
-function extent(values: readonly number[]): Point {
-  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+function spread(values: readonly number[]): Point {
+  const [least, greatest] = extent(values);
   return greatest - least > 1e-6 ? [least, greatest] : [least - 0.5, greatest + 0.5];
 }
 

@@ -1,7 +1,7 @@
 import { GlimpseError, type Strokes } from "glimpse";
 import { byId } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
-import { fromStrokes, SIDE, type Stroke } from "./ink.js";
+import { extent, fromStrokes, SIDE, type Stroke } from "./ink.js";
 import { clearNotice, messageOf, say, tell } from "./notice.js";
 import { words, write } from "./words/index.js";
 
@@ -143,16 +143,12 @@ function wanted(): boolean {
 /** Strokes brought to the middle of the sheet, as large as one draws. */
 function fitted({ strokes }: Strokes): Stroke[] {
   const points = fromStrokes({ strokes }).flatMap(({ points }) => points);
-  const [left, right] = range(points.map(([x]) => x));
-  const [top, bottom] = range(points.map(([, y]) => y));
+  const [left, right] = extent(points.map(([x]) => x));
+  const [top, bottom] = extent(points.map(([, y]) => y));
   const scale = (SPAN * SIDE) / Math.max(right - left, bottom - top, 1);
   const place = (value: number, i: number): number =>
     SIDE / 2 + scale * (value - (i % 2 === 0 ? left + right : top + bottom) / 2);
   return fromStrokes({ strokes: strokes.map((stroke) => stroke.map(place)) });
-}
-
-function range(values: readonly number[]): [number, number] {
-  return [Math.min(...values), Math.max(...values)];
 }
 
 /** The label that a file's name gives: without its ending, and the number that tells drawings of one character apart. */

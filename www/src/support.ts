@@ -116,7 +116,7 @@ export class Support {
     const { label, redrawn = [] } = taught;
     const character = this.#characters.get(label) ?? { drawings: [], redrawn: [] };
     character.drawings.push(drawing);
-    character.redrawn.push(...redrawn);
+    for (const picture of redrawn) character.redrawn.push(picture);
     this.#characters.set(label, character);
     this.#taught.push(taught);
     for (const glimpse of this.#followers.keys()) this.#teach(glimpse, taught);
