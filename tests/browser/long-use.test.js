@@ -6,7 +6,10 @@ import { openPackage } from "../harness/package.js";
 
 const CLASSIFICATIONS = 10_000;
 const FINE_TUNINGS = 20;
+/** Loads of another system on another engine. */
 const LOADS = 50;
+/** Loads that are given up, most of them when the engine is open. */
+const ABORTED = 200;
 
 /** How much more page and worker may hold at the end than after a tenth of it all, in MB. */
 const GROWTH = 1;
@@ -109,7 +112,7 @@ async function sample({ page, browser }) {
 /** Does a share of the whole in the page. @param {number} share */
 async function use(share) {
   const { instance, queries } = await taught({ engine: "simd" }, { characters: 10 });
-  const counts = { classified: 0, tuned: 0, loaded: 0 };
+  const counts = { classified: 0, tuned: 0, loaded: 0, aborted: 0, late: 0 };
   for (; counts.classified < share * globalThis.long.classifications; counts.classified += 1) {
     await instance.classify(queries[counts.classified % queries.length]);
   }
@@ -120,15 +123,34 @@ async function use(share) {
   const systems = /** @type {const} */ (["triplet", "relation", "siamese"]);
   for (; counts.loaded < share * globalThis.long.loads; counts.loaded += 1) {
     const system = systems[counts.loaded % systems.length];
-    const other = await glimpse.Glimpse.load({ engine: "simd", system, support: instance.examples });
+    const engine = counts.loaded % 2 === 0 ? "simd" : "flex";
+    const other = await glimpse.Glimpse.load({ engine, system, support: instance.examples });
     await other.classify(queries[0]);
     other.dispose();
+  }
+  for (; counts.aborted < share * globalThis.long.aborted; counts.aborted += 1) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    // From before the engine is open to after it has learnt what there is.
+    const onprogress = (/** @type {import("glimpse").Progress} */ { phase }) => {
+      if (phase === "start") setTimeout(() => controller.abort("enough"), counts.aborted % 8);
+    };
+    const loading = glimpse.Glimpse.load({ engine: "simd", support: instance.examples, signal, onprogress });
+    await loading.then(
+      (other) => {
+        counts.late += 1;
+        other.dispose();
+      },
+      (reason) => {
+        if (reason !== "enough") throw reason;
+      },
+    );
   }
   instance.dispose();
   return counts;
 }
 
-test("memory stays flat over 10,000 classifications, 20 fine-tunings and 50 loads of other systems", async (context) => {
+test("memory stays flat over 10,000 classifications, 20 fine-tunings, 50 changes of engine and 200 loads given up", async (context) => {
   const opened = await openPackage();
   try {
     const { page } = opened;
@@ -144,7 +166,7 @@ test("memory stays flat over 10,000 classifications, 20 fine-tunings and 50 load
       Object.assign(globalThis, { taught, long });
       // Keeps the worker, and with it the modules, from the first to the last.
       return glimpse.Glimpse.load({ engine: "simd" }).then((held) => Object.assign(globalThis, { instance: held }) && 0);
-    }, { classifications: CLASSIFICATIONS, fineTunings: FINE_TUNINGS, loads: LOADS });
+    }, { classifications: CLASSIFICATIONS, fineTunings: FINE_TUNINGS, loads: LOADS, aborted: ABORTED });
 
     await page.evaluate(use, 0.1);
     const before = await measure(opened);

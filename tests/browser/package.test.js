@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { archives } from "../harness/data.js";
 import { openPackage } from "../harness/package.js";
+import { weightsThatFail } from "../harness/weights.js";
 
 /** @type {import("glimpse").System[]} */
 const SYSTEMS = ["siamese", "triplet", "relation"];
@@ -10,7 +11,7 @@ const SYSTEMS = ["siamese", "triplet", "relation"];
 /** @type {Awaited<ReturnType<typeof openPackage>>} */
 let opened;
 before(async () => {
-  opened = await openPackage({ extra: await archives() });
+  opened = await openPackage({ extra: { ...(await archives()), "/failing.safetensors": await weightsThatFail() } });
   await opened.page.evaluate(async () => {
     const drawing = (/** @type {number} */ slant) => ({ strokes: [[20, 20, 20 + slant, 80], [20, 50, 80, 50 - slant]] });
     /** The kind of the error that a promise rejects with. @param {Promise<unknown>} promise */
@@ -33,7 +34,7 @@ test("what is no drawing is refused by kind, and the instance goes on", async ()
       "one class": await instance.learn("A", drawing(0)).then(() => kindOf(instance.classify(drawing(0)))),
       "no strokes": await kindOf(instance.learn("B", { strokes: [] })),
       "an x without a y": await kindOf(instance.learn("B", { strokes: [[1, 2, 3]] })),
-      "no numbers": await kindOf(instance.learn("B", { strokes: [[NaN, NaN]] })),
+      "not a number": await kindOf(instance.learn("B", { strokes: [[NaN, NaN]] })),
       "white pixels": await kindOf(instance.learn("B", new ImageData(new Uint8ClampedArray(400).fill(255), 10, 10))),
       "too few pixels": await kindOf(instance.learn("B", { width: 10, height: 10, data: new Uint8ClampedArray(4) })),
       "an empty canvas": await kindOf(instance.learn("B", document.createElement("canvas"))),
@@ -50,7 +51,7 @@ test("what is no drawing is refused by kind, and the instance goes on", async ()
       "one class": "OneClass",
       "no strokes": "EmptyDrawing",
       "an x without a y": "BadDrawing",
-      "no numbers": "EmptyDrawing",
+      "not a number": "BadDrawing",
       "white pixels": "EmptyDrawing",
       "too few pixels": "WrongSize",
       "an empty canvas": "EmptyDrawing",
@@ -193,8 +194,8 @@ test("loading fails by kind: no such system, bad or missing weights, no adapter,
       await kindOf(load({ system: "triplet", weights: "/weights/relation.safetensors", engine: "flex" })),
       await kindOf(load({ weights: "/nowhere.safetensors", engine: "flex" })),
       await kindOf(load({ engine: "webgpu" })),
-      await kindOf(load({ engine: "flex", failSelfTest: ["flex"] })),
-      await kindOf(load({ engine: ["flex", "ndarray"], failSelfTest: ["flex", "ndarray"] })),
+      await kindOf(load({ engine: "flex", weights: "/failing.safetensors" })),
+      await kindOf(load({ engine: ["flex", "ndarray"], weights: "/failing.safetensors" })),
     ];
   });
   const ofWeights = ["NoSystem", "BadWeights", "BadWeights", "LoadFailed"];
@@ -563,14 +564,20 @@ test("a replay can be left early and aborted", async () => {
   assert.deepEqual(outcome, { seen: 5, reason: "enough", usable: true });
 });
 
-test("a module that traps in the middle gives way to a fresh instance of it, which answers", async () => {
+test("a module that traps ends with its worker and all that it held, and in a fresh one it answers", async () => {
   const page = await opened.browser.newPage();
-  // The module traps in a task of its own, as a panic in asynchronous Rust does. Only its first instance does so.
-  await page.route(/flex\/glimpse\.js$/, async (route) => {
+  // The module traps in a task of its own, as a panic in asynchronous Rust does. Only the first worker's does so.
+  const trapping = async (/** @type {import("playwright-core").Route} */ route) => {
     const response = await route.fetch();
     const trap = "queueMicrotask(() => { throw new WebAssembly.RuntimeError('unreachable'); })";
     const body = `${await response.text()}\nSession.prototype.embed = () => new Promise(() => ${trap});`;
     await route.fulfill({ response, body });
+  };
+  await page.route(/flex\/glimpse\.js$/, trapping, { times: 1 });
+  let [started, ended] = [0, 0];
+  page.on("worker", (worker) => {
+    started += 1;
+    worker.on("close", () => (ended += 1));
   });
   await page.goto(`${opened.origin}/blank.html`);
   const outcome = await page.evaluate(async () => {
@@ -591,6 +598,7 @@ test("a module that traps in the middle gives way to a fresh instance of it, whi
   assert.deepEqual([length, same, labels, engine.kind], [2048, true, ["square"], "flex"]);
   assert.deepEqual(recoveries.map(({ from, to }) => [from, to]), [["flex", "flex"]]);
   assert.match(recoveries[0].why, /unreachable/);
+  assert.deepEqual([started, ended, page.workers().length], [2, 1, 1]);
   await page.close();
 });
 

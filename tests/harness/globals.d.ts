@@ -25,7 +25,7 @@ declare var step: number;
 declare var timed: Promise<import("glimpse").Engine>;
 
 /** What the test of long use puts there. */
-declare var long: { classifications: number; fineTunings: number; loads: number };
+declare var long: { classifications: number; fineTunings: number; loads: number; aborted: number };
 
 /** What `openArticles` puts into its pages. */
 declare var violations: string[];
@@ -33,3 +33,7 @@ declare var heard: [string, any][];
 
 /** What `watchWords` puts there: the words that were seen. */
 declare var seen: Set<string>;
+
+/** What the tests of the door put there. */
+declare var square: import("glimpse").Strokes;
+declare function outcomeOf(call: () => Promise<unknown>): Promise<{ value?: any; kind?: string; message?: string }>;
