@@ -10,3 +10,4 @@ mod program;
 mod recognition;
 mod symmetry;
 mod training;
+mod weights;
