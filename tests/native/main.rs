@@ -1,5 +1,6 @@
 //! What holds without a browser.
 
+mod baseline;
 mod dataset;
 mod drawing;
 mod episodes;
