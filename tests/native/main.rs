@@ -8,6 +8,7 @@ mod fine_tuning;
 mod inference;
 mod objectives;
 mod program;
+mod properties;
 mod recognition;
 mod symmetry;
 mod training;
