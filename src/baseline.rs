@@ -5,10 +5,17 @@ use crate::drawing::Picture;
 /// A picture, and the places of its ink.
 #[derive(Debug, Clone)]
 pub struct Ink {
+    /// Width and height in pixels.
+    size: (usize, usize),
     pixels: Vec<f32>,
     /// Row and column of each inked pixel, centred on their mean, in pixels.
     places: Vec<(f64, f64)>,
 }
+
+/// Two pictures are not of one size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a picture of {} × {} pixels has no distance by pixels to one of {} × {}: bring them to one size", .0.0, .0.1, .1.0, .1.1)]
+pub struct SizesDiffer((usize, usize), (usize, usize));
 
 impl Ink {
     pub fn of(picture: &Picture) -> Self {
@@ -18,11 +25,12 @@ impl Ink {
         let count = raw.len() as f64;
         let (sum_y, sum_x) = raw.iter().fold((0.0, 0.0), |(y, x), p| (y + p.0, x + p.1));
         let places = raw.into_iter().map(|(y, x)| (y - sum_y / count, x - sum_x / count)).collect();
-        Self { pixels: picture.ink().to_vec(), places }
+        let size = (picture.width(), picture.height());
+        Self { size, pixels: picture.ink().to_vec(), places }
     }
 }
 
-/// Modified Hausdorff Distance of two pictures' ink, in pixels: the larger of the two mean distances from a place of
+/// Modified Hausdorff Distance of the ink of two pictures, whatever their sizes, in pixels: the larger of the two mean distances from a place of
 /// one to the nearest place of the other (Dubuisson & Jain 1994). Infinite if one of them is blank.
 pub fn modified_hausdorff(a: &Ink, b: &Ink) -> f64 {
     let (a, b) = (&a.places, &b.places);
@@ -39,7 +47,13 @@ pub fn modified_hausdorff(a: &Ink, b: &Ink) -> f64 {
 }
 
 /// Euclidean (L2) distance of two pictures of one size, pixel by pixel, ink = 1.
-pub fn pixel_distance(a: &Ink, b: &Ink) -> f64 {
+///
+/// # Errors
+/// [`SizesDiffer`] if they are not of one size.
+pub fn pixel_distance(a: &Ink, b: &Ink) -> Result<f64, SizesDiffer> {
+    if a.size != b.size {
+        return Err(SizesDiffer(a.size, b.size));
+    }
     let squares = a.pixels.iter().zip(&b.pixels).map(|(a, b)| f64::from(a - b).powi(2));
-    squares.sum::<f64>().sqrt()
+    Ok(squares.sum::<f64>().sqrt())
 }

@@ -32,17 +32,19 @@ pub struct Position {
 const TURNS: usize = 500;
 
 impl FeatureMap {
-    /// Projects the support's feature vectors, one after another in the order of `labels`, and a query's.
-    ///
-    /// # Panics
-    /// If there is no support, or a vector is of another length.
-    pub fn of(labels: &[&str], support: &[f32], query: Option<&[f32]>) -> Self {
-        let count = labels.len();
-        let width = support.len() / count;
-        let mean: Vec<f32> =
-            (0..width).map(|j| support.iter().skip(j).step_by(width).sum::<f32>() / count as f32).collect();
-        let centred = |row: &[f32]| row.iter().zip(&mean).map(|(v, m)| v - m).collect::<Vec<f32>>();
-        let rows: Vec<Vec<f32>> = support.chunks_exact(width).map(centred).collect();
+    /// Projects the labels and feature vectors of the support, and a query's vector; none without a support.
+    pub fn of<const WIDTH: usize>(
+        support: &[(&str, &[f32; WIDTH])],
+        query: Option<&[f32; WIDTH]>,
+    ) -> Option<Self> {
+        let count = support.len();
+        if count == 0 {
+            return None;
+        }
+        let mean: [f32; WIDTH] =
+            std::array::from_fn(|j| support.iter().map(|(_, row)| row[j]).sum::<f32>() / count as f32);
+        let centred = |row: &[f32; WIDTH]| row.iter().zip(&mean).map(|(v, m)| v - m).collect::<Vec<f32>>();
+        let rows: Vec<Vec<f32>> = support.iter().map(|(_, row)| centred(row)).collect();
 
         // The components of few long vectors, by their small matrix of products.
         let mut products: Vec<Vec<f64>> =
@@ -51,7 +53,7 @@ impl FeatureMap {
         let axes: [Axis; 2] = std::array::from_fn(|_| Axis::take(&mut products));
 
         let at = |of: &dyn Fn(&Axis) -> f64| Position { x: of(&axes[0]) as f32, y: of(&axes[1]) as f32 };
-        let landmark = |(i, label): (usize, &&str)| Landmark {
+        let landmark = |(i, (label, _)): (usize, &(&str, _))| Landmark {
             label: label.to_string(),
             at: at(&|axis| axis.shares[i] * axis.length),
         };
@@ -62,7 +64,7 @@ impl FeatureMap {
         });
         let shown: f64 = axes.iter().map(|axis| axis.length.powi(2)).sum();
         let explained = if variance > 0.0 { (shown / variance).min(1.0) as f32 } else { 1.0 };
-        Self { support: labels.iter().enumerate().map(landmark).collect(), query, explained }
+        Some(Self { support: support.iter().enumerate().map(landmark).collect(), query, explained })
     }
 }
 

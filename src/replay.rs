@@ -5,9 +5,18 @@ use serde::Serialize;
 use crate::{
     drawing::Drawing,
     engine::EngineError,
-    episode::Episode,
+    episode::{Episode, EpisodeError},
     recogniser::{Recogniser, of_character},
 };
+
+/// Why an episode cannot be replayed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ReplayError {
+    #[error(transparent)]
+    Episode(#[from] EpisodeError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
 
 /// The outcome of one query of an episode.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +32,9 @@ pub struct Trial {
 
 impl Trial {
     /// Decides a query by how alike it is to each support drawing, which come character by character.
+    ///
+    /// # Panics
+    /// If there is no support drawing, or `shots` is 0.
     pub fn decide(recogniser: &Recogniser, likeness: &[f32], shots: usize, truth: Option<usize>) -> Self {
         let likeness: Vec<f32> = likeness.chunks(shots).map(of_character).collect();
         let best = (0..likeness.len()).fold(0, |best, i| if likeness[i] > likeness[best] { i } else { best });
@@ -39,8 +51,9 @@ impl Trial {
 /// Every trial of an episode, in the order of its queries.
 ///
 /// # Errors
-/// [`EngineError::Stopped`] if the engine stops.
-pub async fn replay(recogniser: &Recogniser, episode: &Episode<Drawing>) -> Result<Vec<Trial>, EngineError> {
+/// [`ReplayError::Episode`] if this is no episode, [`ReplayError::Engine`] if the engine stops.
+pub async fn replay(recogniser: &Recogniser, episode: &Episode<Drawing>) -> Result<Vec<Trial>, ReplayError> {
+    episode.check()?;
     let queries = recogniser.encode(&episode.queries).await?;
     let support = recogniser.encode(&episode.support).await?;
     let rows = recogniser.compare(&queries, &support);

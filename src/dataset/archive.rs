@@ -1,49 +1,87 @@
-//! Zip archives and folders as lists of named bytes.
+//! Zip archives and folders: each member is read into what it holds. How much is unpacked is bounded, whatever an archive says
+//! of itself.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Read};
 
-use zip::ZipArchive;
+use flate2::bufread::DeflateDecoder;
+use rawzip::{CompressionMethod, ZipArchive};
 
 use super::DatasetError;
 
+/// Most members of an archive, and most files read from a folder; the largest published archive has 19,280.
+const MAX_MEMBERS: usize = 1 << 15;
+/// Largest member read, in bytes once unpacked; the largest published one has 980.
+const MAX_MEMBER: usize = 1 << 16;
+/// Most bytes that the members read may have together, once unpacked; the published ones have at most 4.8 MB.
+const MAX_TOTAL: usize = 1 << 24;
+
+/// Members read between two reports of progress.
+const BATCH: usize = 256;
+
 /// A member's path, its parts separated by `/`, and its contents.
-pub(super) type Member = (String, Vec<u8>);
+type Member = (String, Vec<u8>);
 
-/// Largest member taken, in bytes; the largest published one is under 1 kB.
-const LARGEST: u64 = 1 << 20;
+/// Reads each member of a zip archive whose path `wanted` takes, on every core in native programs: its path and what `read`
+/// makes of its path and contents, in the archive's order. After some hundreds of members, and at the end, `progress` is called
+/// with the number of members done and of all members.
+pub(super) fn read_zip<T: Send>(
+    bytes: &[u8],
+    wanted: impl Fn(&str) -> bool,
+    read: impl Fn(&str, &[u8]) -> Result<T, DatasetError> + Sync,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<(String, T)>, DatasetError> {
+    let bad = |why: rawzip::Error| DatasetError::BadArchive(why.to_string());
+    let zip = ZipArchive::from_slice(bytes).map_err(bad)?;
+    let count = zip.entries().take(MAX_MEMBERS + 1).count();
+    if count > MAX_MEMBERS {
+        return Err(DatasetError::TooLarge(format!("over {MAX_MEMBERS} members")));
+    }
+    if count as u64 != zip.entries_hint() {
+        let why = format!("{} members announced, {count} found", zip.entries_hint());
+        return Err(DatasetError::BadArchive(why));
+    }
 
-/// The members of a zip archive whose path `wanted` takes, in the archive's order.
-pub(super) fn zip_members(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Result<Vec<Member>, DatasetError> {
-    let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| DatasetError::BadArchive(e.to_string()))?;
+    let mut entries = zip.entries();
+    let mut room = Room::new();
     let mut members = Vec::new();
-    for index in 0..zip.len() {
-        let file = zip.by_index(index).map_err(|e| DatasetError::BadArchive(e.to_string()))?;
-        let path = file.name().to_owned();
-        if !file.is_file() || !wanted(&path) {
-            continue;
+    for done in (0..count).step_by(BATCH) {
+        let mut batch = Vec::new();
+        for entry in entries.by_ref().take(BATCH) {
+            let entry = entry.map_err(bad)?;
+            let path = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
+            if entry.is_dir() || !wanted(&path) {
+                continue;
+            }
+            let bad = |why: String| DatasetError::BadArchive(format!("{path}: {why}"));
+            let member = zip.get_entry(entry.wayfinder()).map_err(|why| bad(why.to_string()))?;
+            let unpacked: &mut dyn Read = match entry.compression_method() {
+                CompressionMethod::STORE => &mut member.verifying_reader(member.data()),
+                CompressionMethod::DEFLATE => {
+                    &mut member.verifying_reader(DeflateDecoder::new(member.data()))
+                }
+                _ => return Err(bad("it is compressed by neither deflate nor nothing".to_owned())),
+            };
+            let contents = room.read(&path, unpacked, |why| bad(why.to_string()))?;
+            batch.push((path, contents));
         }
-        let mut contents = Vec::new();
-        file.take(LARGEST + 1)
-            .read_to_end(&mut contents)
-            .map_err(|e| DatasetError::BadArchive(format!("{path}: {e}")))?;
-        if contents.len() as u64 > LARGEST {
-            return Err(DatasetError::BadArchive(format!("{path} is too large for a drawing")));
-        }
-        members.push((path, contents));
+        members.extend(read_all(batch, &read)?);
+        progress((done + BATCH).min(count), count);
     }
     Ok(members)
 }
 
-/// The files anywhere under a folder whose path, relative to it, `wanted` takes.
+/// As [`read_zip`], of the files anywhere under a folder, their paths relative to it.
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn folder_members(
+pub(super) fn read_folder<T: Send>(
     folder: &std::path::Path,
     wanted: impl Fn(&str) -> bool,
-) -> Result<Vec<Member>, DatasetError> {
+    read: impl Fn(&str, &[u8]) -> Result<T, DatasetError> + Sync,
+) -> Result<Vec<(String, T)>, DatasetError> {
     let failed = |path: &std::path::Path| {
         let path = path.display().to_string();
         |source| DatasetError::Io { path, source }
     };
+    let mut room = Room::new();
     let mut members = Vec::new();
     let mut open = vec![(folder.to_owned(), String::new())];
     while let Some((folder, prefix)) = open.pop() {
@@ -53,10 +91,64 @@ pub(super) fn folder_members(
             if entry.file_type().map_err(failed(&entry.path()))?.is_dir() {
                 open.push((entry.path(), format!("{path}/")));
             } else if wanted(&path) {
-                let contents = std::fs::read(entry.path()).map_err(failed(&entry.path()))?;
+                let file = std::fs::File::open(entry.path()).map_err(failed(&entry.path()))?;
+                let contents = room.read(&path, file, failed(&entry.path()))?;
                 members.push((path, contents));
             }
         }
     }
-    Ok(members)
+    read_all(members, &read)
+}
+
+/// What may still be read.
+struct Room {
+    members: usize,
+    bytes: usize,
+}
+
+impl Room {
+    fn new() -> Self {
+        Self { members: MAX_MEMBERS, bytes: MAX_TOTAL }
+    }
+
+    /// Reads the contents of the member at `path`.
+    fn read(
+        &mut self,
+        path: &str,
+        from: impl Read,
+        failed: impl FnOnce(io::Error) -> DatasetError,
+    ) -> Result<Vec<u8>, DatasetError> {
+        let most = MAX_MEMBER.min(self.bytes);
+        let mut contents = Vec::new();
+        from.take(most as u64 + 1).read_to_end(&mut contents).map_err(failed)?;
+        let too_large = |what: String| Err(DatasetError::TooLarge(what));
+        if contents.len() > MAX_MEMBER {
+            return too_large(format!("{path} has over {MAX_MEMBER} bytes"));
+        }
+        if contents.len() > most {
+            return too_large(format!("its members have over {MAX_TOTAL} bytes together"));
+        }
+        if self.members == 0 {
+            return too_large(format!("over {MAX_MEMBERS} members"));
+        }
+        self.members -= 1;
+        self.bytes -= contents.len();
+        Ok(contents)
+    }
+}
+
+/// What `read` makes of members, in their order; the first that fails is the error.
+fn read_all<T: Send>(
+    members: Vec<Member>,
+    read: &(impl Fn(&str, &[u8]) -> Result<T, DatasetError> + Sync),
+) -> Result<Vec<(String, T)>, DatasetError> {
+    let read = |(path, contents): Member| read(&path, &contents).map(|thing| (path, thing));
+    #[cfg(feature = "cli")]
+    {
+        use rayon::prelude::*;
+        let read: Vec<_> = members.into_par_iter().map(read).collect();
+        read.into_iter().collect()
+    }
+    #[cfg(not(feature = "cli"))]
+    members.into_iter().map(read).collect()
 }

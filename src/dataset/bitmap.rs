@@ -2,13 +2,16 @@
 
 use std::io::Cursor;
 
-use png::{ColorType, Decoder, Transformations};
+use png::{ColorType, Decoder, Limits, Transformations};
 
-use super::{DatasetError, archive::Member};
+use super::DatasetError;
 use crate::drawing::Picture;
 
 /// Bytes a row takes: one bit a pixel, the last byte filled up with paper.
 const ROW: usize = Bitmap::SIDE.div_ceil(8);
+
+/// Most bytes that decoding may take, whatever a file announces.
+const MAX_MEMORY: usize = 1 << 20;
 
 /// One Omniglot drawing, packed: a whole archive takes some 20 MB.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +31,9 @@ impl Bitmap {
     /// [`Self::SIDE`] pixels a side.
     pub fn from_png(path: &str, png: &[u8]) -> Result<Self, DatasetError> {
         let bad = |why: String| DatasetError::BadImage { path: path.to_owned(), why };
-        let mut decoder = Decoder::new(Cursor::new(png));
+        let mut decoder = Decoder::new_with_limits(Cursor::new(png), Limits { bytes: MAX_MEMORY });
+        decoder.set_ignore_text_chunk(true);
+        decoder.set_ignore_iccp_chunk(true);
         decoder.set_transformations(Transformations::normalize_to_color8());
         let mut reader = decoder.read_info().map_err(|e| bad(e.to_string()))?;
         let (width, height) = reader.info().size();
@@ -75,17 +80,4 @@ impl Bitmap {
         let ink = self.pixels().map(|ink| f32::from(u8::from(ink))).collect();
         Picture::new(Self::SIDE, Self::SIDE, ink).expect("a bitmap's size is within a picture's")
     }
-}
-
-/// Decodes PNG members, keeping their order; the first faulty one is the error.
-pub(super) fn decode(members: &[Member]) -> Result<Vec<Bitmap>, DatasetError> {
-    let decode = |(path, png): &Member| Bitmap::from_png(path, png);
-    #[cfg(feature = "cli")]
-    {
-        use rayon::prelude::*;
-        let decoded: Vec<_> = members.par_iter().map(decode).collect();
-        decoded.into_iter().collect()
-    }
-    #[cfg(not(feature = "cli"))]
-    members.iter().map(decode).collect()
 }

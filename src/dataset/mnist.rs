@@ -1,6 +1,6 @@
 //! MNIST's handwritten digits in their published form, IDX files (LeCun, Cortes, Burges).
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
 
@@ -21,8 +21,8 @@ pub struct Mnist {
 const IMAGES: u32 = 0x0803;
 const LABELS: u32 = 0x0801;
 
-/// Longest file taken once unpacked, in bytes; the published training images have 47 MB.
-const LARGEST: u64 = 1 << 28;
+/// Most values read from a file, a byte each; the published test images have 7.8 million.
+const MAX_VALUES: usize = 1 << 24;
 
 impl Mnist {
     /// Pictures in the published test set, each 28 × 28.
@@ -33,8 +33,8 @@ impl Mnist {
     /// Reads an IDX file of images and one of their labels, each as it is or gzipped.
     ///
     /// # Errors
-    /// [`DatasetError::BadIdx`] if a file does not unpack, is of another kind, is cut short or too long, or
-    /// the two do not hold equally many.
+    /// [`DatasetError::BadIdx`] if a file does not unpack, is of another kind, is cut short or too long, announces more values
+    /// than the published test set could need, or the two do not hold equally many.
     pub fn from_idx(images: &[u8], labels: &[u8]) -> Result<Self, DatasetError> {
         let ([count, height, width], pixels) = read::<3>("images", IMAGES, images)?;
         let ([label_count], labels) = read::<1>("labels", LABELS, labels)?;
@@ -93,31 +93,45 @@ fn read<const N: usize>(
     magic: u32,
     file: &[u8],
 ) -> Result<([usize; N], Vec<u8>), DatasetError> {
-    let mut bytes = Vec::new();
     if file.starts_with(&[0x1f, 0x8b]) {
-        let unpacked = GzDecoder::new(file).take(LARGEST).read_to_end(&mut bytes);
-        unpacked.map_err(|e| bad(what, format!("gzip: {e}")))?;
+        read_unpacked(what, magic, GzDecoder::new(file))
     } else {
-        bytes.extend_from_slice(file);
+        read_unpacked(what, magic, file)
     }
+}
 
-    let word = |index: usize| bytes.get(4 * index..)?.first_chunk().map(|&word| u32::from_be_bytes(word));
-    match word(0) {
-        Some(found) if found == magic => {}
-        Some(found) => {
-            return Err(bad(what, format!("it starts with {found:#010x}, not {magic:#010x}")));
-        }
-        None => return Err(bad(what, "it is cut short".to_owned())),
+fn read_unpacked<const N: usize>(
+    what: &'static str,
+    magic: u32,
+    mut file: impl Read,
+) -> Result<([usize; N], Vec<u8>), DatasetError> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => bad(what, "it is cut short".to_owned()),
+        _ => bad(what, format!("gzip: {error}")),
+    };
+    let mut word = || {
+        let mut word = [0; 4];
+        file.read_exact(&mut word).map(|()| u32::from_be_bytes(word)).map_err(failed)
+    };
+    let found = word()?;
+    if found != magic {
+        return Err(bad(what, format!("it starts with {found:#010x}, not {magic:#010x}")));
     }
     let mut sizes = [0; N];
-    for (index, size) in sizes.iter_mut().enumerate() {
-        *size = word(index + 1).ok_or_else(|| bad(what, "it is cut short".to_owned()))? as usize;
+    for size in &mut sizes {
+        *size = word()? as usize;
     }
-    let values = bytes.split_off(4 * (N + 1));
-    let expected = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
-    if expected != Some(values.len()) {
-        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
-        return Err(bad(what, format!("{} bytes for {} values", values.len(), sizes.join(" × "))));
+    let named = || sizes.map(|size| size.to_string()).join(" × ");
+    let product = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
+    let expected = product
+        .filter(|&count| count <= MAX_VALUES)
+        .ok_or_else(|| bad(what, format!("{} values, at most {MAX_VALUES} are read", named())))?;
+    let mut values = Vec::with_capacity(expected);
+    file.take(expected as u64 + 1).read_to_end(&mut values).map_err(failed)?;
+    if values.len() != expected {
+        let found =
+            if values.len() > expected { format!("over {expected}") } else { values.len().to_string() };
+        return Err(bad(what, format!("{found} bytes for {} values", named())));
     }
     Ok((sizes, values))
 }

@@ -30,6 +30,9 @@ pub enum DatasetError {
     /// The bytes are no zip archive, or one of its members does not unpack.
     #[error("the zip archive cannot be read ({0}): fetch the published archive again")]
     BadArchive(String),
+    /// The archive or folder has more members, or its members more bytes, than the published ones could need.
+    #[error("the archive is too large ({0}): fetch the published archive again")]
+    TooLarge(String),
     /// The archive or folder holds no picture at a published path.
     #[error("no pictures found: expected a zip archive or a folder with {0}")]
     NoPictures(&'static str),
@@ -44,6 +47,9 @@ pub enum DatasetError {
         "{path} cannot be used ({why}): it needs one line `test-path training-path` for each test picture"
     )]
     BadLabels { path: String, why: String },
+    /// A run holds no training picture or no test picture.
+    #[error("{0} holds no training pictures or no test pictures: fetch the published archive again")]
+    EmptyRun(String),
     /// An IDX file (MNIST) is cut short, or is something else.
     #[error("the IDX file of {what} cannot be read ({why}): fetch the published file again")]
     BadIdx { what: &'static str, why: String },

@@ -2,11 +2,7 @@
 //! probabilistic program induction"): 50 alphabets, 1,623 characters, each drawn by the same number of
 //! people.
 
-use super::{
-    Bitmap, DatasetError,
-    archive::{self, Member},
-    bitmap, expect_count, expect_digest, sha256,
-};
+use super::{Bitmap, DatasetError, archive, expect_count, expect_digest, sha256};
 
 /// The two parts Omniglot is published in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +74,19 @@ impl Omniglot {
     /// Reads every member whose path ends in `<alphabet>/characterNN/IIII_DD.png` and passes over all others.
     ///
     /// # Errors
-    /// [`DatasetError::BadArchive`], [`DatasetError::BadImage`], [`DatasetError::WrongSize`], or
+    /// [`DatasetError::BadArchive`], [`DatasetError::TooLarge`], [`DatasetError::BadImage`], [`DatasetError::WrongSize`], or
     /// [`DatasetError::NoPictures`] where no member has such a path.
     pub fn from_zip(zip: &[u8]) -> Result<Self, DatasetError> {
-        Self::from_members(archive::zip_members(zip, |path| Place::of(path).is_some())?)
+        Self::from_zip_with(zip, &mut |_, _| {})
+    }
+
+    /// The same, calling `progress` with the number of members done and of all members, every few hundred of them and at the
+    /// end.
+    ///
+    /// # Errors
+    /// As [`Self::from_zip`].
+    pub fn from_zip_with(zip: &[u8], progress: &mut dyn FnMut(usize, usize)) -> Result<Self, DatasetError> {
+        archive::read_zip(zip, is_drawing, Bitmap::from_png, progress).and_then(Self::from_drawings)
     }
 
     /// The same from an unpacked archive; the folder may be the archive's own or any folder around it.
@@ -90,17 +95,18 @@ impl Omniglot {
     /// As [`Self::from_zip`], with [`DatasetError::Io`] for [`DatasetError::BadArchive`].
     #[cfg(not(target_family = "wasm"))]
     pub fn from_folder(folder: &std::path::Path) -> Result<Self, DatasetError> {
-        Self::from_members(archive::folder_members(folder, |path| Place::of(path).is_some())?)
+        archive::read_folder(folder, is_drawing, Bitmap::from_png).and_then(Self::from_drawings)
     }
 
-    fn from_members(mut members: Vec<Member>) -> Result<Self, DatasetError> {
-        if members.is_empty() {
+    /// Sorts drawings, each with its path, into alphabets.
+    fn from_drawings(mut drawings: Vec<(String, Bitmap)>) -> Result<Self, DatasetError> {
+        if drawings.is_empty() {
             return Err(DatasetError::NoPictures("paths such as Angelic/character01/0965_01.png"));
         }
-        members.sort_by(|(a, _), (b, _)| Place::of(a).cmp(&Place::of(b)));
+        drawings.sort_by(|(a, _), (b, _)| Place::of(a).cmp(&Place::of(b)));
         let mut alphabets: Vec<Alphabet> = Vec::new();
-        for ((path, _), drawing) in members.iter().zip(bitmap::decode(&members)?) {
-            let Some(place) = Place::of(path) else {
+        for (path, drawing) in drawings {
+            let Some(place) = Place::of(&path) else {
                 continue;
             };
             if alphabets.last().is_none_or(|last| last.name != place.alphabet) {
@@ -143,6 +149,10 @@ impl Omniglot {
         }
         expect_digest(name, part.digest(), self.digest())
     }
+}
+
+fn is_drawing(path: &str) -> bool {
+    Place::of(path).is_some()
 }
 
 /// Where a drawing's path puts it.

@@ -3,11 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Bitmap, DatasetError,
-    archive::{self, Member},
-    bitmap, expect_count, expect_digest, sha256,
-};
+use super::{Bitmap, DatasetError, archive, expect_count, expect_digest, sha256};
 
 /// The official runs in their order: `run01`, `run02`, …
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,27 +34,39 @@ impl OfficialRuns {
     /// passes over all other members.
     ///
     /// # Errors
-    /// [`DatasetError::BadArchive`], [`DatasetError::BadImage`], [`DatasetError::WrongSize`],
-    /// [`DatasetError::BadLabels`], or [`DatasetError::NoPictures`] where no member has such a path.
+    /// [`DatasetError::BadArchive`], [`DatasetError::TooLarge`], [`DatasetError::BadImage`], [`DatasetError::WrongSize`],
+    /// [`DatasetError::BadLabels`], [`DatasetError::EmptyRun`], or [`DatasetError::NoPictures`] where no member has such a path.
     pub fn from_zip(zip: &[u8]) -> Result<Self, DatasetError> {
+        Self::from_zip_with(zip, &mut |_, _| {})
+    }
+
+    /// The same, calling `progress` with the number of members done and of all members, every few hundred of them and at the
+    /// end.
+    ///
+    /// # Errors
+    /// As [`Self::from_zip`].
+    pub fn from_zip_with(zip: &[u8], progress: &mut dyn FnMut(usize, usize)) -> Result<Self, DatasetError> {
         let mut runs: BTreeMap<String, Members> = BTreeMap::new();
-        for member in archive::zip_members(zip, |path| place(path).is_some())? {
-            let Some((run, kind)) = place(&member.0) else {
+        for (path, contents) in
+            archive::read_zip(zip, |path| place(path).is_some(), Contents::read, progress)?
+        {
+            let Some((run, kind)) = place(&path) else {
                 continue;
             };
             let members = runs.entry(run.to_owned()).or_default();
-            match kind {
-                Kind::Training => members.training.push(member),
-                Kind::Test => members.test.push(member),
-                Kind::Labels => members.labels = Some(member),
+            match contents {
+                Contents::Drawing(drawing) if kind == Kind::Training => {
+                    members.training.push((path, drawing))
+                }
+                Contents::Drawing(drawing) => members.test.push((path, drawing)),
+                Contents::Labels(text) => members.labels = Some((path, text)),
             }
         }
         if runs.is_empty() {
             return Err(DatasetError::NoPictures("paths such as run01/test/item01.png"));
         }
-        Ok(Self {
-            runs: runs.into_iter().map(|(name, members)| members.read(&name)).collect::<Result<_, _>>()?,
-        })
+        let runs = runs.into_iter().map(|(name, members)| members.sorted(name));
+        Ok(Self { runs: runs.collect::<Result<_, _>>()? })
     }
 
     /// SHA-256, in hexadecimal, over each run's support drawings, its queries, and its truth, one byte a
@@ -87,10 +95,26 @@ impl OfficialRuns {
 }
 
 /// What a member of a run is.
+#[derive(PartialEq, Eq)]
 enum Kind {
     Training,
     Test,
     Labels,
+}
+
+/// What a member of a run holds.
+enum Contents {
+    Drawing(Bitmap),
+    Labels(Vec<u8>),
+}
+
+impl Contents {
+    fn read(path: &str, contents: &[u8]) -> Result<Self, DatasetError> {
+        match place(path) {
+            Some((_, Kind::Labels)) => Ok(Self::Labels(contents.to_owned())),
+            _ => Bitmap::from_png(path, contents).map(Self::Drawing),
+        }
+    }
 }
 
 /// The run and kind of the member at `path`; `None` if it is no part of a run.
@@ -110,24 +134,27 @@ fn place(path: &str) -> Option<(&str, Kind)> {
     parts.next().filter(is_run).filter(|_| picture).map(|run| (run, kind))
 }
 
-/// The members of one run.
+/// The members of one run, each with its path.
 #[derive(Default)]
 struct Members {
-    training: Vec<Member>,
-    test: Vec<Member>,
-    labels: Option<Member>,
+    training: Vec<(String, Bitmap)>,
+    test: Vec<(String, Bitmap)>,
+    labels: Option<(String, Vec<u8>)>,
 }
 
 impl Members {
-    fn read(mut self, run: &str) -> Result<OfficialRun, DatasetError> {
-        self.training.sort();
-        self.test.sort();
-        let truth = self.truth(run)?;
-        Ok(OfficialRun {
-            support: bitmap::decode(&self.training)?,
-            queries: bitmap::decode(&self.test)?,
-            truth,
-        })
+    /// The run of these members, whose drawings are sorted by their paths.
+    fn sorted(mut self, run: String) -> Result<OfficialRun, DatasetError> {
+        if self.training.is_empty() || self.test.is_empty() {
+            return Err(DatasetError::EmptyRun(run));
+        }
+        let by_path = |(a, _): &(String, Bitmap), (b, _): &(String, Bitmap)| a.cmp(b);
+        self.training.sort_by(by_path);
+        self.test.sort_by(by_path);
+        let truth = self.truth(&run)?;
+        let drawings =
+            |members: Vec<(String, Bitmap)>| members.into_iter().map(|(_, drawing)| drawing).collect();
+        Ok(OfficialRun { support: drawings(self.training), queries: drawings(self.test), truth })
     }
 
     /// Reads the labels: for each test picture the index of its training picture.
@@ -137,7 +164,7 @@ impl Members {
         let bad = |why: String| DatasetError::BadLabels { path: path.clone(), why };
         let (_, text) = self.labels.as_ref().ok_or_else(|| bad("it is missing".to_owned()))?;
         let text = std::str::from_utf8(text).map_err(|_| bad("it is not text".to_owned()))?;
-        let find = |members: &[Member], named: &str| {
+        let find = |members: &[(String, Bitmap)], named: &str| {
             let same = |path: &str| path == named || path.ends_with(&format!("/{named}"));
             let index = members.iter().position(|(path, _)| same(path));
             index.ok_or_else(|| bad(format!("there is no picture {named}")))

@@ -44,7 +44,7 @@ impl Augment {
     /// One variation of `strokes`, drawn. The same generator state gives the same drawing.
     ///
     /// # Errors
-    /// [`DrawingError::Empty`] if there is no point in any stroke.
+    /// As [`Drawing::from_strokes`].
     pub fn draw(&self, strokes: &Strokes, rng: &mut impl RngCore) -> Result<Drawing, DrawingError> {
         let warped = self.warp(strokes, rng)?;
         let mut around = |most| around(most, rng);
@@ -62,7 +62,7 @@ impl Augment {
     /// the same shape alike.
     ///
     /// # Errors
-    /// [`DrawingError::Empty`] if there is no point in any stroke.
+    /// As [`Drawing::from_strokes`].
     pub fn warp(&self, strokes: &Strokes, rng: &mut impl RngCore) -> Result<Strokes, DrawingError> {
         let mut around = |most| around(most, rng);
         let (sin, cos) = around(self.rotate).to_radians().sin_cos();

@@ -31,11 +31,18 @@ pub const SIDE: usize = 32;
 pub const PEN: f32 = 1.5;
 
 /// Why something drawn cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DrawingError {
     /// No ink was found: nothing was drawn, or the picture is one flat colour.
     #[error("the drawing is empty: draw something first")]
     Empty,
+    /// A coordinate is not a finite number, or is larger than [`Strokes::MAX_COORDINATE`].
+    #[error(
+        "this is not a drawing: a coordinate is {0}; coordinates are finite numbers from {min:e} to {max:e}",
+        min = -Strokes::MAX_COORDINATE,
+        max = Strokes::MAX_COORDINATE
+    )]
+    BadCoordinate(f32),
 }
 
 /// One drawing as the encoder takes it: `SIDE × SIDE` pixels, row by row, ink = 1.0, paper = 0.0.
@@ -45,10 +52,12 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// Draws strokes of any size and place: cropped to their ink, centred, scaled, with the even pen.
+    /// Draws strokes of any size and place: cropped to their ink, centred, scaled, with the even pen. Strokes that together
+    /// are too small for their points to be distinguished ([`Strokes::MIN_EXTENT`]) are drawn as a dot.
     ///
     /// # Errors
-    /// [`DrawingError::Empty`] if there is no point in any stroke.
+    /// [`DrawingError::Empty`] if there is no point in any stroke, [`DrawingError::BadCoordinate`] if a coordinate is not a
+    /// finite number or is larger than [`Strokes::MAX_COORDINATE`].
     pub fn from_strokes(strokes: &Strokes) -> Result<Self, DrawingError> {
         Ok(render::render(&normalise::normalise(strokes)?, PEN))
     }
@@ -61,11 +70,19 @@ impl Drawing {
         Self::from_strokes(&picture.strokes())
     }
 
-    /// Drawings of their pixels, one after another; `None` if these are not the pixels of one at least.
-    pub fn from_pixels(pixels: &[f32]) -> Option<Vec<Self>> {
+    /// Drawings from their pixels, `[drawings * SIDE * SIDE]`, each in 0.0 (paper) to 1.0 (ink).
+    ///
+    /// # Errors
+    /// [`PictureError::WrongSize`] if these are not the pixels of one drawing or more, [`PictureError::BadValue`] if one is
+    /// outside of 0.0 to 1.0.
+    pub fn from_pixels(pixels: &[f32]) -> Result<Vec<Self>, PictureError> {
         let drawings = pixels.chunks_exact(SIDE * SIDE);
-        let whole = !pixels.is_empty() && drawings.remainder().is_empty();
-        whole.then(|| drawings.map(|pixels| Self { pixels: pixels.to_vec() }).collect())
+        if pixels.is_empty() || !drawings.remainder().is_empty() {
+            let expected = (drawings.len() + 1) * SIDE * SIDE;
+            return Err(PictureError::WrongSize { width: SIDE, height: SIDE, expected, found: pixels.len() });
+        }
+        picture::check_values(pixels)?;
+        Ok(drawings.map(|pixels| Self { pixels: pixels.to_vec() }).collect())
     }
 
     /// The pixels, `[SIDE * SIDE]`, row by row, ink = 1.0, paper = 0.0.

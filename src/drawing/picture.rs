@@ -11,7 +11,7 @@ pub struct Picture {
 }
 
 /// Why numbers are not a picture.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PictureError {
     /// The number of values is not width × height (× 4 for RGBA), or a side is 0.
     #[error("a picture of {width} × {height} pixels needs {expected} values, not {found}")]
@@ -19,6 +19,9 @@ pub enum PictureError {
     /// A side is over [`Picture::MAX_SIDE`].
     #[error("a picture of {width} × {height} pixels is too large: at most {max} a side", max = Picture::MAX_SIDE)]
     TooLarge { width: usize, height: usize },
+    /// A value is not a number from 0.0 (paper) to 1.0 (ink).
+    #[error("this is not a picture: a value is {0}; they are numbers from 0 (paper) to 1 (ink)")]
+    BadValue(f32),
 }
 
 impl Picture {
@@ -28,9 +31,11 @@ impl Picture {
     /// A picture from ink values in 0.0 (paper) to 1.0 (ink), row by row.
     ///
     /// # Errors
-    /// [`PictureError`] if `ink.len()` is not `width * height`, a side is 0, or a side is over [`Self::MAX_SIDE`].
+    /// [`PictureError`] if `ink.len()` is not `width * height`, a side is 0 or over [`Self::MAX_SIDE`], or a value is outside
+    /// of 0.0 to 1.0.
     pub fn new(width: usize, height: usize, ink: Vec<f32>) -> Result<Self, PictureError> {
         check(width, height, 1, ink.len())?;
+        check_values(&ink)?;
         Ok(Self { width, height, ink })
     }
 
@@ -93,4 +98,11 @@ fn check(width: usize, height: usize, channels: usize, found: usize) -> Result<(
         return Err(PictureError::WrongSize { width, height, expected: expected.max(channels), found });
     }
     Ok(())
+}
+
+pub(super) fn check_values(ink: &[f32]) -> Result<(), PictureError> {
+    match ink.iter().find(|v| !(0.0..=1.0).contains(*v)) {
+        Some(&bad) => Err(PictureError::BadValue(bad)),
+        None => Ok(()),
+    }
 }

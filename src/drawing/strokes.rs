@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DrawingError;
+
 /// A place on the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Point {
@@ -14,6 +16,27 @@ pub struct Point {
 pub struct Strokes(pub Vec<Vec<Point>>);
 
 impl Strokes {
+    /// Largest magnitude that a coordinate may have, in whatever unit.
+    pub const MAX_COORDINATE: f32 = 1e9;
+
+    /// Smallest extent, width or height, whichever is larger, at which strokes are lines and not a dot, in whatever unit.
+    /// Far from the origin it is a millionth of the largest coordinate: the points of anything smaller coincide in `f32`.
+    pub const MIN_EXTENT: f32 = 1e-9;
+
+    /// Makes sure that there is something to draw and that every coordinate is in range.
+    ///
+    /// # Errors
+    /// [`DrawingError::BadCoordinate`] if a coordinate is not a finite number or is larger than [`Self::MAX_COORDINATE`],
+    /// [`DrawingError::Empty`] if there is no point in any stroke.
+    pub fn check(&self) -> Result<(), DrawingError> {
+        let in_range = |v: &f32| v.abs() <= Self::MAX_COORDINATE;
+        match self.points().flat_map(|p| [p.x, p.y]).find(|v| !in_range(v)) {
+            Some(bad) => Err(DrawingError::BadCoordinate(bad)),
+            None if self.0.iter().all(Vec::is_empty) => Err(DrawingError::Empty),
+            None => Ok(()),
+        }
+    }
+
     /// Every point of every stroke.
     pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
         self.0.iter().flatten().copied()

@@ -42,7 +42,8 @@ impl Archive {
         })
     }
 
-    /// Episode `number` of a protocol, counted from 0, among those that `seed` gives; `None` if there is none.
+    /// Episode `number` of a protocol, counted from 0, among those that `seed` gives; `None` if there is none, or if the official
+    /// run of this number is none: [`Episode::check`].
     pub fn episode(&self, protocol: Protocol, seed: u64, number: u64) -> Option<Episode<Place>> {
         if !self.protocols().any(|own| own == protocol) {
             return None;
@@ -54,12 +55,13 @@ impl Archive {
         let run = official.runs.get(alphabet)?;
         let of =
             |character, count| (0..count).map(|drawing| Place { alphabet, character, drawing }).collect();
-        Some(Episode {
+        let episode = Episode {
             shots: 1,
             support: of(0, run.support.len()),
             queries: of(1, run.queries.len()),
             truth: run.truth.iter().copied().map(Some).collect(),
-        })
+        };
+        episode.check().is_ok().then_some(episode)
     }
 
     /// Drawings of each character of each alphabet.

@@ -19,8 +19,45 @@ pub struct Episode<T> {
     pub truth: Vec<Option<usize>>,
 }
 
+/// Why something is no [`Episode`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EpisodeError {
+    /// There is nothing to choose from, or nothing to ask.
+    #[error("an episode needs a drawing shown and a query, this one has {support} and {queries}")]
+    Empty { support: usize, queries: usize },
+    /// The drawings shown are not equally many of each character.
+    #[error("{support} drawings shown are not {shots} of each character")]
+    Uneven { support: usize, shots: usize },
+    /// It is not known of each query which of the characters shown it is.
+    #[error("{queries} queries need as many characters among the {way} shown, not {truth:?}")]
+    BadTruth { queries: usize, way: usize, truth: Vec<Option<usize>> },
+}
+
 impl<T> Episode<T> {
+    /// Makes sure that this is a task: something is shown, equally often of each character, and something asked whose truth is
+    /// known.
+    ///
+    /// # Errors
+    /// [`EpisodeError`] says what is missing.
+    pub fn check(&self) -> Result<(), EpisodeError> {
+        let (support, queries) = (self.support.len(), self.queries.len());
+        if support == 0 || queries == 0 {
+            return Err(EpisodeError::Empty { support, queries });
+        }
+        if self.shots == 0 || !support.is_multiple_of(self.shots) {
+            return Err(EpisodeError::Uneven { support, shots: self.shots });
+        }
+        let way = self.way();
+        if self.truth.len() != queries || self.truth.iter().flatten().any(|&character| character >= way) {
+            return Err(EpisodeError::BadTruth { queries, way, truth: self.truth.clone() });
+        }
+        Ok(())
+    }
+
     /// Characters shown.
+    ///
+    /// # Panics
+    /// If nothing is shown of a character: `shots` is 0.
     pub fn way(&self) -> usize {
         self.support.len() / self.shots
     }

@@ -39,7 +39,7 @@ impl Protocol {
     pub const WITHIN: usize = 20;
 
     /// Episode `number` of those that `seed` gives, sampled from so many drawings of each character of each alphabet; `None`
-    /// for the official runs, which are given and not sampled, and where there is too little to sample from.
+    /// for the official runs, which are given and not sampled, where there is too little to sample from, and of no characters or shots.
     pub fn sample(self, drawings: &[Vec<usize>], seed: u64, number: u64) -> Option<Episode<Place>> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(number);
@@ -59,8 +59,8 @@ fn of_any_alphabet(
     shots: usize,
     rng: &mut ChaCha8Rng,
 ) -> Option<Episode<Place>> {
-    let all = characters(drawings, shots + 1);
-    if all.len() < way {
+    let all = characters(drawings, shots.checked_add(1)?);
+    if way == 0 || shots == 0 || all.len() < way {
         return None;
     }
     let mut episode = Episode { shots, support: Vec::new(), queries: Vec::new(), truth: Vec::new() };

@@ -29,7 +29,7 @@ impl Tied {
         Self { out, input, posed: input > 1, side: 3 }
     }
 
-    /// How a module's parameter is tied, if it is.
+    /// How a module's parameter is tied, if it is. What holds no value is not.
     pub(super) fn of(name: &str, shape: &[usize]) -> Option<Self> {
         let unposed = |out, input, side| Self { out, input, posed: false, side };
         let tied = match *shape {
@@ -40,7 +40,7 @@ impl Tied {
             _ => return None,
         };
         let eights = tied.out % POSES == 0 && (!tied.posed || tied.input % POSES == 0);
-        eights.then_some(tied)
+        (eights && !shape.contains(&0)).then_some(tied)
     }
 
     /// Numbers of the whole array.

@@ -14,7 +14,7 @@ pub enum WeightsError {
     /// Not safetensors, or cut short.
     #[error("the weights file is damaged ({0}): fetch it again")]
     Damaged(String),
-    /// A parameter is missing, of the wrong shape, not f16 or f32, or not a finite number.
+    /// A parameter is missing, there twice, of the wrong shape, not f16 or f32, not a finite number, or a variance below 0.
     #[error("the weights are not of this model: {0}")]
     Mismatch(String),
     /// The engine could not give its values.
@@ -36,6 +36,14 @@ pub(super) struct Array {
 
 /// What ends the name of a free part.
 const FREE: &str = ".free";
+
+/// What ends the name of the variances that a batch norm divides by.
+const VARIANCE: &str = "running_var";
+
+/// Largest file taken, in bytes, and most values in it once they are whole. The largest network here, whole and in f32, has
+/// 2.3 MB.
+const MAX_BYTES: usize = 1 << 23;
+const MAX_VALUES: usize = 1 << 22;
 
 impl Array {
     /// The array of this name that this is the free part of.
@@ -66,12 +74,18 @@ impl Weights {
     /// Reads safetensors of f16 or f32 values.
     ///
     /// # Errors
-    /// [`WeightsError::Damaged`] if the bytes are no safetensors, [`WeightsError::Mismatch`] if a value is of another
-    /// type or not finite.
+    /// [`WeightsError::Damaged`] if the bytes are no safetensors or more than any network here has, [`WeightsError::Mismatch`]
+    /// if a value is of another type, not finite, or a variance below 0, if an array is there twice, whole and as its free
+    /// part, or if a free part is of an array that is not tied.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, WeightsError> {
+        if bytes.len() > MAX_BYTES {
+            let why = format!("it has {} bytes, at most {MAX_BYTES} are read", bytes.len());
+            return Err(WeightsError::Damaged(why));
+        }
         let file =
             SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Damaged(error.to_string()))?;
         let mut arrays = HashMap::new();
+        let mut values_left = MAX_VALUES;
         for (name, view) in file.tensors() {
             let values: Vec<f32> = match view.dtype() {
                 Dtype::F16 => {
@@ -91,12 +105,23 @@ impl Weights {
                     "{name} holds values that are not finite numbers"
                 )));
             }
+            let whole = if name.ends_with(FREE) { POSES * values.len() } else { values.len() };
+            values_left = values_left
+                .checked_sub(whole)
+                .ok_or_else(|| WeightsError::Mismatch(format!("they have more than {MAX_VALUES} values")))?;
             let array = Array { shape: view.shape().to_vec(), values };
             let (name, array) = match name.strip_suffix(FREE) {
                 None => (name.as_str(), array),
                 Some(whole) => (whole, array.whole(whole)?),
             };
-            arrays.insert(name.to_owned(), array);
+            if name.ends_with(VARIANCE) && array.values.iter().any(|&variance| variance < 0.0) {
+                return Err(WeightsError::Mismatch(format!("{name} holds a variance below 0")));
+            }
+            if arrays.insert(name.to_owned(), array).is_some() {
+                return Err(WeightsError::Mismatch(format!(
+                    "{name} comes twice, whole and as its free part"
+                )));
+            }
         }
         Ok(Self { arrays })
     }

@@ -379,15 +379,14 @@ impl Recogniser {
     /// # Errors
     /// [`RecogniseError::NoSupport`] if nothing was taught, [`RecogniseError::Engine`] if the engine stops.
     pub async fn map(&self, query: Option<&Drawing>) -> Result<FeatureMap, RecogniseError> {
-        if self.support.is_empty() {
-            return Err(RecogniseError::NoSupport);
-        }
         let query = match query {
             Some(query) => Some(self.embed(slice::from_ref(query)).await?),
             None => None,
         };
-        let labels: Vec<&str> = self.support.iter().map(|example| example.label.as_str()).collect();
-        Ok(FeatureMap::of(&labels, &self.features.0, query.as_deref()))
+        let labels = self.support.iter().map(|example| example.label.as_str());
+        let support: Vec<(&str, &[f32; FEATURES])> = labels.zip(self.features.0.as_chunks().0).collect();
+        let query = query.as_ref().and_then(|features| features.first_chunk());
+        FeatureMap::of(&support, query).ok_or(RecogniseError::NoSupport)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     engine::EngineError,
     model::WeightsError,
     recogniser::RecogniseError,
+    replay::ReplayError,
 };
 
 /// A JavaScript `Error`.
@@ -44,6 +45,7 @@ impl Kind for DrawingError {
     fn kind(&self) -> &'static str {
         match self {
             Self::Empty => "EmptyDrawing",
+            Self::BadCoordinate(_) => "BadDrawing",
         }
     }
 }
@@ -53,6 +55,7 @@ impl Kind for PictureError {
         match self {
             Self::WrongSize { .. } => "WrongSize",
             Self::TooLarge { .. } => "TooLarge",
+            Self::BadValue(_) => "BadDrawing",
         }
     }
 }
@@ -97,6 +100,15 @@ impl Kind for FineTuneError {
             Self::Diverged(_) => "Diverged",
             Self::Engine(error) => error.kind(),
             Self::Weights(error) => error.kind(),
+        }
+    }
+}
+
+impl Kind for ReplayError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Episode(_) => "NoEpisode",
+            Self::Engine(error) => error.kind(),
         }
     }
 }

@@ -5,7 +5,7 @@
 mod convert;
 mod error;
 
-use js_sys::{Float32Array, Uint8Array};
+use js_sys::{Float32Array, Function, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -13,14 +13,14 @@ use wasm_bindgen::prelude::*;
 use crate::learn::{FineTuneRecipe, FineTuner};
 use crate::{
     dataset::{InventedAlphabet, Mnist, OfficialRuns, Omniglot, Part},
-    drawing::{Drawing, DrawingError, Picture},
+    drawing::{Drawing, Picture},
     engine::Engine,
     episode::{self, Episode, Place, Protocol},
     model::{System, Weights},
     recogniser::{Ranked, Recogniser},
     replay,
 };
-use convert::{DrawingLike, drawing, flat, millis_now, strokes, to_js};
+use convert::{DrawingLike, drawing, flat, millis_now, reporting_to, strokes, to_js};
 use error::{Fault, fault};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -159,12 +159,10 @@ impl Session {
 
     /// The feature vectors of drawings as the encoder sees them, 32 × 32 numbers in 0…1 each, row by row, 1 = ink.
     ///
-    /// Throws `WrongSize` or `EngineFailed`.
+    /// Throws `WrongSize`, `BadDrawing` or `EngineFailed`.
     #[wasm_bindgen(js_name = embedPixels)]
     pub async fn embed_pixels(&self, pixels: &[f32]) -> Result<Float32Array, Fault> {
-        let drawings = Drawing::from_pixels(pixels).ok_or_else(|| {
-            Fault::new("WrongSize", "drawings have 32 × 32 pixels, and there is at least one")
-        })?;
+        let drawings = Drawing::from_pixels(pixels).map_err(fault)?;
         Ok(Float32Array::from(&self.recogniser.embed(&drawings).await.map_err(fault)?[..]))
     }
 
@@ -286,9 +284,7 @@ impl FineTuning {
 #[wasm_bindgen(unchecked_return_type = "{ strokes: number[][] }")]
 pub fn trace(picture: &DrawingLike) -> Result<JsValue, Fault> {
     let strokes = strokes(picture)?;
-    if strokes.points().next().is_none() {
-        return Err(fault(DrawingError::Empty));
-    }
+    strokes.check().map_err(fault)?;
     to_js(&Drawn { strokes: flat(&strokes) })
 }
 
@@ -306,20 +302,22 @@ pub struct Archive {
 
 #[wasm_bindgen]
 impl Archive {
-    /// Reads `all_runs.zip`, Lake's official one-shot runs, and makes sure that it is the published one.
+    /// Reads `all_runs.zip`, Lake's official one-shot runs, and makes sure that it is the published one. `onread` is called every
+    /// few hundred members with the number of those read and of all.
     ///
     /// Throws `BadArchive`, `BadImage`, `WrongSize` or `BadLabels`.
-    pub fn official(zip: &[u8]) -> Result<Archive, Fault> {
-        let runs = OfficialRuns::from_zip(zip).map_err(fault)?;
+    pub fn official(zip: &[u8], onread: Option<Function>) -> Result<Archive, Fault> {
+        let runs = OfficialRuns::from_zip_with(zip, &mut reporting_to(onread)).map_err(fault)?;
         runs.check().map_err(fault)?;
         Ok(Self { archive: episode::Archive::Official(runs) })
     }
 
-    /// Reads `images_evaluation.zip`, Omniglot's 20 evaluation alphabets, and makes sure that it is the published one.
+    /// Reads `images_evaluation.zip`, Omniglot's 20 evaluation alphabets, and makes sure that it is the published one. `onread` is
+    /// called every few hundred members with the number of those read and of all.
     ///
     /// Throws `BadArchive`, `BadImage` or `WrongSize`.
-    pub fn evaluation(zip: &[u8]) -> Result<Archive, Fault> {
-        let omniglot = Omniglot::from_zip(zip).map_err(fault)?;
+    pub fn evaluation(zip: &[u8], onread: Option<Function>) -> Result<Archive, Fault> {
+        let omniglot = Omniglot::from_zip_with(zip, &mut reporting_to(onread)).map_err(fault)?;
         omniglot.check(Part::Evaluation).map_err(fault)?;
         Ok(Self { archive: episode::Archive::Omniglot(omniglot) })
     }

@@ -171,8 +171,119 @@ mod omniglot {
     }
 }
 
+mod archives {
+    use super::*;
+
+    /// An archive of so many drawings, each of so many bytes once unpacked: a PNG and zeros behind it.
+    fn padded(members: usize, bytes: usize) -> Vec<u8> {
+        let mut contents = dot(0);
+        contents.resize(bytes, 0);
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for index in 0..members {
+            zip.start_file(format!("A/character01/{index}_01.png"), SimpleFileOptions::default()).unwrap();
+            zip.write_all(&contents).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn refused(zip: &[u8]) -> DatasetError {
+        Omniglot::from_zip(zip).unwrap_err()
+    }
+
+    #[test]
+    fn what_members_unpack_to_is_bounded_one_by_one_and_together() {
+        for zip in [padded(1, 1 << 20), padded(400, 60_000)] {
+            let error = refused(&zip);
+            assert!(matches!(error, DatasetError::TooLarge(_)), "{error}");
+        }
+        assert!(Omniglot::from_zip(&padded(200, 60_000)).is_ok());
+    }
+
+    #[test]
+    fn the_number_of_members_is_bounded_whether_they_are_read_or_not() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for index in 0..40_000 {
+            zip.start_file(format!("{index}"), SimpleFileOptions::default()).unwrap();
+        }
+        let error = refused(&zip.finish().unwrap().into_inner());
+        assert!(matches!(error, DatasetError::TooLarge(_)), "{error}");
+    }
+
+    #[test]
+    fn members_that_overlap_are_bounded_like_all_others() {
+        // Every entry of the directory leads to one and the same member of 60 kB.
+        let [one, many] = [padded(1, 60_000), padded(400, 60_000)];
+        let [one_directory, directory] = [&one, &many].map(|zip| directory(zip));
+        let mut entries = many[directory.clone()].to_vec();
+        let starts: Vec<usize> =
+            entries.windows(4).enumerate().filter(|(_, w)| w == b"PK\x01\x02").map(|(at, _)| at).collect();
+        assert_eq!(starts.len(), 400);
+        starts.iter().for_each(|at| entries[at + 42..at + 46].fill(0));
+        let mut end = many[directory.end..].to_vec();
+        end[16..20].copy_from_slice(&(one_directory.start as u32).to_le_bytes());
+        let error = refused(&[&one[..one_directory.start], &entries, &end].concat());
+        assert!(matches!(error, DatasetError::TooLarge(_)), "{error}");
+    }
+
+    #[test]
+    fn a_directory_that_holds_fewer_members_than_it_says_is_refused() {
+        let mut zip = padded(3, 500);
+        let end = directory(&zip).end;
+        zip[end + 10] = 4;
+        let error = refused(&zip);
+        assert!(matches!(&error, DatasetError::BadArchive(why) if why.contains("4 members")), "{error}");
+    }
+
+    #[test]
+    fn whoever_reads_an_archive_is_told_how_far_it_is() {
+        let mut heard = Vec::new();
+        Omniglot::from_zip_with(&padded(600, 500), &mut |done, all| heard.push((done, all))).unwrap();
+        assert_eq!(heard, [(256, 600), (512, 600), (600, 600)]);
+    }
+
+    /// Where the central directory lies.
+    fn directory(zip: &[u8]) -> std::ops::Range<usize> {
+        let end = zip.len() - 22;
+        let start = u32::from_le_bytes(*zip[end + 16..].first_chunk().unwrap());
+        start as usize..end
+    }
+
+    #[test]
+    fn a_picture_that_announces_more_than_it_is_is_refused() {
+        let announcing = |width: u32, height: u32| {
+            let mut png = dot(0);
+            png[16..20].copy_from_slice(&width.to_be_bytes());
+            png[20..24].copy_from_slice(&height.to_be_bytes());
+            let check = crc32(&png[12..29]);
+            png[29..33].copy_from_slice(&check.to_be_bytes());
+            Bitmap::from_png("a.png", &png)
+        };
+        assert!(announcing(105, 105).is_ok());
+        for (width, height) in [(u32::MAX, u32::MAX), (1 << 30, 105), (105, 1 << 30), (105, 106)] {
+            let read = announcing(width, height);
+            assert!(
+                matches!(read, Err(DatasetError::BadImage { .. } | DatasetError::WrongSize { .. })),
+                "{read:?}"
+            );
+        }
+    }
+
+    /// The checksum of a PNG's chunks.
+    fn crc32(bytes: &[u8]) -> u32 {
+        let mut sum = flate2::Crc::new();
+        sum.update(bytes);
+        sum.sum()
+    }
+}
+
 mod official_runs {
     use super::*;
+
+    #[test]
+    fn a_run_without_pictures_is_refused() {
+        let error = OfficialRuns::from_zip(&zip([("run01/class_labels.txt", Vec::new())])).unwrap_err();
+        assert!(matches!(&error, DatasetError::EmptyRun(run) if run == "run01"), "{error}");
+    }
 
     #[test]
     fn there_are_400_trials() {
@@ -300,11 +411,15 @@ mod mnist {
     #[test]
     fn a_faulty_file_is_refused() {
         let zipped = gzip(&IMAGES);
-        let faults: [(&str, &[u8], &[u8]); 8] = [
+        let mut damaged = zipped.clone();
+        damaged[zipped.len() - 8] ^= 1;
+        let faults: [(&str, &[u8], &[u8]); 10] = [
             ("11 bytes for 2 × 3 × 2 values", &IMAGES[..27], &LABELS),
             ("cut short", &IMAGES[..9], &LABELS),
             ("cut short", &[], &LABELS),
-            ("gzip", &zipped[..20], &LABELS),
+            ("cut short", &zipped[..20], &LABELS),
+            ("gzip", &damaged, &LABELS),
+            ("over 12 bytes for 2 × 3 × 2 values", &[&IMAGES[..], &[0]].concat(), &LABELS),
             ("starts with 0x00000801", &LABELS, &LABELS),
             ("starts with 0x00000803", &IMAGES, &IMAGES),
             ("1 bytes for 2 values", &IMAGES, &LABELS[..9]),
@@ -317,6 +432,23 @@ mod mnist {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn sizes_that_no_published_file_has_are_refused_before_anything_is_read() {
+        let header = |sizes: [u32; 3]| {
+            let sizes = sizes.map(u32::to_be_bytes);
+            [&[0, 0, 8, 3][..], sizes.as_flattened()].concat()
+        };
+        let huge = [[u32::MAX; 3], [1 << 16, 1 << 16, 1 << 16], [60_000, 28, 28], [1, u32::MAX, 0]];
+        for sizes in huge {
+            let error = Mnist::from_idx(&header(sizes), &LABELS).unwrap_err();
+            assert!(matches!(error, DatasetError::BadIdx { .. }), "{sizes:?}: {error}");
+        }
+        // 64 MB of zeros in 64 kB.
+        let bomb = gzip(&[header([1, 1, 1]), vec![0; 1 << 26]].concat());
+        let error = Mnist::from_idx(&bomb, &LABELS).unwrap_err();
+        assert!(error.to_string().contains("over 1 bytes for 1 × 1 × 1 values"), "{error}");
     }
 }
 

@@ -137,11 +137,62 @@ fn a_single_point_is_a_drawing_and_nothing_is_not() {
     assert!(Drawing::from_strokes(&dot).unwrap().pixels().iter().any(|ink| *ink > 0.5));
     assert_eq!(Drawing::from_strokes(&Strokes::default()), Err(DrawingError::Empty));
     assert_eq!(Drawing::from_strokes(&Strokes(vec![vec![]])), Err(DrawingError::Empty));
-    let lost = Strokes(vec![vec![Point { x: f32::NAN, y: 0.0 }]]);
-    assert_eq!(Drawing::from_strokes(&lost), Err(DrawingError::Empty));
     for shade in [0, 128, 255] {
         let flat = Picture::from_rgba(40, 40, &[shade; 40 * 40 * 4]).unwrap();
         assert_eq!(Drawing::from_picture(&flat), Err(DrawingError::Empty), "shade {shade}");
+    }
+}
+
+/// A stroke through these numbers, x and y in turn.
+fn stroke(numbers: &[f32]) -> Vec<Point> {
+    numbers.chunks_exact(2).map(|p| Point { x: p[0], y: p[1] }).collect()
+}
+
+#[test]
+fn strokes_too_small_to_be_lines_are_a_dot() {
+    let dot = Drawing::from_strokes(&Strokes(vec![stroke(&[3.0, 4.0])])).unwrap();
+    let tiny = [
+        [0.0, 0.0, 1e-38, 0.0],
+        [0.0, 0.0, 0.0, f32::from_bits(1)],
+        [0.0, f32::MIN_POSITIVE, f32::MIN_POSITIVE, 0.0],
+        [-1e-12, 0.0, 1e-12, 1e-12],
+        // Neighbours in f32.
+        [1e9 - 64.0, 0.0, 1e9, 0.0],
+        [100.0, 100.0, 100.00001, 100.0],
+    ];
+    for numbers in tiny {
+        let drawn = Drawing::from_strokes(&Strokes(vec![stroke(&numbers)])).unwrap();
+        assert!(drawn == dot, "{numbers:?}");
+    }
+}
+
+#[test]
+fn lines_of_any_size_in_any_unit_are_lines() {
+    let line = |a: f32, b: f32| Drawing::from_strokes(&Strokes(vec![stroke(&[a, a, b, b])])).unwrap();
+    let usual = line(10.0, 90.0);
+    for (a, b) in [(0.0, 1e-8), (0.0, 1.0), (-1e9, 1e9), (1e6, 1.001e6)] {
+        assert!(likeness(&line(a, b), &usual) > 0.99, "from {a} to {b}");
+    }
+}
+
+#[test]
+fn a_scribble_without_end_is_drawn_in_bounded_time() {
+    let zigzag: Vec<Point> =
+        (0..1_000_000).map(|i| Point { x: (i % 2) as f32 * 1e9, y: (i % 7) as f32 * 1e8 }).collect();
+    let started = std::time::Instant::now();
+    let drawn = Drawing::from_strokes(&Strokes(vec![zigzag])).unwrap();
+    assert!(drawn.pixels().iter().all(|ink| (0.0..=1.0).contains(ink)));
+    assert!(started.elapsed().as_secs_f32() < 1.0, "it took {:?}", started.elapsed());
+}
+
+#[test]
+fn a_coordinate_that_is_no_finite_number_or_too_large_is_refused() {
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 2e9, -2e9] {
+        for numbers in [[bad, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, bad]] {
+            let strokes = Strokes(vec![stroke(&[0.0, 0.0, 10.0, 10.0]), stroke(&numbers)]);
+            let refused = Drawing::from_strokes(&strokes);
+            assert!(refused.is_err(), "{numbers:?}");
+        }
     }
 }
 

@@ -3,10 +3,15 @@
 use std::collections::HashSet;
 
 use glimpse::{
-    dataset::OfficialRuns,
-    episode::{Archive, Episode, Place, Protocol},
-    replay::{Tally, Trial, area_under_curve},
+    dataset::{OfficialRun, OfficialRuns},
+    drawing::Drawing,
+    engine::Engine,
+    episode::{Archive, Episode, EpisodeError, Place, Protocol},
+    model::{System, Weights},
+    recogniser::Recogniser,
+    replay::{ReplayError, Tally, Trial, area_under_curve, replay},
 };
+use pollster::block_on;
 
 /// Three alphabets: 30 characters of 20 drawings, 21 of 20, and 5 of 20.
 fn drawings() -> Vec<Vec<usize>> {
@@ -97,6 +102,53 @@ fn official_runs_are_given_and_not_sampled() {
     assert_eq!(archive.protocols().collect::<Vec<_>>(), [Protocol::Official]);
     assert_eq!(archive.episode(Protocol::Official, 0, 0), None);
     assert_eq!(archive.episode(Protocol::WithinAlphabet, 0, 0), None);
+}
+
+#[test]
+fn a_run_in_which_nothing_is_shown_or_asked_gives_no_episode() {
+    let empty = OfficialRun { support: Vec::new(), queries: Vec::new(), truth: Vec::new() };
+    let archive = Archive::Official(OfficialRuns { runs: vec![empty] });
+    assert_eq!(archive.episode(Protocol::Official, 0, 0), None);
+}
+
+#[test]
+fn protocols_of_nothing_and_of_more_than_there_is_give_no_episode() {
+    for (way, shots) in [(0, 1), (5, 0), (0, 0), (5, usize::MAX), (usize::MAX, 1)] {
+        assert_eq!(Protocol::Random { way, shots }.sample(&drawings(), 0, 0), None, "{way}-way {shots}-shot");
+    }
+}
+
+#[test]
+fn what_is_no_episode_is_refused_by_replay() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/weights/triplet.safetensors");
+    let weights = Weights::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+    let recogniser = block_on(Recogniser::open(System::Triplet, Engine::Simd, &weights)).unwrap();
+    let replayed = |shots, support, queries, truth: &[Option<usize>]| {
+        let drawing = || Drawing::from_pixels(&[0.5; 32 * 32]).unwrap().remove(0);
+        let drawings = |count| (0..count).map(|_| drawing()).collect();
+        let episode =
+            Episode { shots, support: drawings(support), queries: drawings(queries), truth: truth.to_vec() };
+        block_on(replay(&recogniser, &episode))
+    };
+    assert_eq!(replayed(1, 2, 1, &[Some(1)]).unwrap().len(), 1);
+    let faults: [(usize, usize, usize, &[Option<usize>]); 7] = [
+        (1, 0, 0, &[]),
+        (1, 2, 0, &[]),
+        (1, 0, 1, &[None]),
+        (0, 2, 1, &[Some(0)]),
+        (2, 3, 1, &[Some(0)]),
+        (1, 2, 2, &[Some(0)]),
+        (1, 2, 1, &[Some(2)]),
+    ];
+    for (shots, support, queries, truth) in faults {
+        let refused = replayed(shots, support, queries, truth);
+        assert!(
+            matches!(refused, Err(ReplayError::Episode(_))),
+            "{support} shown, {queries} asked: {refused:?}"
+        );
+    }
+    let empty = replayed(1, 0, 0, &[]);
+    assert_eq!(empty, Err(ReplayError::Episode(EpisodeError::Empty { support: 0, queries: 0 })));
 }
 
 fn trial(score: f32, same: bool) -> Trial {

@@ -1,5 +1,6 @@
 //! What holds without a browser.
 
+mod baseline;
 mod dataset;
 mod drawing;
 mod episodes;
@@ -7,6 +8,8 @@ mod fine_tuning;
 mod inference;
 mod objectives;
 mod program;
+mod properties;
 mod recognition;
 mod symmetry;
 mod training;
+mod weights;

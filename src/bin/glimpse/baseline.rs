@@ -60,7 +60,9 @@ impl Method {
                 .iter()
                 .map(|shown| match self {
                     Self::Hausdorff => modified_hausdorff(query, shown) as f32,
-                    Self::Pixels => pixel_distance(query, shown) as f32,
+                    Self::Pixels => {
+                        pixel_distance(query, shown).expect("an archive's pictures are of one size") as f32
+                    }
                 })
                 .collect();
             let nearest =

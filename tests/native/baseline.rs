@@ -1,0 +1,39 @@
+//! Do the distances that no network decides say when there is none?
+
+use glimpse::{
+    baseline::{Ink, modified_hausdorff, pixel_distance},
+    drawing::Picture,
+    map::FeatureMap,
+};
+
+/// A picture with these pixels inked.
+fn inked(width: usize, height: usize, places: &[(usize, usize)]) -> Ink {
+    let mut ink = vec![0.0; width * height];
+    places.iter().for_each(|&(x, y)| ink[y * width + x] = 1.0);
+    Ink::of(&Picture::new(width, height, ink).unwrap())
+}
+
+#[test]
+fn pictures_of_other_sizes_have_no_distance_by_pixels() {
+    let small = inked(2, 3, &[(0, 0)]);
+    assert_eq!(pixel_distance(&small, &inked(2, 3, &[(1, 2)])), Ok(2.0_f64.sqrt()));
+    for other in [inked(3, 2, &[(0, 0)]), inked(2, 4, &[(0, 0)]), inked(1, 1, &[])] {
+        let refused = pixel_distance(&small, &other).unwrap_err().to_string();
+        assert!(refused.contains("2 × 3"), "{refused}");
+    }
+}
+
+#[test]
+fn the_hausdorff_distance_of_ink_does_not_depend_on_the_paper_around_it() {
+    let square = [(1, 1), (2, 1), (1, 2), (2, 2)];
+    assert_eq!(modified_hausdorff(&inked(4, 4, &square), &inked(9, 5, &square)), 0.0);
+    assert_eq!(modified_hausdorff(&inked(4, 4, &square), &inked(9, 5, &[])), f64::INFINITY);
+}
+
+#[test]
+fn a_map_of_nothing_is_none_and_of_one_drawing_a_point() {
+    assert_eq!(FeatureMap::of::<3>(&[], None), None);
+    assert_eq!(FeatureMap::of(&[], Some(&[1.0, 0.0, 0.0])), None);
+    let map = FeatureMap::of(&[("a", &[0.0, 1.0, 0.0])], Some(&[1.0, 0.0, 0.0])).unwrap();
+    assert!(map.support.len() == 1 && map.query.is_some() && map.explained == 1.0, "{map:?}");
+}
