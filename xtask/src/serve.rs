@@ -1,9 +1,8 @@
 //! The site on localhost.
 
 use std::{
-    ffi::OsStr,
     fs,
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader},
     net::TcpListener,
     path::Path,
     process::{Child, Stdio},
@@ -85,16 +84,17 @@ fn join(engine: Engine, packing: Packing, served: &Path) -> Result<bool> {
 /// If a file cannot be read or written.
 fn publish(site: &Path, served: &Path) -> Result<()> {
     fs::create_dir_all(served)?;
-    let entries = fs::read_dir(site)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| path.is_dir());
-    let name = |path: &Path| path.file_name().unwrap_or_else(|| OsStr::new("")).to_owned();
-    for folder in folders {
-        publish(&folder, &served.join(name(&folder)))?;
-    }
-    for file in files {
-        let whole = served.join(".new");
-        fs::copy(&file, &whole)?;
-        fs::rename(whole, served.join(name(&file)))?;
+    let mut entries = fs::read_dir(site)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(|entry| !entry.path().is_dir());
+    for entry in entries {
+        let (from, to) = (entry.path(), served.join(entry.file_name()));
+        if from.is_dir() {
+            publish(&from, &to)?;
+        } else {
+            let whole = served.join(".new");
+            fs::copy(from, &whole)?;
+            fs::rename(whole, to)?;
+        }
     }
     Ok(())
 }

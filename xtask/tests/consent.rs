@@ -74,7 +74,7 @@ fn without_consent_nothing_is_installed_and_the_message_says_what_to_run() {
             assert_eq!(machine.installed(), [""; 0], "{arguments:?}");
         }
     }
-    for arguments in [vec!["build"], vec!["serve", "--no-open"]] {
+    for arguments in [vec!["build"], vec!["serve", "--no-open"], vec!["test", "native"]] {
         assert!(!machine.run(&arguments, None).status.success(), "{arguments:?}");
         assert_eq!(machine.installed(), [""; 0], "{arguments:?}");
     }
