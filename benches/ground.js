@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { launch } from "../tests/harness/chromium.js";
 import { ROOT } from "../tests/harness/data.js";
-import { serve } from "../tests/harness/serve.js";
+import { serve } from "../xtask/server.js";
 import { absence, OURS } from "./contenders.js";
 import { files } from "./files.js";
 

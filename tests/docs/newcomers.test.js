@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { launch } from "../harness/chromium.js";
 import { invent } from "../harness/package.js";
 import { ask, draw } from "../harness/pad.js";
-import { serve } from "../harness/serve.js";
+import { serve } from "../../xtask/server.js";
 import { blocks, shell, start } from "./follow.js";
 import { watch, workshop } from "./manual.js";
 

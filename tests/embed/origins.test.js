@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { officialRuns } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { article, draw, openArticles, DIST, SITE } from "../harness/pad.js";
-import { serve } from "../harness/serve.js";
+import { serve } from "../../xtask/server.js";
 
 const OPEN = { headers: { "access-control-allow-origin": "*" } };
 

@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { Key } from "selenium-webdriver";
 import { officialRuns } from "../harness/data.js";
 import { article, BESIDE, DIST, STRICT } from "../harness/pad.js";
-import { serve } from "../harness/serve.js";
+import { serve } from "../../xtask/server.js";
 import { draw, faults, holds, inPad, invent, keep, listening, NAMES, phone, start } from "../harness/webdriver.js";
 
 const LABELS = ["sola", "brin", "tevu", "kaph", "omi"];

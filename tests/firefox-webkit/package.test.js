@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { DIST } from "../harness/pad.js";
-import { serve } from "../harness/serve.js";
+import { serve } from "../../xtask/server.js";
 import { faults, holds, listening, NAMES, start } from "../harness/webdriver.js";
 
 const PAGE = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="/answers.js"></script>';

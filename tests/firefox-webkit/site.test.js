@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { officialRuns, ROOT } from "../harness/data.js";
-import { serve } from "../harness/serve.js";
+import { serve } from "../../xtask/server.js";
 import { draw, faults, holds, inPad, invent, keep, listening, NAMES, phone, start } from "../harness/webdriver.js";
 import { person, READY } from "./path.js";
 

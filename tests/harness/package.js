@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { launch } from "./chromium.js";
 import { ROOT } from "./data.js";
-import { serve } from "./serve.js";
+import { serve } from "../../xtask/server.js";
 
 const BLANK = `<!doctype html><meta charset="utf-8"><title>blank</title><link rel="icon" href="data:,">`;
 

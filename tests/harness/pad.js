@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { launch } from "./chromium.js";
 import { ROOT } from "./data.js";
-import { serve } from "./serve.js";
+import { serve } from "../../xtask/server.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Frame} Frame */

@@ -2,7 +2,7 @@ import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { launch } from "./chromium.js";
 import { archives, OUTPUT, ROOT } from "./data.js";
-import { serve } from "./serve.js";
+import { serve } from "../../xtask/server.js";
 
 /** A phone in somebody's hand. */
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };

@@ -5,7 +5,7 @@ import { Builder, By, Capabilities } from "selenium-webdriver";
 import { Command, Name } from "selenium-webdriver/lib/command.js";
 import { OUTPUT } from "./data.js";
 import { DIST } from "./pad.js";
-import { serve } from "./serve.js";
+import { serve } from "../../xtask/server.js";
 
 /** @typedef {import("selenium-webdriver").WebDriver} WebDriver */
 /** @typedef {import("selenium-webdriver").WebElement} WebElement */

@@ -8,7 +8,7 @@ import { launch } from "../harness/chromium.js";
 import { ROOT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { requestsOf, wholePath } from "../harness/path.js";
-import { serve } from "../harness/serve.js";
+import { serve } from "../../xtask/server.js";
 import { carried, choose, drawByMouse, keep, PHONE, teach } from "../harness/site.js";
 
 /** @typedef {import("playwright-core").Page} Page */

@@ -1,10 +1,11 @@
 //! Glimpse's chores: `cargo xtask build | serve | test | bench | setup | size`.
 //!
-//! Each starts from whatever is there: tools that the machine lacks are installed, what is built already stays.
+//! Each starts from whatever is there: what is built already stays, and what the machine lacks is installed, by consent.
 
 mod bench;
 mod command;
 mod licences;
+mod needs;
 mod serve;
 mod setup;
 mod site;
@@ -17,13 +18,23 @@ mod workspace;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser};
+use clap::{Args, Parser, Subcommand};
 
+use needs::Need;
 use wasm::{Engine, Packing};
 
-/// Glimpse's chores. Each installs what the machine lacks, and builds only what has changed.
+/// Glimpse's chores. Each builds only what has changed, and asks before it installs what the machine lacks.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+    /// Install what the machine lacks without asking, as CI=true does
+    #[arg(long, global = true)]
+    yes: bool,
+}
+
+#[derive(Subcommand)]
 enum Chore {
     /// Build the browser modules, the npm package (pkg/dist) and the site (www/dist)
     Build {
@@ -63,7 +74,7 @@ enum Chore {
         #[arg(long, value_enum, value_delimiter = ',')]
         only: Vec<bench::Part>,
     },
-    /// Install what building and testing need and this machine lacks
+    /// Install what building, testing and measuring need and this machine lacks
     Setup,
     /// Print what a visitor downloads, compressed, beside its budget
     Size,
@@ -92,8 +103,23 @@ impl Modules {
     }
 }
 
+impl Chore {
+    /// What it needs on the machine.
+    fn needs(&self) -> Vec<Need> {
+        match self {
+            Self::Build { .. } | Self::Serve { .. } => vec![needs::WASM_COMPILER],
+            Self::Test { groups, .. } => test::needs(groups),
+            Self::Bench { .. } => vec![needs::WASM_COMPILER, needs::CHROMIUM],
+            Self::Setup => test::needs(&[]),
+            Self::Size => Vec::new(),
+            Self::Work => test::needs(&[test::Group::Work]),
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    match run(Chore::parse()) {
+    let Arguments { chore, yes } = Arguments::parse();
+    match needs::provide(&chore.needs(), yes).and_then(|()| run(chore)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("\nerror: {error:#}");
@@ -126,7 +152,6 @@ fn run(chore: Chore) -> Result<ExitCode> {
             setup::npm_packages()?;
             setup::wasm_compiler()?;
             setup::chromium()?;
-            setup::korean_font();
             setup::firefox_and_webkit()?;
             setup::site_generators()?;
         }

@@ -1,13 +1,14 @@
-//! What building and testing need: found, or else installed.
+//! What building and testing need: found, or else put into the repository or cargo's target folder. What lies elsewhere is
+//! installed by needs.rs.
 
 use std::{
     env,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::{
     command::{cargo, command, heading, read, run, which},
@@ -80,34 +81,26 @@ impl WasmCompiler {
     }
 }
 
-/// A compiler for wasm32: this toolchain's target if it is there, else added by rustup, else Debian's.
+/// A compiler for wasm32: this toolchain if it has the target, else Debian's.
 ///
 /// # Errors
-/// If there is none and none can be installed.
+/// If there is none.
 pub fn wasm_compiler() -> Result<WasmCompiler> {
     if has_wasm_target() {
         return Ok(WasmCompiler::Own);
     }
-    if which("rustup").is_some() {
-        heading(format!("Adding Rust's target {WASM}"));
-        if run(command("rustup").args(["target", "add", WASM])).is_ok() && has_wasm_target() {
-            return Ok(WasmCompiler::Own);
-        }
-        eprintln!("rustup could not add it.");
-    }
-    if !has_debian_compiler() {
-        heading("Installing Debian's Rust compiler, which can build for the browser");
-        apt_install(&["rustc-web", "cargo-web", "rust-web-src", "lld-22"])
-            .context("no Rust compiler for the browser: run `rustup target add wasm32-unknown-unknown`, then try again")?;
-        ensure!(
-            has_debian_compiler(),
-            "Debian's rustc-web here is too old: run `rustup target add {WASM}`, then try again"
-        );
-    }
+    ensure!(
+        has_debian_compiler(),
+        "no Rust compiler for the browser: run `rustup target add {WASM}`, then try again"
+    );
     let own = own_sysroot()?.join("lib/rustlib").join(host()?).join("bin/rust-lld");
     let linker =
         [Some(own), which("wasm-ld-22"), which("wasm-ld")].into_iter().flatten().find(|file| file.is_file());
     Ok(WasmCompiler::Debian { linker: linker.context("no linker for wasm32: run `apt-get install lld-22`")? })
+}
+
+pub fn has_wasm_compiler() -> bool {
+    has_wasm_target() || has_debian_compiler()
 }
 
 fn has_wasm_target() -> bool {
@@ -164,10 +157,10 @@ pub fn npm_packages() -> Result<()> {
         .context("npm could not install the packages: look at its messages above, then try again")
 }
 
-/// The Chromium that tests drive: `$CHROMIUM`, one on `PATH`, else installed by apt-get or Playwright.
+/// The Chromium that tests drive: `$CHROMIUM`, one on `PATH`, or Playwright's.
 ///
 /// # Errors
-/// If there is none and none can be installed.
+/// If there is none.
 pub fn chromium() -> Result<PathBuf> {
     const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     const HELP: &str = "the tests need Chromium: install it, or set CHROMIUM to the program";
@@ -176,68 +169,39 @@ pub fn chromium() -> Result<PathBuf> {
         ensure!(program.is_file(), "CHROMIUM names {}, which is no file", program.display());
         return Ok(program);
     }
-    let on_path = || NAMES.into_iter().find_map(which);
-    if let Some(program) = on_path() {
+    if let Some(program) = NAMES.into_iter().find_map(which) {
         return Ok(program);
     }
-    let playwrights = || -> Result<PathBuf> {
-        let path = "process.stdout.write(require('playwright-core').chromium.executablePath())";
-        Ok(read(command("node").args(["-e", path]))?.into())
-    };
-    if let Ok(program) = playwrights()
-        && program.is_file()
-    {
-        return Ok(program);
-    }
-    heading("Installing Chromium");
-    match apt_install(&["chromium", "chromium-driver"]) {
-        Ok(()) => on_path().context(HELP),
-        Err(error) => {
-            eprintln!("{error:#}; trying Playwright's own");
-            run(command("npx").args(["playwright-core", "install", "--with-deps", "chromium"]))
-                .context(HELP)?;
-            playwrights().context(HELP)
-        }
-    }
+    let path = "process.stdout.write(require('playwright-core').chromium.executablePath())";
+    let program = PathBuf::from(read(command("node").args(["-e", path])).context(HELP)?);
+    ensure!(program.is_file(), HELP);
+    Ok(program)
 }
 
-/// A Korean font for the tests' pictures, by apt-get where fontconfig knows none. Tests hold without one.
-pub fn korean_font() {
-    let none = read(command("fc-list").arg(":lang=ko")).is_ok_and(|fonts| fonts.is_empty());
-    if !none || which("apt-get").is_none() {
-        return;
-    }
-    heading("Installing a Korean font");
-    if let Err(error) = apt_install(&["fonts-nanum"]) {
-        eprintln!("{error:#}; pictures of the page in Korean will show no letters");
-    }
+/// Whether fontconfig knows a Korean font. Tests hold without one, but their pictures of the page in Korean show no letters.
+pub fn has_korean_font() -> bool {
+    read(command("fc-list").arg(":lang=ko")).is_ok_and(|fonts| !fonts.is_empty())
 }
 
-/// Firefox, WebKitGTK's small browser and what drives them, without a screen. Firefox and its driver, by the names of the
-/// variables that tests find them by.
+/// `$FIREFOX`, or one on `PATH`.
+pub fn firefox() -> Option<PathBuf> {
+    let named = env::var_os("FIREFOX").map(PathBuf::from);
+    named.or_else(|| ["firefox-esr", "firefox"].into_iter().find_map(which))
+}
+
+/// Firefox and its driver, by the names of the variables that tests find them by, where WebKitGTK's driver and a screen that
+/// nobody sees are there too.
 ///
 /// # Errors
-/// If any is missing and cannot be installed.
+/// If any is missing and cannot be built.
 pub fn firefox_and_webkit() -> Result<[(&'static str, PathBuf); 2]> {
     const HELP: &str = "the tests need Firefox, WebKitWebDriver, xvfb-run and xauth: install them";
-    let firefox = || {
-        let named = env::var_os("FIREFOX").map(PathBuf::from);
-        named.or_else(|| ["firefox-esr", "firefox"].into_iter().find_map(which))
-    };
-    let packages: Vec<_> = [
-        ("firefox-esr", firefox().is_some()),
-        ("webkit2gtk-driver", which("WebKitWebDriver").is_some()),
-        ("xvfb", which("xvfb-run").is_some()),
-        ("xauth", which("xauth").is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(package, there)| (!there).then_some(package))
-    .collect();
-    if !packages.is_empty() {
-        heading("Installing Firefox and WebKit");
-        apt_install(&packages).context(HELP)?;
-    }
-    Ok([("FIREFOX", firefox().context(HELP)?), ("GECKODRIVER", built_tool("geckodriver", "0.37.1", &[])?)])
+    let firefox = firefox().context(HELP)?;
+    ensure!(
+        ["WebKitWebDriver", "xvfb-run", "xauth"].into_iter().all(|program| which(program).is_some()),
+        HELP
+    );
+    Ok([("FIREFOX", firefox), ("GECKODRIVER", built_tool("geckodriver", "0.37.1", &[])?)])
 }
 
 /// mdBook, and MkDocs with its Material theme: a `PATH` on which they come first.
@@ -266,15 +230,17 @@ fn mkdocs() -> Result<PathBuf> {
         return Ok(programs);
     }
     heading("Installing MkDocs with its Material theme");
-    let create = || run(command("python3").args(["-m", "venv", "--clear"]).arg(&environment));
-    if create().is_err() {
-        apt_install(&["python3-venv"])?;
-        create().context("the tests need Python 3 with venv: install it")?;
-    }
+    run(command("python3").args(["-m", "venv", "--clear"]).arg(&environment))
+        .context("the tests need Python 3 with venv: install it")?;
     let packages = [format!("mkdocs=={MKDOCS}"), format!("mkdocs-material=={MATERIAL}")];
     run(command(programs.join("pip")).args(["install", "--quiet"]).args(packages))
         .context("pip could not install MkDocs: look at its messages above, then try again")?;
     Ok(programs)
+}
+
+/// Whether Python can make environments that have pip, as Debian's cannot by itself.
+pub fn has_python_venv() -> bool {
+    read(command("python3").args(["-c", "import ensurepip, venv"])).is_ok()
 }
 
 /// A program on `PATH`, else of this version, built from its crate into the target folder.
@@ -293,43 +259,4 @@ fn built_tool(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
     run(install.arg("--root").arg(&tools))
         .with_context(|| format!("{name} could not be built: install it"))?;
     Ok(program)
-}
-
-/// The program that counts instructions.
-///
-/// # Errors
-/// If it is not there and cannot be installed.
-pub fn valgrind() -> Result<()> {
-    if which("valgrind").is_some() {
-        return Ok(());
-    }
-    heading("Installing valgrind");
-    apt_install(&["valgrind"]).context("counting instructions needs valgrind: install it")
-}
-
-/// Installs Debian packages, removing none.
-fn apt_install(packages: &[&str]) -> Result<()> {
-    ensure!(which("apt-get").is_some(), "there is no apt-get to install {} with", packages.join(", "));
-    let root = read(command("id").arg("-u"))? == "0";
-    let sudo = which("sudo").is_some();
-    if !root && !sudo {
-        bail!(
-            "installing {} needs root: run `apt-get install {}` as root",
-            packages.join(", "),
-            packages.join(" ")
-        );
-    }
-    let apt = || {
-        let mut apt = if root { command("env") } else { command("sudo") };
-        if !root {
-            apt.arg("env");
-        }
-        apt.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]).stdin(Stdio::inherit());
-        apt
-    };
-    // Lists that cannot be brought up to date may still do.
-    if run(apt().arg("update")).is_err() {
-        eprintln!("apt-get could not update its lists; going on with those there are");
-    }
-    run(apt().args(["install", "--no-remove"]).args(packages))
 }

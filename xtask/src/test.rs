@@ -10,6 +10,7 @@ use clap::ValueEnum;
 
 use crate::{
     command::{cargo, command, heading, run, watch},
+    needs::{self, Need},
     setup, site, size,
     wasm::{self, Engine, Packing},
     work,
@@ -54,11 +55,37 @@ impl AddAssign for Tally {
     }
 }
 
+/// Groups that run in Chromium.
+const IN_CHROMIUM: [Group; 5] = [Group::Browser, Group::Page, Group::Embed, Group::Docs, Group::Peers];
+
+/// Other groups that need the package and the site to be built.
+const OF_WHAT_IS_BUILT: [Group; 3] = [Group::FirefoxWebkit, Group::Size, Group::Lint];
+
+/// Whether any of some groups is wanted: all are if none is named.
+fn wanted(named: &[Group], any: &[Group]) -> bool {
+    named.is_empty() || any.iter().any(|group| named.contains(group))
+}
+
+/// What the groups need on the machine; all groups if none is named.
+pub fn needs(groups: &[Group]) -> Vec<Need> {
+    let in_chromium = wanted(groups, &IN_CHROMIUM);
+    let needs: [(bool, &[Need]); 5] = [
+        (in_chromium || wanted(groups, &OF_WHAT_IS_BUILT), &[needs::WASM_COMPILER]),
+        (in_chromium, &[needs::CHROMIUM, needs::KOREAN_FONT]),
+        (wanted(groups, &[Group::Docs]), &[needs::PYTHON_VENV]),
+        (
+            wanted(groups, &[Group::FirefoxWebkit]),
+            &[needs::FIREFOX, needs::WEBKIT, needs::XVFB, needs::XAUTH],
+        ),
+        (wanted(groups, &[Group::Work]), &[needs::VALGRIND]),
+    ];
+    needs.into_iter().filter(|(wanted, _)| *wanted).flat_map(|(_, needs)| needs).copied().collect()
+}
+
 /// Builds what the groups test and runs them; all groups if none is named. Fails if a test did.
 pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode {
-    let wanted = |group| groups.is_empty() || groups.contains(&group);
-    let in_browser =
-        [Group::Browser, Group::Page, Group::Embed, Group::Docs, Group::Peers].into_iter().any(wanted);
+    let in_chromium = wanted(groups, &IN_CHROMIUM);
+    let wanted = |group| wanted(groups, &[group]);
     let mut report = Report::default();
 
     let packages = report.need("npm packages", setup::npm_packages).is_some();
@@ -80,11 +107,14 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
     if wanted(Group::Native) {
         report.tests("crate", cargo().args(["test", "--release"]));
         report.tests("chores", cargo().args(["test", "--profile", "xtask", "--package", "xtask"]));
+        if packages {
+            report.tests("test:chores", command("npm").args(["run", "test:chores"]));
+        }
     }
     if wanted(Group::Work) {
         report.check("work", work::check);
     }
-    if packages && (in_browser || [Group::FirefoxWebkit, Group::Size, Group::Lint].into_iter().any(wanted)) {
+    if packages && (in_chromium || OF_WHAT_IS_BUILT.into_iter().any(wanted)) {
         let built = report.check("build", || {
             wasm::build(engines, packing)?;
             site::build()
@@ -92,9 +122,8 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
         if wanted(Group::Lint) {
             report.check("types", || run(command("npm").args(["run", "typecheck"])));
         }
-        let chromium = if built && in_browser { report.need("Chromium", setup::chromium) } else { None };
+        let chromium = if built && in_chromium { report.need("Chromium", setup::chromium) } else { None };
         if let Some(chromium) = chromium {
-            setup::korean_font();
             let scripts = [
                 (Group::Browser, "test:browser"),
                 (Group::Page, "test:page"),
