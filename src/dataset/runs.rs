@@ -103,6 +103,7 @@ enum Kind {
 }
 
 /// What a member of a run holds.
+#[expect(clippy::large_enum_variant, reason = "nearly all are drawings, and there are some hundreds")]
 enum Contents {
     Drawing(Bitmap),
     Labels(Vec<u8>),

@@ -201,3 +201,36 @@ proptest! {
         }
     }
 }
+
+/// The shipped weights of every system, one array of each filled with a value.
+fn filled(system: System, name: usize, value: f32) -> Weights {
+    let path = format!("{}/weights/{system}.safetensors", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).unwrap();
+    let mut weights = Weights::from_bytes(&bytes).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut names: Vec<&str> = file.names().into_iter().map(|name| name.trim_end_matches(".free")).collect();
+    names.sort_unstable();
+    let name = names[name % names.len()];
+    let size = weights.get(name).unwrap().len();
+    weights.insert(name, vec![value; size]);
+    weights
+}
+
+proptest! {
+    #![proptest_config(cases(40))]
+
+    #[test]
+    fn networks_of_any_finite_weights_compare_without_a_panic(
+        system in select(System::ALL.to_vec()),
+        name: usize,
+        value in prop_oneof![coordinate(), select(vec![f32::MAX, f32::MIN, 0.0])],
+    ) {
+        let weights = filled(system, name, value);
+        let drawings = Drawing::from_pixels(&[0.5; 2 * SIDE * SIDE]).unwrap();
+        let features = inference::Encoder::new(&weights).unwrap().encode(&drawings);
+        let head = inference::Head::new(system, &weights).unwrap();
+        let likeness = head.look_through(&features[..features.len() / 2], &head.shown(&features));
+        prop_assert_eq!(likeness.len(), 2);
+        prop_assert_eq!(head.likeness(&features, &features).len(), 4);
+    }
+}

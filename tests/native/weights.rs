@@ -101,6 +101,12 @@ fn faulty_headers_are_refused() {
         let error = refused(&with_header(header, &[0; 8]));
         assert!(matches!(error, WeightsError::Damaged(_)), "{:.80}: {error}", header);
     }
+    // Sound, but for as many arrays as no network has.
+    let arrays: Vec<String> = (0..2000)
+        .map(|index| format!(r#""{index}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#))
+        .collect();
+    let error = refused(&with_header(&format!("{{{}}}", arrays.join(",")), &[]));
+    assert!(matches!(&error, WeightsError::Damaged(why) if why.contains("header")), "{error}");
     for length in [0, 1, u64::MAX, u64::MAX / 2, 1 << 32] {
         let error = refused(&[&u64::to_le_bytes(length)[..], &[b'{'; 8]].concat());
         assert!(matches!(error, WeightsError::Damaged(_)), "a header of {length} bytes: {error}");
