@@ -37,6 +37,9 @@ pub enum EngineError {
     /// It computed something wrong.
     #[error("the engine {engine} failed its self-test: its embedding is off by {error:.4}")]
     SelfTest { engine: Engine, error: f32 },
+    /// It computed what is no number at all.
+    #[error("the engine {0} computed something that is not a finite number")]
+    NotFinite(Engine),
     /// It does not learn.
     #[error("the engine {0} recognises only: fine-tune on another one")]
     RecognisesOnly(Engine),

@@ -1,6 +1,6 @@
 //! Between JavaScript's values and ours.
 
-use js_sys::{Reflect, Uint8ClampedArray};
+use js_sys::{Function, Reflect, Uint8ClampedArray};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -67,6 +67,15 @@ pub fn to_js(value: &impl Serialize) -> Result<JsValue, Fault> {
 /// Sets a field of a plain object.
 pub fn set(object: &js_sys::Object, name: &str, value: impl Into<JsValue>) {
     Reflect::set(object, &name.into(), &value.into()).expect("plain objects take fields");
+}
+
+/// Reports progress, what is done of what there is, to a JavaScript function if there is one. What it throws is dropped.
+pub fn reporting_to(listener: Option<Function>) -> impl FnMut(usize, usize) {
+    move |done, all| {
+        if let Some(listener) = &listener {
+            listener.call2(&JsValue::UNDEFINED, &done.into(), &all.into()).ok();
+        }
+    }
 }
 
 /// Milliseconds on the page's or the worker's own clock.
