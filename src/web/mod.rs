@@ -9,6 +9,8 @@ use js_sys::{Float32Array, Function, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+#[cfg(all(feature = "webgpu", target_family = "wasm"))]
+use crate::engine::on_device_lost;
 #[cfg(feature = "burn")]
 use crate::learn::{FineTuneRecipe, FineTuner};
 use crate::{
@@ -289,6 +291,16 @@ impl FineTuning {
             None => Ok(JsValue::UNDEFINED),
         }
     }
+}
+
+/// Calls `callback` with the reason once this module's WebGPU device is lost, at once if it is. Devices that the page opened play no
+/// part.
+#[cfg(all(feature = "webgpu", target_family = "wasm"))]
+#[wasm_bindgen(js_name = whenDeviceLost)]
+pub fn when_device_lost(#[wasm_bindgen(unchecked_param_type = "(why: string) => void")] callback: Function) {
+    on_device_lost(move |why| {
+        callback.call1(&JsValue::UNDEFINED, &why.into()).ok();
+    });
 }
 
 /// The centre lines of a picture's ink, as `{ strokes }` in pixels of a working size; strokes stay as they are.
