@@ -37,6 +37,9 @@ pub enum EngineError {
     /// It computed something wrong.
     #[error("the engine {engine} failed its self-test: its embedding is off by {error:.4}")]
     SelfTest { engine: Engine, error: f32 },
+    /// It computed what is no number at all.
+    #[error("the engine {0} computed something that is not a finite number")]
+    NotFinite(Engine),
     /// It does not learn.
     #[error("the engine {0} recognises only: fine-tune on another one")]
     RecognisesOnly(Engine),
@@ -97,7 +100,56 @@ pub(crate) async fn webgpu() -> Result<(Device, WgpuSetup), EngineError> {
     }
     let opened = Device::wgpu_options().init_with_setup_async().await;
     let fresh = opened.map_err(|error| EngineError::NoAdapter(error.to_string()))?;
-    Ok(OPENED.with(|opened| opened.get_or_init(|| fresh).clone()))
+    Ok(OPENED.with(|opened| {
+        let opened = opened.get_or_init(|| fresh);
+        #[cfg(target_family = "wasm")]
+        loss::watch(&opened.1.device);
+        opened.clone()
+    }))
+}
+
+#[cfg(all(feature = "webgpu", target_family = "wasm"))]
+pub(crate) use loss::lost;
+#[cfg(all(feature = "webgpu", target_family = "wasm"))]
+pub use loss::on_device_lost;
+
+/// The end of the WebGPU device of this thread. In browsers only: natively wgpu calls one function alone, and burn's runtime has set it.
+#[cfg(all(feature = "webgpu", target_family = "wasm"))]
+mod loss {
+    use std::cell::{OnceCell, RefCell};
+
+    use burn::tensor::wgpu::wgpu::Device;
+
+    type Listener = Box<dyn FnOnce(&str)>;
+
+    thread_local! {
+        static REASON: OnceCell<String> = const { OnceCell::new() };
+        static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Has `listener` called with the reason when the device that [`super::webgpu`] opened is lost; at once if it is. It is opened once
+    /// and never let go, so whatever ends it is a loss; devices that others opened play no part.
+    pub fn on_device_lost(listener: impl FnOnce(&str) + 'static) {
+        match lost() {
+            Some(reason) => listener(&reason),
+            None => LISTENERS.with_borrow_mut(|listeners| listeners.push(Box::new(listener))),
+        }
+    }
+
+    /// Why the device is lost, if it is.
+    pub fn lost() -> Option<String> {
+        REASON.with(|reason| reason.get().cloned())
+    }
+
+    pub fn watch(device: &Device) {
+        device.set_device_lost_callback(|kind, message| {
+            let reason = if message.is_empty() { format!("{kind:?}") } else { message };
+            // Of a device that is watched twice both calls come.
+            if REASON.with(|told| told.set(reason.clone())).is_ok() {
+                LISTENERS.take().into_iter().for_each(|listener| listener(&reason));
+            }
+        });
+    }
 }
 
 /// A tensor's values, once the engine has computed them.

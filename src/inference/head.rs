@@ -27,7 +27,24 @@ pub enum Shown {
 }
 
 impl Shown {
+    /// Those of some of the drawings, by index, in this order.
+    ///
+    /// # Panics
+    /// If there is no drawing of an index.
+    pub fn select(&self, drawings: &[usize]) -> Self {
+        match self {
+            Self::Features(own) => Self::Features(own.select(drawings)),
+            Self::Halves(own) => {
+                let (halves, _) = own.as_chunks::<INSIDE>();
+                Self::Halves(drawings.iter().flat_map(|&row| halves[row]).collect())
+            }
+        }
+    }
+
     /// Appends drawings of the same head.
+    ///
+    /// # Panics
+    /// If they are of another head.
     pub fn extend(&mut self, more: Self) {
         match (self, more) {
             (Self::Features(own), Self::Features(more)) => own.extend(more),
@@ -61,7 +78,11 @@ impl Head {
     }
 
     /// Support drawings by their features, `[drawings * FEATURES]`, in the form that is looked through.
+    ///
+    /// # Panics
+    /// If they are no whole feature vectors.
     pub fn shown(&self, features: &[f32]) -> Shown {
+        assert_whole(features);
         match self {
             Self::Siamese { rough, .. } | Self::Triplet { rough, .. } => {
                 Shown::Features(rough.quantised(features))
@@ -71,7 +92,11 @@ impl Head {
     }
 
     /// How alike a query is to every support drawing, to about 0.1; see [`Self::is_rough`].
+    ///
+    /// # Panics
+    /// If the query is no feature vector, or the support was made by another head.
     pub fn look_through(&self, query: &[f32], support: &Shown) -> Vec<f32> {
+        assert_eq!(query.len(), FEATURES, "a query is one feature vector");
         match (self, support) {
             (Self::Siamese { bias, rough, .. }, Shown::Features(support)) => {
                 rough.to_all(query, support).into_iter().map(|distance| bias - distance).collect()
@@ -94,7 +119,12 @@ impl Head {
 
     /// How alike every query is to every support drawing, both by their features, `[queries * support]`, a query after the
     /// other. See [`crate::model::Head::likeness`].
+    ///
+    /// # Panics
+    /// If either are no whole feature vectors.
     pub fn likeness(&self, queries: &[f32], support: &[f32]) -> Vec<f32> {
+        assert_whole(queries);
+        assert_whole(support);
         let pairs = || pairs(queries, support, FEATURES);
         match self {
             Self::Siamese { weights, bias, .. } => {
@@ -109,6 +139,10 @@ impl Head {
             }
         }
     }
+}
+
+fn assert_whole(features: &[f32]) {
+    assert!(features.len().is_multiple_of(FEATURES), "a drawing has {FEATURES} features");
 }
 
 /// Every query with every support drawing, a query after the other.

@@ -34,6 +34,14 @@ pub struct Quantised {
 }
 
 impl Quantised {
+    /// Those of some of the drawings, by index, in this order.
+    pub fn select(&self, drawings: &[usize]) -> Self {
+        let (numbers, _) = self.numbers.as_chunks::<FEATURES>();
+        let (numbers, own) =
+            drawings.iter().map(|&row| (numbers[row], self.own[row])).unzip::<_, _, Vec<_>, _>();
+        Self { numbers: numbers.into_flattened(), own }
+    }
+
     /// Appends drawings of the same distance.
     pub fn extend(&mut self, more: Self) {
         self.numbers.extend(more.numbers);

@@ -28,14 +28,15 @@ use crate::{
 pub struct FineTuneRecipe {
     /// The same seed, recipe and drawings give the same steps, on every engine but for rounding.
     pub seed: u64,
+    /// [`Self::MOST_STEPS`] at most.
     pub steps: usize,
     /// Learning rate at the start; falls to 0 along a half cosine.
     pub rate: f64,
     /// The same where each character has but one drawing: there is less to learn, and more to lose.
     pub lone_rate: f64,
-    /// Characters a step, at most, each in two variations.
+    /// Characters a step, each in two variations: 2 to [`Self::MOST_CHARACTERS`], or as many as there are.
     pub characters: usize,
-    /// Variations of a drawing, at most. Each goes through the blocks before the last only once.
+    /// Variations of a drawing, at most; 1 at least. Each goes through the blocks before the last only once, as long as it is kept.
     pub variations: usize,
     /// Weight of same against different pairs: see [`super::pair_loss`].
     pub balance: f64,
@@ -44,6 +45,11 @@ pub struct FineTuneRecipe {
 }
 
 impl FineTuneRecipe {
+    /// What takes an hour in a browser.
+    pub const MOST_STEPS: usize = 10_000;
+    /// Every drawing of a step is compared with every other: these take some 100 MB.
+    pub const MOST_CHARACTERS: usize = 50;
+
     /// What held-out background alphabets chose: see weights/README.md.
     pub fn of(system: System) -> Self {
         let (rate, lone_rate) = match system {
@@ -61,9 +67,29 @@ impl FineTuneRecipe {
             vary: VARY.times(1.25),
         }
     }
+
+    fn check(&self) -> Result<(), FineTuneError> {
+        let Self { steps, rate, lone_rate, characters, variations, balance, .. } = *self;
+        let bad = |why: String| Err(FineTuneError::BadRecipe(why));
+        if steps > Self::MOST_STEPS {
+            return bad(format!("{steps} steps, at most {} are done", Self::MOST_STEPS));
+        }
+        if !(2..=Self::MOST_CHARACTERS).contains(&characters) {
+            return bad(format!("{characters} characters a step, expected 2 to {}", Self::MOST_CHARACTERS));
+        }
+        if variations == 0 {
+            return bad("no variation of a drawing".into());
+        }
+        if ![rate, lone_rate].iter().all(|rate| (0.0..=1.0).contains(rate)) || !(0.0..=1.0).contains(&balance)
+        {
+            return bad("rates and balance lie in 0…1".into());
+        }
+        Ok(())
+    }
 }
 
-/// How a network does on drawings that it does not learn from, and on variations of them.
+/// How a network does on drawings that it does not learn from, and on variations of them: of every character, or of 120 that the
+/// recipe's seed draws from more.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Measured {
     /// Share of the variations whose best match is their own character, 0…1.
@@ -102,6 +128,9 @@ pub enum FineTuneError {
     /// Fewer than two characters: nothing to tell apart.
     #[error("fine-tuning needs two characters at least: teach {} first", if *.0 == 0 { "two" } else { "another" })]
     TooFew(usize),
+    /// The recipe asks for what cannot be done.
+    #[error("this fine-tuning cannot be done: {0}")]
+    BadRecipe(String),
     #[error(transparent)]
     Drawing(#[from] DrawingError),
     /// The loss is not a number.
@@ -143,15 +172,19 @@ pub struct Best {
 /// How often a whole fine-tuning is measured after its beginning.
 const MEASUREMENTS: usize = 5;
 
-/// Variations that are kept at most, some 25 kB each.
+/// Variations that are kept at most: 16 MB.
 const KEPT: usize = 1000;
+
+/// Pairs of drawings that are compared at once while nothing is learnt from them, 8 kB each and as much once or twice on the way.
+const PAIRS: usize = 1000;
 
 impl FineTuner {
     /// Fine-tuning of `network`, which is of these weights and on `engine`'s `device`, on the drawings of each character.
     ///
     /// # Errors
-    /// [`FineTuneError::TooFew`] if there are fewer than two characters, [`FineTuneError::Drawing`] if a drawing is empty,
-    /// [`FineTuneError::Weights`] if the weights are not a network's.
+    /// [`FineTuneError::TooFew`] if there are fewer than two characters, [`FineTuneError::BadRecipe`] if the recipe asks for what
+    /// cannot be done, [`FineTuneError::Drawing`] if a drawing is empty or a character has none, [`FineTuneError::Weights`] if the
+    /// weights are not a network's.
     pub fn new(
         network: &Network,
         device: &Device,
@@ -162,6 +195,10 @@ impl FineTuner {
     ) -> Result<Self, FineTuneError> {
         if support.len() < 2 {
             return Err(FineTuneError::TooFew(support.len()));
+        }
+        recipe.check()?;
+        if support.iter().any(Vec::is_empty) {
+            return Err(DrawingError::Empty.into());
         }
         let exam = Exam::new(&mut support, &recipe)?;
         let encoder = tunable(&network.encoder, device, engine, weights)?;
@@ -208,7 +245,8 @@ impl FineTuner {
         rng.set_stream(self.step as u64 + 1);
         let half = characters.min(self.support.len());
         let drawings: usize = self.support.iter().map(Vec::len).sum();
-        let variations = (KEPT / drawings).clamp(1, self.recipe.variations);
+        // As many as can be kept, and two where there are two, so that no drawing is compared with itself.
+        let variations = (KEPT / drawings).max(2).min(self.recipe.variations);
         let (mut wanted, mut shown) = (Vec::new(), Vec::new());
         for character in index::sample(&mut rng, self.support.len(), half) {
             // Two hands where there are two.
@@ -236,29 +274,44 @@ impl FineTuner {
         if loss.is_finite() { Ok(loss) } else { Err(FineTuneError::Diverged(self.step)) }
     }
 
-    /// The numbers under which the encoder keeps variations.
+    /// The numbers under which the encoder keeps variations. Where they do not fit beside those kept before, those go.
     fn kept(&mut self, wanted: &[Variation]) -> Result<Vec<usize>, DrawingError> {
-        let FineTuneRecipe { seed, variations, vary, .. } = self.recipe;
-        let mut fresh: Vec<Variation> =
-            wanted.iter().filter(|v| !self.seen.contains_key(v)).copied().collect();
-        fresh.sort_unstable();
-        fresh.dedup();
+        let mut fresh = self.unseen(wanted);
+        if self.seen.len() + fresh.len() > KEPT {
+            self.encoder.truncate(self.exam.kept.len());
+            self.seen.clear();
+            fresh = self.unseen(wanted);
+        }
         if !fresh.is_empty() {
-            let draw = |&(character, drawing, variation): &Variation| {
-                let before: usize = self.support[..character].iter().map(Vec::len).sum();
-                let mut rng = ChaCha8Rng::seed_from_u64(seed.wrapping_add(1));
-                rng.set_stream(((before + drawing) * variations + variation) as u64);
-                vary.draw(&self.support[character][drawing], &mut rng)
-            };
-            let drawn = fresh.iter().map(draw).collect::<Result<Vec<Drawing>, _>>()?;
+            let drawn = fresh.iter().map(|variation| self.draw(variation)).collect::<Result<Vec<_>, _>>()?;
             self.seen.extend(fresh.into_iter().zip(self.encoder.keep(&drawn)));
         }
         Ok(wanted.iter().map(|variation| self.seen[variation]).collect())
     }
 
+    /// Those variations, each once, that are not kept.
+    fn unseen(&self, wanted: &[Variation]) -> Vec<Variation> {
+        let mut fresh: Vec<Variation> =
+            wanted.iter().filter(|v| !self.seen.contains_key(v)).copied().collect();
+        fresh.sort_unstable();
+        fresh.dedup();
+        fresh
+    }
+
+    fn draw(&self, &(character, drawing, variation): &Variation) -> Result<Drawing, DrawingError> {
+        let FineTuneRecipe { seed, variations, vary, .. } = &self.recipe;
+        let before: usize = self.support[..character].iter().map(Vec::len).sum();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed.wrapping_add(1));
+        rng.set_stream(((before + drawing) * variations + variation) as u64);
+        vary.draw(&self.support[character][drawing], &mut rng)
+    }
+
     async fn measure(&mut self) -> Result<Measured, FineTuneError> {
         let head = self.head.as_ref().expect("a head between steps").valid();
         let measured = self.exam.measure(&mut *self.encoder, &head, &self.recipe).await?;
+        if !measured.loss.is_finite() {
+            return Err(FineTuneError::Diverged(self.step));
+        }
         if self.best.as_ref().is_none_or(|best| measured.beats(&best.measured)) {
             let network = Network { encoder: self.encoder.encoder(), head };
             self.best = Some(Best { network, step: self.step, measured });
@@ -268,7 +321,8 @@ impl FineTuner {
 }
 
 /// Drawings to learn from, shown, and those held out, asked: of a character with several drawings a hand that nothing is learnt
-/// from, and variations of it; else variations of the one there is.
+/// from, and variations of it; else variations of the one there is. Of many characters some, drawn by the seed, are shown and asked, so
+/// that measuring takes no longer and no more memory however many there are.
 #[derive(Debug)]
 struct Exam {
     /// Those that the encoder is still to see.
@@ -282,6 +336,8 @@ struct Exam {
 }
 
 impl Exam {
+    /// Characters at most.
+    const CHARACTERS: usize = 120;
     /// Drawings asked, at most, where there are not more characters.
     const ASKED: usize = 60;
     /// Rounds at most.
@@ -295,16 +351,23 @@ impl Exam {
 
     /// Takes what is held out from the drawings of each character.
     fn new(support: &mut [Vec<Strokes>], recipe: &FineTuneRecipe) -> Result<Self, DrawingError> {
-        let rounds = (Self::ASKED / support.len()).clamp(1, Self::ROUNDS);
-        let most = (2 * Self::ASKED / support.len()).clamp(1, Self::SHOWN);
         let mut rng = ChaCha8Rng::seed_from_u64(recipe.seed);
+        let mut characters: Vec<usize> = (0..support.len()).collect();
+        if characters.len() > Self::CHARACTERS {
+            characters = index::sample(&mut rng, support.len(), Self::CHARACTERS).into_vec();
+            characters.sort_unstable();
+        }
+        let rounds = (Self::ASKED / characters.len()).clamp(1, Self::ROUNDS);
+        let most = (2 * Self::ASKED / characters.len()).clamp(1, Self::SHOWN);
         let mut held_out = |drawings: &mut Vec<Strokes>| {
             let one = rng.random_range(0..drawings.len());
             (drawings.len() >= Self::SEVERAL).then(|| drawings.remove(one))
         };
-        let held_out: Vec<Option<Strokes>> = support.iter_mut().map(&mut held_out).collect();
+        let held_out: Vec<Option<Strokes>> =
+            characters.iter().map(|&character| held_out(&mut support[character])).collect();
+        let support: Vec<&Vec<Strokes>> = characters.iter().map(|&character| &support[character]).collect();
         let mut waiting = Vec::new();
-        for drawings in support.iter() {
+        for drawings in &support {
             for drawing in drawings.iter().take(most) {
                 waiting.push(Drawing::from_strokes(drawing)?);
             }
@@ -351,7 +414,12 @@ impl Exam {
             }
         }
         let means = Tensor::<2>::from_data(TensorData::new(means, [shown, characters]), &features.device());
-        let likeness = head.likeness(features.narrow(0, shown, asked), support).matmul(means);
+        let at_once = (PAIRS / shown).max(1);
+        let likeness = (0..asked).step_by(at_once).map(|first| {
+            let queries = features.clone().narrow(0, shown + first, at_once.min(asked - first));
+            head.likeness(queries, support.clone())
+        });
+        let likeness = Tensor::cat(likeness.collect(), 0).matmul(means);
         let round = |round: usize| likeness.clone().narrow(0, round * characters, characters);
         let losses = (0..self.rounds).map(|r| objective(head, round(r), recipe.balance)).collect();
         let [loss] = read(Tensor::cat(losses, 0).mean()).await?[..] else {
@@ -372,6 +440,28 @@ mod tests {
 
     use super::*;
     use crate::{dataset::InventedAlphabet, learn::tunable::ByBurn};
+
+    #[test]
+    fn variations_kept_are_bounded_and_no_drawing_is_compared_with_itself() {
+        let device = block_on(Engine::Flex.open()).unwrap();
+        let alphabet = InventedAlphabet::new(7, 20);
+        let support = (0..600).map(|label| vec![alphabet.draw(label % 20, label as u32 / 20)]).collect();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/triplet.safetensors");
+        let weights = Weights::from_bytes(&fs::read(file).unwrap()).unwrap();
+        let network = weights.into_module(Network::new(System::Triplet, &device)).unwrap();
+        let recipe = FineTuneRecipe { steps: 15, characters: 50, ..FineTuneRecipe::of(System::Triplet) };
+        let mut tuner = FineTuner::new(&network, &device, Engine::Flex, &weights, support, recipe).unwrap();
+        let mut before = 0;
+        let mut let_go = false;
+        while block_on(tuner.advance()).unwrap().is_some() {
+            let kept = tuner.seen.len();
+            assert!(kept <= KEPT);
+            let_go |= kept < before;
+            before = kept;
+        }
+        assert!(let_go, "15 steps show 1,500 drawings, of which more than {KEPT} are different");
+        assert!(tuner.seen.keys().any(|(.., variation)| *variation == 1), "a drawing has two variations");
+    }
 
     #[test]
     fn by_hand_and_by_burn_it_takes_the_same_steps() {

@@ -15,8 +15,8 @@ const SIDE: usize = LAST_BLOCK.side;
 const INPUT: usize = LAST_BLOCK.input;
 const OUT: usize = LAST_BLOCK.out;
 
-/// Numbers of a map that comes in.
-pub const MAP: usize = SIDE * SIDE * INPUT;
+/// A map that comes in, `[SIDE, SIDE, INPUT]`.
+pub type Map = [f32; SIDE * SIDE * INPUT];
 /// Pixels a side of one within its border of zeros, and all its numbers.
 const WIDE: usize = SIDE + 2;
 const BORDERED: usize = WIDE * WIDE * INPUT;
@@ -99,8 +99,8 @@ impl LastBlock {
         [taps_last(&self.kernel.values, &LAST_BLOCK), self.gamma.values.clone(), self.beta.values.clone()]
     }
 
-    /// Features of maps, each `[SIDE, SIDE, INPUT]`.
-    pub fn forward(&mut self, maps: &[&[f32]]) -> Pass {
+    /// Features of maps.
+    pub fn forward(&mut self, maps: &[&Map]) -> Pass {
         let count = maps.len();
         let mut pass = Pass {
             features: vec![0.0; count * FEATURES],
@@ -159,7 +159,11 @@ impl LastBlock {
     }
 
     /// The gradient of the parameters, given that of a pass's features.
+    ///
+    /// # Panics
+    /// If it is of another number of features.
     pub fn backward(&self, pass: &Pass, features: &[f32]) -> Gradient {
+        assert_eq!(features.len(), pass.features.len(), "each feature has a gradient");
         let mut slopes = Vec::with_capacity(features.len());
         let rows = features.chunks_exact(FEATURES).zip(pass.features.chunks_exact(FEATURES));
         for ((gradient, unit), length) in rows.zip(&pass.lengths) {

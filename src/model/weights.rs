@@ -214,4 +214,22 @@ impl Weights {
             None => Err(WeightsError::Mismatch(format!("{name} is missing"))),
         }
     }
+
+    /// Makes sure that a network can compute with these values.
+    ///
+    /// # Errors
+    /// [`WeightsError::Mismatch`] if one is not finite, or a variance is below 0.
+    pub fn check(&self) -> Result<(), WeightsError> {
+        for (name, Array { values, .. }) in &self.arrays {
+            if values.iter().any(|value| !value.is_finite()) {
+                return Err(WeightsError::Mismatch(format!(
+                    "{name} holds values that are not finite numbers"
+                )));
+            }
+            if name.ends_with("running_var") && values.iter().any(|&variance| variance < 0.0) {
+                return Err(WeightsError::Mismatch(format!("{name} holds a variance below 0")));
+            }
+        }
+        Ok(())
+    }
 }

@@ -93,10 +93,7 @@ impl Embedder {
         Ok(Some((weights.into_module(Network::new(system, device))?, device.clone())))
     }
 
-    /// Features of drawings, `[drawings * FEATURES]`, one drawing after another.
-    ///
-    /// # Panics
-    /// If there is no drawing.
+    /// Features of drawings, one at least, `[drawings * FEATURES]`, one drawing after another.
     #[cfg_attr(not(feature = "burn"), expect(clippy::unused_async, reason = "burn's engines wait"))]
     pub async fn embed(&self, drawings: &[Drawing]) -> Result<Vec<f32>, EngineError> {
         match self {

@@ -74,7 +74,9 @@ impl Kind for EngineError {
         match self {
             Self::NoAdapter(_) => "NoAdapter",
             Self::SelfTest { .. } => "SelfTestFailed",
-            Self::NotBuilt(_) | Self::RecognisesOnly(_) | Self::Stopped(_) => "EngineFailed",
+            Self::NotBuilt(_) | Self::NotFinite(_) | Self::RecognisesOnly(_) | Self::Stopped(_) => {
+                "EngineFailed"
+            }
         }
     }
 }
@@ -96,6 +98,7 @@ impl Kind for FineTuneError {
     fn kind(&self) -> &'static str {
         match self {
             Self::TooFew(_) => "OneClass",
+            Self::BadRecipe(_) => "BadOption",
             Self::Drawing(error) => error.kind(),
             Self::Diverged(_) => "Diverged",
             Self::Engine(error) => error.kind(),

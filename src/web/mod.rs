@@ -9,6 +9,8 @@ use js_sys::{Float32Array, Function, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+#[cfg(all(feature = "webgpu", target_family = "wasm"))]
+use crate::engine::on_device_lost;
 #[cfg(feature = "burn")]
 use crate::learn::{FineTuneRecipe, FineTuner};
 use crate::{
@@ -57,7 +59,7 @@ export type Outcome = {
   scores: number[];
 };
 
-/** How a network does on held-out variations of the drawings taught: share right, 0…1, objective, how many. */
+/** How a network does on held-out variations of the drawings taught, of 120 characters at most: share right, 0…1, objective, how many. */
 export type Measured = { accuracy: number; loss: number; drawings: number };
 
 /** How far fine-tuning is; `measured` where this step measured; `best` is the step of the best network so far. */
@@ -190,12 +192,18 @@ impl Session {
         Ok(tuned.map(|tuned| tuned.to_exact_bytes()))
     }
 
-    /// Puts such parameters into place; without any, the trained ones.
+    /// Puts such parameters into place; without any, the trained ones. `onprogress` is called with the number of drawings embedded
+    /// anew and that of all, every few dozen.
     ///
     /// Throws `BadWeights`, `SelfTestFailed` or `EngineFailed`; the network then stays as it is.
-    pub async fn retune(&mut self, tuned: Option<Vec<u8>>) -> Result<(), Fault> {
+    pub async fn retune(
+        &mut self,
+        tuned: Option<Vec<u8>>,
+        #[wasm_bindgen(unchecked_optional_param_type = "(done: number, total: number) => void")]
+        onprogress: Option<Function>,
+    ) -> Result<(), Fault> {
         let tuned = tuned.map(|bytes| Weights::from_bytes(&bytes)).transpose().map_err(fault)?;
-        self.recogniser.retune(tuned.as_ref()).await.map_err(fault)
+        self.recogniser.retune(tuned.as_ref(), &mut reporting_to(onprogress)).await.map_err(fault)
     }
 
     /// Every trial of one episode of a protocol, counted from 0. What was taught plays no part.
@@ -234,9 +242,9 @@ impl Session {
 #[wasm_bindgen]
 impl Session {
     /// Fine-tuning on what was taught; this session stays as it is until the best network is adopted. Without `steps` as many
-    /// as its recipe says.
+    /// as its recipe says; 10,000 at most.
     ///
-    /// Throws `OneClass`.
+    /// Throws `OneClass` or `BadOption`.
     #[wasm_bindgen(js_name = fineTuning)]
     pub fn fine_tuning(&self, steps: Option<usize>, seed: Option<u32>) -> Result<FineTuning, Fault> {
         let mut recipe = FineTuneRecipe::of(self.recogniser.system());
@@ -245,12 +253,17 @@ impl Session {
         Ok(FineTuning { tuner: self.recogniser.fine_tuner(recipe).map_err(fault)? })
     }
 
-    /// Goes on with the best network of a fine-tuning that measured one.
+    /// Goes on with the best network of a fine-tuning that measured one. `onprogress` is called as by `retune`.
     ///
-    /// Throws `EngineFailed`.
-    pub async fn adopt(&mut self, tuning: &FineTuning) -> Result<(), Fault> {
+    /// Throws `BadWeights` or `EngineFailed`; the network then stays as it is.
+    pub async fn adopt(
+        &mut self,
+        tuning: &FineTuning,
+        #[wasm_bindgen(unchecked_optional_param_type = "(done: number, total: number) => void")]
+        onprogress: Option<Function>,
+    ) -> Result<(), Fault> {
         match tuning.tuner.best() {
-            Some(best) => self.recogniser.adopt(best).await.map_err(fault),
+            Some(best) => self.recogniser.adopt(best, &mut reporting_to(onprogress)).await.map_err(fault),
             None => Ok(()),
         }
     }
@@ -276,6 +289,16 @@ impl FineTuning {
             None => Ok(JsValue::UNDEFINED),
         }
     }
+}
+
+/// Calls `callback` with the reason once this module's WebGPU device is lost, at once if it is. Devices that the page opened play no
+/// part.
+#[cfg(all(feature = "webgpu", target_family = "wasm"))]
+#[wasm_bindgen(js_name = whenDeviceLost)]
+pub fn when_device_lost(#[wasm_bindgen(unchecked_param_type = "(why: string) => void")] callback: Function) {
+    on_device_lost(move |why| {
+        callback.call1(&JsValue::UNDEFINED, &why.into()).ok();
+    });
 }
 
 /// The centre lines of a picture's ink, as `{ strokes }` in pixels of a working size; strokes stay as they are.

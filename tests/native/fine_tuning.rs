@@ -1,6 +1,12 @@
 //! Does fine-tuning help, repeat itself on every engine, and never harm?
 
-use std::{fs, path::Path};
+use std::{
+    env, fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
@@ -26,14 +32,7 @@ fn weights(system: System) -> Weights {
 
 /// A recogniser that knows invented characters, each in so many hands.
 fn taught(system: System, engine: Engine, hands: u32) -> Recogniser {
-    let mut recogniser = block_on(Recogniser::open(system, engine, &weights(system))).unwrap();
-    let alphabet = InventedAlphabet::new(23, CHARACTERS);
-    for character in 0..CHARACTERS {
-        for hand in 0..hands {
-            block_on(recogniser.learn(&character.to_string(), &alphabet.draw(character, hand))).unwrap();
-        }
-    }
-    recogniser
+    taught_by(&weights(system), system, engine, hands)
 }
 
 /// A recogniser that knows each label by two invented characters, so that there is something to learn.
@@ -45,6 +44,26 @@ fn taught_pairs(system: System, engine: Engine) -> Recogniser {
         block_on(recogniser.learn(&label, &alphabet.draw(character, hand))).unwrap();
     }
     recogniser
+}
+
+/// A recogniser with these weights that knows the characters of [`taught`].
+fn taught_by(weights: &Weights, system: System, engine: Engine, hands: u32) -> Recogniser {
+    let mut recogniser = block_on(Recogniser::open(system, engine, weights)).unwrap();
+    let alphabet = InventedAlphabet::new(23, CHARACTERS);
+    for character in 0..CHARACTERS {
+        for hand in 0..hands {
+            block_on(recogniser.learn(&character.to_string(), &alphabet.draw(character, hand))).unwrap();
+        }
+    }
+    recogniser
+}
+
+fn adopt(recogniser: &mut Recogniser, tuner: &FineTuner) {
+    block_on(recogniser.adopt(tuner.best().unwrap(), &mut |_, _| {})).unwrap();
+}
+
+fn retune(recogniser: &mut Recogniser, tuned: Option<&Weights>) -> Result<(), RecogniseError> {
+    block_on(recogniser.retune(tuned, &mut |_, _| {}))
 }
 
 fn recipe(system: System, steps: usize) -> FineTuneRecipe {
@@ -135,7 +154,7 @@ fn the_last_block_by_hand_computes_what_the_module_and_its_autodiff_compute() {
 
         let mut block = LastBlock::new(&weights).unwrap();
         let maps = values(maps.permute([0, 2, 3, 1]));
-        let pass = block.forward(&maps.chunks_exact(maps.len() / drawings.len()).collect::<Vec<_>>());
+        let pass = block.forward(&maps.as_chunks().0.iter().collect::<Vec<_>>());
         let off = apart(&values(features.clone()), &pass.features);
         assert!(off <= 1e-4, "{system}: features are off by {off}");
         let own = Tensor::<2>::from_data(TensorData::new(pass.features.clone(), features.dims()), &device);
@@ -167,7 +186,7 @@ fn the_network_before_is_measured_first_and_the_best_one_kept() {
                 let beaten = (other.accuracy, -other.loss) > (best.measured.accuracy, -best.measured.loss);
                 assert!(!beaten, "{system}: step {step} was better than {}", best.step);
             }
-            block_on(recogniser.adopt(best)).unwrap();
+            adopt(&mut recogniser, &tuner);
             assert_eq!(ranking(&recogniser)[0].0, "2", "{system}");
         }
     }
@@ -177,12 +196,11 @@ fn the_network_before_is_measured_first_and_the_best_one_kept() {
 fn a_network_that_was_spoilt_learns_to_tell_the_characters_apart_again() {
     const SCALES: &str = "encoder.blocks.7.norm.gamma";
     for system in System::ALL {
-        let trained = weights(system);
+        let mut spoilt = weights(system);
         let unevenly = |(i, v): (usize, &f32)| v * [0.02, 1.0, 12.0][i % 3];
-        let mut spoilt = Weights::default();
-        spoilt.insert(SCALES, trained.get(SCALES).unwrap().iter().enumerate().map(unevenly).collect());
-        let mut recogniser = taught(system, Engine::Flex, 4);
-        block_on(recogniser.retune(Some(&spoilt))).unwrap();
+        spoilt.insert(SCALES, spoilt.get(SCALES).unwrap().iter().enumerate().map(unevenly).collect());
+        block_on(Recogniser::seal(system, Engine::Flex, 0.0, &mut spoilt)).unwrap();
+        let recogniser = taught_by(&spoilt, system, Engine::Flex, 4);
 
         let mut tuner = recogniser.fine_tuner(recipe(system, 30)).unwrap();
         let before = all_steps(&mut tuner).iter().find_map(|step| step.measured).unwrap();
@@ -202,7 +220,7 @@ fn only_the_head_and_the_last_block_move_and_what_changed_takes_any_engine_there
         all_steps(&mut tuner);
         let best = tuner.best().unwrap();
         assert!(best.step > 0, "{system}: a step helps");
-        block_on(recogniser.adopt(best)).unwrap();
+        adopt(&mut recogniser, &tuner);
         let tuned = block_on(recogniser.tuned()).unwrap().unwrap();
         for (array, moved) in [
             ("encoder.blocks.6.convolution.weight", false),
@@ -217,13 +235,13 @@ fn only_the_head_and_the_last_block_move_and_what_changed_takes_any_engine_there
 
         let file = Weights::from_bytes(&tuned.to_exact_bytes()).unwrap();
         let mut elsewhere = taught_pairs(system, Engine::Ndarray);
-        block_on(elsewhere.retune(Some(&file))).unwrap();
+        retune(&mut elsewhere, Some(&file)).unwrap();
         for (here, there) in after.iter().zip(&ranking(&elsewhere)) {
             assert_eq!(here.0, there.0, "{system}");
             assert!((here.1 - there.1).abs() < 1e-4, "{system}: {here:?} {there:?}");
         }
 
-        block_on(recogniser.retune(None)).unwrap();
+        retune(&mut recogniser, None).unwrap();
         assert_eq!(ranking(&recogniser), trained, "{system}: the trained weights are back");
     }
 }
@@ -236,18 +254,160 @@ fn weights_that_do_not_fit_are_refused_and_change_nothing() {
     let mut triplet = taught(System::Triplet, Engine::Flex, 1);
     let mut tuner = triplet.fine_tuner(FineTuneRecipe { rate: 1e-3, ..recipe(System::Triplet, 3) }).unwrap();
     all_steps(&mut tuner);
-    block_on(triplet.adopt(tuner.best().unwrap())).unwrap();
+    adopt(&mut triplet, &tuner);
     let foreign = block_on(triplet.tuned()).unwrap().unwrap();
-    let refused = block_on(siamese.retune(Some(&foreign)));
+    let refused = retune(&mut siamese, Some(&foreign));
     assert!(matches!(refused, Err(RecogniseError::Weights(WeightsError::Mismatch(_)))), "{refused:?}");
 
     let mut altered = Weights::default();
     altered.insert("encoder.blocks.7.norm.gamma", vec![2.0; 128]);
     let own = block_on(siamese.embed(&[query()])).unwrap();
     altered.insert("self_test.features", own);
-    let refused = block_on(siamese.retune(Some(&altered)));
+    let refused = retune(&mut siamese, Some(&altered));
     assert!(matches!(refused, Err(RecogniseError::Engine(EngineError::SelfTest { .. }))), "{refused:?}");
     assert_eq!(ranking(&siamese), before);
+}
+
+#[test]
+fn weights_that_no_network_computes_with_are_refused_and_change_nothing() {
+    for system in System::ALL {
+        let mut recogniser = taught(system, Engine::Simd, 1);
+        let before = ranking(&recogniser);
+        let own = weights(system);
+        let array = |name: &str, value: f32| {
+            let mut tuned = Weights::default();
+            tuned.insert(name, vec![value; own.get(name).unwrap().len()]);
+            tuned
+        };
+        let with_self_test = |mut tuned: Weights| {
+            tuned.insert("self_test.features", own.get("self_test.features").unwrap().to_vec());
+            tuned
+        };
+        let (variances, scales) = ("encoder.blocks.7.norm.running_var", "encoder.blocks.7.norm.gamma");
+        let head = match system {
+            System::Siamese => "head.Siamese.bias",
+            System::Triplet => "head.Triplet.scale",
+            System::Relation => "head.Relation.score.bias",
+        };
+        for (what, tuned) in [
+            ("variances below 0", array(variances, -1.0)),
+            ("variances below 0, with a self-test", with_self_test(array(variances, -1.0))),
+            ("no self-test", array(scales, 1.0)),
+            ("a head without a self-test", array(head, 1.0)),
+            ("a threshold that is no number", with_self_test(array("threshold", f32::NAN))),
+            ("a head that is not finite", with_self_test(array(head, f32::INFINITY))),
+            ("a head so large that no likeness is finite", with_self_test(array(head, f32::MAX))),
+        ] {
+            let refused = retune(&mut recogniser, Some(&tuned));
+            if what.contains("so large") && system != System::Triplet {
+                // Added to a likeness, it leaves it finite.
+                refused.unwrap();
+                retune(&mut recogniser, None).unwrap();
+            } else {
+                let mismatch = matches!(refused, Err(RecogniseError::Weights(WeightsError::Mismatch(_))));
+                assert!(mismatch, "{system}: {what}: {refused:?}");
+            }
+            assert_eq!(ranking(&recogniser), before, "{system}: {what}");
+        }
+    }
+}
+
+#[test]
+fn embedding_the_support_anew_tells_how_far_it_is_and_changes_nothing_if_it_ends_on_the_way() {
+    for system in System::ALL {
+        let mut recogniser = taught(system, Engine::Simd, 25);
+        let before = ranking(&recogniser);
+        let mut tuned = Weights::default();
+        tuned.insert("threshold", vec![1.0]);
+        tuned.insert("self_test.features", weights(system).get("self_test.features").unwrap().to_vec());
+        let mut calls = Vec::new();
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            block_on(recogniser.retune(Some(&tuned), &mut |done, total| {
+                calls.push((done, total));
+                assert!(done < 128, "the second call ends it");
+            }))
+        }));
+        assert!(ended.is_err() && calls == [(64, 150), (128, 150)], "{system}: {calls:?}");
+        assert_eq!(ranking(&recogniser), before, "{system}");
+
+        let mut calls = Vec::new();
+        block_on(recogniser.retune(Some(&tuned), &mut |done, total| calls.push((done, total)))).unwrap();
+        assert_eq!(calls, [(64, 150), (128, 150), (150, 150)], "{system}");
+        assert_ne!(ranking(&recogniser), before, "{system}: another threshold gives other scores");
+    }
+}
+
+#[test]
+fn a_recipe_that_cannot_be_followed_is_refused() {
+    let recogniser = taught(System::Siamese, Engine::Flex, 1);
+    let own = || FineTuneRecipe::of(System::Siamese);
+    for recipe in [
+        FineTuneRecipe { steps: 4_000_000_000, ..own() },
+        FineTuneRecipe { characters: 1, ..own() },
+        FineTuneRecipe { characters: 4_000_000_000, ..own() },
+        FineTuneRecipe { variations: 0, ..own() },
+        FineTuneRecipe { rate: f64::NAN, ..own() },
+        FineTuneRecipe { lone_rate: f64::INFINITY, ..own() },
+        FineTuneRecipe { balance: -1.0, ..own() },
+    ] {
+        let refused = recogniser.fine_tuner(recipe.clone()).err();
+        assert!(matches!(refused, Some(FineTuneError::BadRecipe(_))), "{recipe:?}: {refused:?}");
+    }
+    let mut nothing_learnt = recogniser.fine_tuner(FineTuneRecipe { steps: 0, ..own() }).unwrap();
+    assert!(losses(&all_steps(&mut nothing_learnt)).is_empty());
+    assert_eq!(nothing_learnt.best().unwrap().step, 0);
+}
+
+/// Peak memory is a process's own, so each fine-tuning has one: this test once more.
+#[cfg(target_os = "linux")]
+#[test]
+fn two_thousand_characters_are_fine_tuned_on_in_bounded_memory_and_in_pieces() {
+    const THIS: &str =
+        "fine_tuning::two_thousand_characters_are_fine_tuned_on_in_bounded_memory_and_in_pieces";
+    const TASK: &str = "GLIMPSE_FINE_TUNE";
+    let tasks =
+        System::ALL.into_iter().flat_map(|system| [(system, Engine::Flex), (system, Engine::Ndarray)]);
+    if let Ok(task) = env::var(TASK) {
+        let (system, engine) =
+            tasks.clone().find(|(system, engine)| task == format!("{system} {engine}")).unwrap();
+        return fine_tune_two_thousand(system, engine);
+    }
+    for (system, engine) in tasks {
+        let child = Command::new(env::current_exe().unwrap())
+            .args([THIS, "--exact", "--nocapture"])
+            .env(TASK, format!("{system} {engine}"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success(), "{said} {}", String::from_utf8_lossy(&child.stderr));
+        let said = said.lines().find(|line| line.contains("peak")).unwrap();
+        println!("{said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn fine_tune_two_thousand(system: System, engine: Engine) {
+    let device = block_on(engine.open()).unwrap();
+    let weights = weights(system);
+    let network = weights.into_module(Network::new(system, &device)).unwrap();
+    let alphabet = InventedAlphabet::new(31, 50);
+    let support = (0..2000).map(|label| vec![alphabet.draw(label % 50, label as u32 / 50)]).collect();
+    let recipe = recipe(system, 10);
+    let mut tuner = FineTuner::new(&network, &device, engine, &weights, support, recipe).unwrap();
+    let (mut steps, mut longest) = (Vec::new(), Duration::ZERO);
+    loop {
+        let started = Instant::now();
+        let Some(step) = block_on(tuner.advance()).unwrap() else { break };
+        longest = longest.max(started.elapsed());
+        steps.push(step);
+    }
+    assert_eq!(losses(&steps).len(), 10);
+    assert_eq!(tuner.best().unwrap().measured.drawings, 120);
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak = peak.trim().trim_end_matches(" kB").parse::<usize>().unwrap() / 1000;
+    println!("{system} on {engine}: peak {peak} MB, at most {longest:?} at once");
+    assert!(peak < 150, "{system} on {engine}: {peak} MB");
 }
 
 #[test]
@@ -264,7 +424,7 @@ fn fifty_characters_in_twenty_hands_are_no_more_than_it_takes() {
     let steps = all_steps(&mut tuner);
     assert_eq!(losses(&steps).len(), 4);
     assert_eq!(tuner.best().unwrap().measured.drawings, 50);
-    block_on(recogniser.adopt(tuner.best().unwrap())).unwrap();
+    adopt(&mut recogniser, &tuner);
     assert_eq!(ranking(&recogniser).len(), 50);
 }
 

@@ -98,7 +98,7 @@ fn every_engine_embeds_and_compares_alike() {
     };
     let compare = |recogniser: &Recogniser| {
         let features = block_on(recogniser.encode(&drawings)).unwrap();
-        recogniser.compare(&features.select(&[3, 4]), &features).concat()
+        recogniser.compare(&features.select(&[3, 4]).unwrap(), &features).concat()
     };
     for (system, engine) in each() {
         let (recogniser, reference) = (open(system, engine), open(system, Engine::Flex));
@@ -158,6 +158,69 @@ fn more_drawings_of_a_label_count_as_one_and_forgetting_removes_them_all() {
     assert_eq!(block_on(recogniser.rank(&first[0])), Err(RecogniseError::OneClass("b".into())));
     recogniser.forget("b");
     assert_eq!(block_on(recogniser.rank(&first[0])), Err(RecogniseError::NoSupport));
+}
+
+#[test]
+fn what_is_forgotten_leaves_no_trace() {
+    for system in System::ALL {
+        let (mut forgetful, mut other) = (open(system, Engine::Simd), open(system, Engine::Simd));
+        for (place, label) in ["a", "b", "a", "c", "d", "b"].into_iter().enumerate() {
+            block_on(forgetful.learn(label, &drawn(0)[place])).unwrap();
+            if label != "b" {
+                block_on(other.learn(label, &drawn(0)[place])).unwrap();
+            }
+        }
+        forgetful.forget("b");
+        forgetful.forget("nothing known");
+        assert_eq!(forgetful.labels(), ["a", "c", "d"]);
+        for query in invented(1) {
+            assert_eq!(block_on(forgetful.rank(&query)), block_on(other.rank(&query)), "{system}");
+        }
+    }
+}
+
+#[test]
+fn no_drawing_and_no_such_drawing_are_no_panic() {
+    for (system, engine) in each() {
+        let recogniser = open(system, engine);
+        assert_eq!(block_on(recogniser.embed(&[])), Ok(Vec::new()), "{system} on {engine}");
+    }
+    let recogniser = open(System::Relation, Engine::Simd);
+    let features = block_on(recogniser.encode(&invented(0)[..2])).unwrap();
+    assert!(features.select(&[0, 2]).is_none());
+    let none = features.select(&[]).unwrap();
+    assert_eq!((features.len(), none.len()), (2, 0));
+    assert_eq!(recogniser.compare(&features, &none), [[0.0; 0]; 2]);
+    assert!(recogniser.compare(&none, &features).is_empty());
+}
+
+#[test]
+fn a_likeness_that_is_not_finite_is_an_error_and_no_answer() {
+    let mut weights = shipped(System::Triplet);
+    weights.insert("head.Triplet.scale", vec![f32::MAX]);
+    let mut recogniser = block_on(Recogniser::open(System::Triplet, Engine::Simd, &weights)).unwrap();
+    for (label, strokes) in [("a", &drawn(0)[0]), ("b", &drawn(0)[1])] {
+        block_on(recogniser.learn(label, strokes)).unwrap();
+    }
+    let ranked = block_on(recogniser.rank(&invented(1)[0]));
+    assert_eq!(ranked, Err(RecogniseError::Engine(EngineError::NotFinite(Engine::Simd))));
+}
+
+#[test]
+fn weights_that_no_network_computes_with_are_not_opened() {
+    for (system, engine) in each() {
+        for (name, value) in [
+            ("encoder.blocks.3.norm.running_var", -1e-6),
+            ("encoder.blocks.0.convolution.weight", f32::NAN),
+            ("threshold", f32::INFINITY),
+        ] {
+            let mut weights = shipped(system);
+            weights.insert(name, vec![value; shipped(system).get(name).unwrap().len()]);
+            let opened = block_on(Recogniser::open(system, engine, &weights)).map(|_| ());
+            let refused = matches!(opened, Err(RecogniseError::Weights(WeightsError::Mismatch(_))));
+            assert!(refused, "{system} on {engine}: {name}: {opened:?}");
+        }
+    }
 }
 
 #[test]

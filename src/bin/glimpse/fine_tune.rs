@@ -170,7 +170,7 @@ fn before_and_after(
     let before = tally(&recogniser, task)?;
     let mut tuner = recogniser.fine_tuner(recipe.clone())?;
     while block_on(tuner.advance())?.is_some() {}
-    block_on(recogniser.adopt(tuner.best().context("fine-tuning measured nothing")?))?;
+    block_on(recogniser.adopt(tuner.best().context("fine-tuning measured nothing")?, &mut |_, _| {}))?;
     Ok((before, tally(&recogniser, task)?))
 }
 

@@ -63,7 +63,8 @@ impl Gallery {
         let (queries, support) = (rows(&episode.queries), rows(&episode.support));
         let mut mean = vec![vec![0.0; support.len()]; queries.len()];
         for look in &self.looks {
-            let likeness = recogniser.compare(&look.select(&queries), &look.select(&support));
+            let select = |rows: &[usize]| look.select(rows).expect("rows of this gallery");
+            let likeness = recogniser.compare(&select(&queries), &select(&support));
             for (mean, row) in mean.iter_mut().flatten().zip(likeness.iter().flatten()) {
                 *mean += row / self.looks.len() as f32;
             }

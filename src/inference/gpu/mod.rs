@@ -102,6 +102,11 @@ impl Encoder {
             fault.await.map_or(Ok(()), |fault| Err(stopped(fault)))?;
         }
         receiver.recv().await.map_err(stopped)?.map_err(stopped)?;
+        // A device that is lost may end its work as if it had done it.
+        #[cfg(target_family = "wasm")]
+        if let Some(reason) = crate::engine::lost() {
+            return Err(stopped(reason));
+        }
 
         let maps = bytemuck::pod_collect_to_vec(&scratch.readback.get_mapped_range(bytes).map_err(stopped)?);
         scratch.readback.unmap();

@@ -51,6 +51,10 @@ impl Tunable for ByBurn {
         kept - drawings.len()..kept
     }
 
+    fn truncate(&mut self, count: usize) {
+        self.maps = self.maps.take().filter(|_| count > 0).map(|maps| maps.narrow(0, 0, count));
+    }
+
     fn features(&mut self, kept: &[usize]) -> Tensor<2> {
         self.encoder().finish(self.select(kept))
     }

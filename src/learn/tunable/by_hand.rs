@@ -11,7 +11,7 @@ use super::Tunable;
 use crate::{
     drawing::Drawing,
     inference,
-    learn::last_block::{LastBlock, MAP, Pass},
+    learn::last_block::{LastBlock, Map, Pass},
     model::{Encoder, FEATURES, Weights, WeightsError},
 };
 
@@ -20,12 +20,15 @@ pub struct ByHand {
     encoder: Encoder,
     device: Device,
     blocks: inference::Encoder,
-    /// `[kept, MAP]`
-    maps: Vec<f32>,
+    /// Each by itself, so that none is moved when more are kept.
+    maps: Vec<Box<Map>>,
     last: LastBlock,
     /// What is to be learnt from.
     pass: Option<Pass>,
 }
+
+/// Maps that go through the last block together where nothing is learnt from them.
+const AT_ONCE: usize = 40;
 
 impl ByHand {
     /// `encoder` is that of a network of these weights; tensors are made on `device`.
@@ -44,31 +47,35 @@ impl ByHand {
     }
 
     fn pass(&mut self, kept: &[usize]) -> Pass {
-        let maps: Vec<&[f32]> = kept.iter().map(|&number| &self.maps[number * MAP..][..MAP]).collect();
+        let maps: Vec<&Map> = kept.iter().map(|&number| &*self.maps[number]).collect();
         self.last.forward(&maps)
     }
 
-    fn tensor(&self, features: &[f32]) -> Tensor<2> {
+    fn tensor(&self, features: Vec<f32>) -> Tensor<2> {
         let rows = features.len() / FEATURES;
-        Tensor::from_data(TensorData::new(features.to_vec(), [rows, FEATURES]), &self.device)
+        Tensor::from_data(TensorData::new(features, [rows, FEATURES]), &self.device)
     }
 }
 
 impl Tunable for ByHand {
     fn keep(&mut self, drawings: &[Drawing]) -> Range<usize> {
-        let before = self.maps.len() / MAP;
-        self.maps.extend(self.blocks.begin(drawings));
-        before..before + drawings.len()
+        let before = self.maps.len();
+        self.maps.extend(self.blocks.begin(drawings).as_chunks().0.iter().map(|map| Box::new(*map)));
+        before..self.maps.len()
+    }
+
+    fn truncate(&mut self, count: usize) {
+        self.maps.truncate(count);
     }
 
     fn features(&mut self, kept: &[usize]) -> Tensor<2> {
-        let pass = self.pass(kept);
-        self.tensor(&pass.features)
+        let features = kept.chunks(AT_ONCE).flat_map(|kept| self.pass(kept).features).collect();
+        self.tensor(features)
     }
 
     fn learning(&mut self, kept: &[usize]) -> Tensor<2> {
         let pass = self.pass(kept);
-        let features = self.tensor(&pass.features).autodiff().require_grad();
+        let features = self.tensor(pass.features.clone()).autodiff().require_grad();
         self.pass = Some(pass);
         features
     }

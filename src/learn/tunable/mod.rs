@@ -24,6 +24,9 @@ pub trait Tunable {
     /// Keeps what the blocks before the last make of drawings; under which numbers.
     fn keep(&mut self, drawings: &[Drawing]) -> Range<usize>;
 
+    /// Keeps only the drawings of the first `count` numbers, of which there are so many at least.
+    fn truncate(&mut self, count: usize);
+
     /// Features of drawings that are kept, `[kept, FEATURES]`.
     fn features(&mut self, kept: &[usize]) -> Tensor<2>;
 

@@ -1,0 +1,140 @@
+//! A network on an open engine, as weights make it: every part of it belongs to the same weights.
+
+use super::{Example, Features, RecogniseError, THRESHOLD, embedder::Embedder, self_test_drawing};
+use crate::{
+    drawing::Drawing,
+    engine::{Engine, EngineError},
+    inference::{Head, Shown},
+    model::{FEATURES, System, Weights, WeightsError},
+};
+
+/// Largest difference between an engine's embedding of the self-test's drawing and the stored one.
+pub const SELF_TEST_TOLERANCE: f32 = 1e-3;
+
+/// Drawings of the support that are embedded at once when the network has changed.
+const AT_ONCE: usize = 64;
+
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub system: System,
+    pub engine: Engine,
+    pub weights: Weights,
+    pub embedder: Embedder,
+    pub head: Head,
+    /// Likeness that scores 0.5.
+    pub threshold: f32,
+}
+
+impl Model {
+    /// Opens `engine` with these weights.
+    ///
+    /// # Errors
+    /// [`RecogniseError::Weights`] if they are not this system's or hold what no network can, [`RecogniseError::Engine`] if
+    /// the engine does not open.
+    pub async fn open(system: System, engine: Engine, weights: Weights) -> Result<Self, RecogniseError> {
+        weights.check()?;
+        let embedder = Embedder::open(system, engine, &weights).await?;
+        Ok(Self::of(system, engine, embedder, weights)?)
+    }
+
+    /// The same system on the same engine with other weights.
+    ///
+    /// # Errors
+    /// [`WeightsError::Mismatch`] if they are not this system's or hold what no network can.
+    pub fn with(&self, weights: Weights) -> Result<Self, WeightsError> {
+        weights.check()?;
+        Self::of(self.system, self.engine, self.embedder.with(&weights)?, weights)
+    }
+
+    fn of(
+        system: System,
+        engine: Engine,
+        embedder: Embedder,
+        weights: Weights,
+    ) -> Result<Self, WeightsError> {
+        let head = Head::new(system, &weights)?;
+        let threshold = weights.sized(THRESHOLD, 1)?[0];
+        Ok(Self { system, engine, weights, embedder, head, threshold })
+    }
+
+    /// Features of drawings; of none if there is no drawing.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`] if the engine stops, [`EngineError::NotFinite`] if a feature is not a finite number.
+    pub async fn encode(&self, drawings: &[Drawing]) -> Result<Features, EngineError> {
+        if drawings.is_empty() {
+            return Ok(Features::default());
+        }
+        let features = self.embedder.embed(drawings).await?;
+        if !are_finite(&features) {
+            return Err(EngineError::NotFinite(self.engine));
+        }
+        Ok(Features(features))
+    }
+
+    /// Largest difference between the network's embedding of the self-test's drawing and the stored one.
+    ///
+    /// # Errors
+    /// [`EngineError::SelfTest`] if it is larger than [`SELF_TEST_TOLERANCE`], [`WeightsError::Mismatch`] if the
+    /// stored one is of another size or the head makes no finite number of it.
+    pub async fn test(&self, stored: &[f32]) -> Result<f32, RecogniseError> {
+        if stored.len() != FEATURES {
+            return Err(WeightsError::Mismatch(format!(
+                "the self-test has {} values, expected {FEATURES}",
+                stored.len()
+            ))
+            .into());
+        }
+        let own = self.embedder.embed(&[self_test_drawing()]).await?;
+        let differences = own.iter().zip(stored).map(|(a, b)| (a - b).abs());
+        let error = if are_finite(&own) { differences.fold(0.0, f32::max) } else { f32::INFINITY };
+        if error > SELF_TEST_TOLERANCE {
+            return Err(EngineError::SelfTest { engine: self.engine, error }.into());
+        }
+        self.check_likeness(&own)?;
+        Ok(error)
+    }
+
+    /// What the network makes of the support: its features, and the same as the head looks through them. `progress` is called
+    /// with the number of drawings done and that of all after every [`AT_ONCE`].
+    ///
+    /// # Errors
+    /// [`RecogniseError::Weights`] if a feature or likeness is not a finite number, [`RecogniseError::Engine`] if the engine
+    /// stops.
+    pub async fn know(
+        &self,
+        support: &[Example],
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<(Features, Shown), RecogniseError> {
+        let mut features = Features(Vec::with_capacity(support.len() * FEATURES));
+        let mut shown = self.head.shown(&[]);
+        for examples in support.chunks(AT_ONCE) {
+            let drawn = examples.iter().map(|example| Drawing::from_strokes(&example.strokes));
+            let fresh = match self.encode(&drawn.collect::<Result<Vec<_>, _>>()?).await {
+                Err(EngineError::NotFinite(_)) => return Err(not_finite("a feature").into()),
+                fresh => fresh?,
+            };
+            self.check_likeness(&fresh.0)?;
+            shown.extend(self.head.shown(&fresh.0));
+            features.0.extend(fresh.0);
+            progress(features.len(), support.len());
+        }
+        Ok((features, shown))
+    }
+
+    /// Fails where the head does not say how alike the first of these drawings is to each, exactly and at first look.
+    fn check_likeness(&self, features: &[f32]) -> Result<(), WeightsError> {
+        let first = &features[..FEATURES];
+        let exact = self.head.likeness(first, features);
+        let at_first_look = self.head.look_through(first, &self.head.shown(features));
+        if are_finite(&exact) && are_finite(&at_first_look) { Ok(()) } else { Err(not_finite("a likeness")) }
+    }
+}
+
+fn not_finite(what: &str) -> WeightsError {
+    WeightsError::Mismatch(format!("{what} that they compute is not a finite number"))
+}
+
+pub fn are_finite(values: &[f32]) -> bool {
+    values.iter().all(|value| value.is_finite())
+}
