@@ -33,9 +33,9 @@ export async function open({ engine }) {
       labels.forEach((character, place) => (inOrder[Number(character)] = likeness[place]));
       return inOrder;
     },
-    async fineTune(support, { taught, steps, longest }) {
-      await teach(support, taught);
-      const tuning = session.fineTuning(steps);
+    async fineTune({ strokes }, { taught, steps, longest }) {
+      const support = Array.from({ length: taught }, (_, i) => [strokes[i % strokes.length]]);
+      const tuning = opened.fineTuning(support, steps);
       const times = [];
       for (let start = performance.now(), step; (step = await tuning.advance()); start = performance.now()) {
         if (step.step > 0 && !step.measured) times.push(performance.now() - start);

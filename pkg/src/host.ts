@@ -169,10 +169,8 @@ export class Host {
       const { kind } = tuner;
       const { tuned: before } = session;
       if (before) await turn(kind, () => tuner.session.retune(before, this.#alive));
-      for (const { label, drawing } of session.examples.slice()) {
-        await turn(kind, () => tuner.session.learn(label, drawing));
-      }
-      const tuning = await turn(kind, async () => tuner.session.fineTuning(steps, seed));
+      const support = byLabel(session.examples);
+      const tuning = await turn(kind, async () => tuner.session.fineTuning(support, steps, seed));
       try {
         let best = 0;
         for (;;) {
@@ -184,10 +182,7 @@ export class Host {
           await messages();
         }
         if (best === 0) return session.tuned;
-        const tuned = await turn(kind, async () => {
-          await tuner.session.adopt(tuning, this.#alive);
-          return tuner.session.tuned();
-        });
+        const tuned = await turn(kind, () => tuner.session.tunedBy(tuning));
         await this.#retune(session, tuned, context, () => context.reply(tuned));
         return tuned;
       } finally {
@@ -350,6 +345,17 @@ const PULSE = 500;
 
 function about({ kind, adapter, selfTestError }: Running): Calls["move"]["reply"] {
   return { kind, ...(adapter && { adapter }), selfTestError };
+}
+
+/** The drawings of each label. */
+function byLabel(examples: readonly Example[]): Strokes[][] {
+  const drawings = new Map<string, Strokes[]>();
+  for (const { label, drawing } of examples) {
+    const own = drawings.get(label) ?? [];
+    own.push(drawing);
+    drawings.set(label, own);
+  }
+  return [...drawings.values()];
 }
 
 /** A drawing as strokes. */

@@ -37,10 +37,9 @@ export interface EngineSession {
   preview(drawing: PlainDrawing): Uint8Array;
   map(query?: PlainDrawing): Promise<FeatureMap>;
   /** Not of `simd`. */
-  fineTuning(steps?: number, seed?: number): Tuning;
+  fineTuning(support: readonly (readonly PlainDrawing[])[], steps?: number, seed?: number): Tuning;
   /** Not of `simd`. */
-  adopt(tuning: Tuning, onalive?: OnAlive): Promise<void>;
-  tuned(): Promise<Uint8Array | undefined>;
+  tunedBy(tuning: Tuning): Promise<Uint8Array | undefined>;
   retune(tuned?: Uint8Array, onalive?: OnAlive): Promise<void>;
   replayEpisode(
     archive: Archive,

@@ -200,13 +200,23 @@ impl Recogniser {
     /// [`EngineError::RecognisesOnly`].
     #[cfg(feature = "burn")]
     pub fn fine_tuner(&self, recipe: FineTuneRecipe) -> Result<FineTuner, FineTuneError> {
-        let Model { system, engine, weights, embedder, .. } = &self.model;
-        let module = embedder.module(*system, weights)?;
-        let (network, device) = module.ok_or(EngineError::RecognisesOnly(*engine))?;
         let mut support = vec![Vec::new(); self.labels.len()];
         for (example, &label) in self.support.iter().zip(&self.label_of) {
             support[label].push(example.strokes.clone());
         }
+        self.fine_tuner_on(support, recipe)
+    }
+
+    /// The same on drawings of each character that need not have been taught. Errors are those of [`Self::fine_tuner`].
+    #[cfg(feature = "burn")]
+    pub fn fine_tuner_on(
+        &self,
+        support: Vec<Vec<Strokes>>,
+        recipe: FineTuneRecipe,
+    ) -> Result<FineTuner, FineTuneError> {
+        let Model { system, engine, weights, embedder, .. } = &self.model;
+        let module = embedder.module(*system, weights)?;
+        let (network, device) = module.ok_or(EngineError::RecognisesOnly(*engine))?;
         FineTuner::new(&network, &device, *engine, weights, support, recipe)
     }
 
@@ -221,9 +231,7 @@ impl Recogniser {
         best: &Best,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<(), RecogniseError> {
-        let mut weights = self.trained.clone();
-        weights.replace(&Weights::of_module(&best.network).await?)?;
-        self.exchange(self.model.with(weights)?, progress).await
+        self.exchange(self.model_of(best).await?, progress).await
     }
 
     /// The parameters that fine-tuning changed, and what the self-test's drawing is embedded as by them; `None` if none did.
@@ -231,11 +239,31 @@ impl Recogniser {
     /// # Errors
     /// [`RecogniseError`] if the engine stops.
     pub async fn tuned(&self) -> Result<Option<Weights>, RecogniseError> {
-        let mut changed = self.model.weights.clone().differing(&self.trained);
+        self.changed_by(&self.model).await
+    }
+
+    /// The same of a fine-tuned network that was not adopted.
+    ///
+    /// # Errors
+    /// [`RecogniseError`] if the network is not this system's or the engine stops.
+    #[cfg(feature = "burn")]
+    pub async fn tuned_by(&self, best: &Best) -> Result<Option<Weights>, RecogniseError> {
+        self.changed_by(&self.model_of(best).await?).await
+    }
+
+    #[cfg(feature = "burn")]
+    async fn model_of(&self, best: &Best) -> Result<Model, RecogniseError> {
+        let mut weights = self.trained.clone();
+        weights.replace(&Weights::of_module(&best.network).await?)?;
+        Ok(self.model.with(weights)?)
+    }
+
+    async fn changed_by(&self, model: &Model) -> Result<Option<Weights>, RecogniseError> {
+        let mut changed = model.weights.clone().differing(&self.trained);
         if changed.is_empty() {
             return Ok(None);
         }
-        changed.insert(SELF_TEST, self.embed(&[self_test_drawing()]).await?);
+        changed.insert(SELF_TEST, model.encode(&[self_test_drawing()]).await?.0);
         Ok(Some(changed))
     }
 

@@ -5,7 +5,7 @@
 mod convert;
 mod error;
 
-use js_sys::{Float32Array, Function, Uint8Array};
+use js_sys::{Array, Float32Array, Function, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -142,7 +142,7 @@ impl Session {
         ranking.truncate(limit.unwrap_or(usize::MAX));
         let numbers =
             |of: fn(&Ranked) -> f32| Float32Array::from(&ranking.iter().map(of).collect::<Vec<_>>()[..]);
-        let labels: js_sys::Array = ranking.iter().map(|ranked| JsValue::from_str(ranked.label)).collect();
+        let labels: Array = ranking.iter().map(|ranked| JsValue::from_str(ranked.label)).collect();
         let classified = js_sys::Object::new();
         convert::set(&classified, "labels", labels);
         convert::set(&classified, "scores", numbers(|ranked| ranked.score));
@@ -184,15 +184,7 @@ impl Session {
         to_js(&self.recogniser.map(query.as_ref()).await.map_err(fault)?)
     }
 
-    /// The parameters that fine-tuning changed, as safetensors; nothing if none did.
-    ///
-    /// Throws `EngineFailed`.
-    pub async fn tuned(&self) -> Result<Option<Vec<u8>>, Fault> {
-        let tuned = self.recogniser.tuned().await.map_err(fault)?;
-        Ok(tuned.map(|tuned| tuned.to_exact_bytes()))
-    }
-
-    /// Puts such parameters into place; without any, the trained ones. `onprogress` is called with the number of drawings embedded
+    /// Puts parameters that fine-tuning changed, as `tunedBy` gives them, into place; without any, the trained ones. `onprogress` is called with the number of drawings embedded
     /// anew and that of all, every few dozen.
     ///
     /// Throws `BadWeights`, `SelfTestFailed` or `EngineFailed`; the network then stays as it is.
@@ -241,31 +233,34 @@ impl Session {
 #[cfg(feature = "burn")]
 #[wasm_bindgen]
 impl Session {
-    /// Fine-tuning on what was taught; this session stays as it is until the best network is adopted. Without `steps` as many
-    /// as its recipe says; 10,000 at most.
+    /// Fine-tuning of this network on drawings of each character, which need not have been taught; this session stays as it is.
+    /// Without `steps` as many as its recipe says; 10,000 at most.
     ///
-    /// Throws `OneClass` or `BadOption`.
+    /// Throws `OneClass`, `BadOption`, and what `learn` throws.
     #[wasm_bindgen(js_name = fineTuning)]
-    pub fn fine_tuning(&self, steps: Option<usize>, seed: Option<u32>) -> Result<FineTuning, Fault> {
+    pub fn fine_tuning(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "DrawingLike[][]")] support: Vec<Array>,
+        steps: Option<usize>,
+        seed: Option<u32>,
+    ) -> Result<FineTuning, Fault> {
         let mut recipe = FineTuneRecipe::of(self.recogniser.system());
         recipe.steps = steps.unwrap_or(recipe.steps);
         recipe.seed = seed.map_or(recipe.seed, u64::from);
-        Ok(FineTuning { tuner: self.recogniser.fine_tuner(recipe).map_err(fault)? })
+        let of_character =
+            |drawings: &Array| drawings.iter().map(|drawing| strokes(drawing.unchecked_ref())).collect();
+        let support = support.iter().map(of_character).collect::<Result<_, Fault>>()?;
+        Ok(FineTuning { tuner: self.recogniser.fine_tuner_on(support, recipe).map_err(fault)? })
     }
 
-    /// Goes on with the best network of a fine-tuning that measured one. `onprogress` is called as by `retune`.
+    /// The parameters that the best network of a fine-tuning changed, as safetensors; nothing if none did.
     ///
-    /// Throws `BadWeights` or `EngineFailed`; the network then stays as it is.
-    pub async fn adopt(
-        &mut self,
-        tuning: &FineTuning,
-        #[wasm_bindgen(unchecked_optional_param_type = "(done: number, total: number) => void")]
-        onprogress: Option<Function>,
-    ) -> Result<(), Fault> {
-        match tuning.tuner.best() {
-            Some(best) => self.recogniser.adopt(best, &mut reporting_to(onprogress)).await.map_err(fault),
-            None => Ok(()),
-        }
+    /// Throws `BadWeights` or `EngineFailed`.
+    #[wasm_bindgen(js_name = tunedBy)]
+    pub async fn tuned_by(&self, tuning: &FineTuning) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(best) = tuning.tuner.best() else { return Ok(None) };
+        let tuned = self.recogniser.tuned_by(best).await.map_err(fault)?;
+        Ok(tuned.map(|tuned| tuned.to_exact_bytes()))
     }
 }
 
@@ -370,7 +365,7 @@ impl Archive {
             Uint8Array::from(&grey[..])
         };
         let pictures = js_sys::Object::new();
-        let list = |those: &[Picture]| those.iter().map(bytes).collect::<js_sys::Array>();
+        let list = |those: &[Picture]| those.iter().map(bytes).collect::<Array>();
         convert::set(&pictures, "side", episode.queries[0].width());
         convert::set(&pictures, "way", episode.way());
         convert::set(&pictures, "shots", episode.shots);
