@@ -149,7 +149,7 @@ pub fn thousands(number: usize) -> String {
 
 /// A share in per cent; half of a tenth counts as one, as on the page.
 pub fn percent(share: f64) -> String {
-    format!("{:.1}", (share * 1000.0).round() / 10.0)
+    format!("{:.1}", (share * 100.0 * 10.0).round() / 10.0)
 }
 
 /// The name of a system or a baseline at the head of a column.
