@@ -12,6 +12,7 @@
 //! - [`map`]: features in two dimensions
 //! - [`recogniser`]: a network and what it was taught
 //! - [`replay`]: episodes in, outcomes out; [`baseline`]: what no network decides
+//! - `file`, with the feature `cli`: files that are written whole
 //! - `web`, with the feature of that name: the face that JavaScript sees
 
 pub mod baseline;
@@ -19,6 +20,8 @@ pub mod dataset;
 pub mod drawing;
 pub mod engine;
 pub mod episode;
+#[cfg(feature = "cli")]
+pub mod file;
 pub mod inference;
 #[cfg(feature = "burn")]
 pub mod learn;

@@ -42,7 +42,7 @@ export async function measureNative(_, { trainings }) {
 /** By the program, from its second hundred steps. */
 async function glimpse() {
   const folder = await mkdtemp(join(tmpdir(), "glimpse-"));
-  const out = ["--checkpoint", folder, "--out", join(folder, "weights.safetensors")];
+  const out = ["--checkpoint", join(folder, "checkpoint"), "--out", join(folder, "weights.safetensors")];
   const program = spawn("cargo", ["run", "--release", "--quiet", "--bin", "glimpse", "--", "train", ...out], { cwd: ROOT });
   try {
     const lines = [];

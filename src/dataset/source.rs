@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{DatasetError, Mnist, OfficialRuns, Omniglot, Part};
+use crate::file::write_whole;
 
 /// A published file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,12 +195,7 @@ impl Found {
     /// Writes a download to its place, in one step, so that no other process reads half a file.
     fn keep(&self) -> Result<(), DatasetError> {
         let Some(path) = &self.keep_at else { return Ok(()) };
-        let folder = path.parent().unwrap_or(path);
-        let unfinished = path.with_extension(format!("{}.part", std::process::id()));
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&unfinished, &self.bytes))
-            .and_then(|()| fs::rename(&unfinished, path))
-            .map_err(|e| io(path, e))
+        write_whole(path, &self.bytes).map_err(|e| io(path, e))
     }
 }
 

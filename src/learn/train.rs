@@ -2,7 +2,9 @@
 //! resumption.
 
 use std::{
-    fs, io,
+    error::Error,
+    fs,
+    io::{self, Cursor, Read, Write},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -10,12 +12,14 @@ use std::{
 use burn::{
     module::Module,
     optim::{AdamWConfig, GradientsParams, ModuleOptimizer},
-    tensor::{Device, Tensor},
+    store::ModuleRecord,
+    tensor::{Bytes, Device, Tensor},
 };
 use rand::{Rng, SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::{
     Pass, VARY, contrast_loss, cosine,
@@ -25,6 +29,7 @@ use super::{
 };
 use crate::{
     drawing::{Augment, Drawing, Pose, Strokes},
+    file::write_whole,
     model::{Network, System, Weights, WeightsError},
 };
 
@@ -159,10 +164,14 @@ pub struct Progress {
 /// Why training stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("the checkpoint folder {0} cannot be used: {1}")]
-    Checkpoint(PathBuf, String),
+    #[error("the checkpoint {0} cannot be written: {1}")]
+    Unwritten(PathBuf, String),
     #[error(
-        "the checkpoint in {0} was made with another system or recipe: choose another folder, or the same recipe"
+        "the checkpoint {0} cannot be read: {1}. It stays as it is: put a whole one in its place, or name another file to start anew"
+    )]
+    Unreadable(PathBuf, String),
+    #[error(
+        "the checkpoint {0} was made with another system or recipe: name another file, or the same recipe"
     )]
     OtherRecipe(PathBuf),
     #[error("a step needs {needed} {what}, the training set has {found}")]
@@ -399,46 +408,72 @@ impl Trainer {
         (pass, features)
     }
 
-    /// Writes everything needed to go on into `folder`.
+    /// Writes everything needed to go on to a file, in one step: whatever stops the program, either this checkpoint is there
+    /// afterwards or the one before, whole.
     ///
     /// # Errors
-    /// [`TrainError::Checkpoint`] if it cannot be written; what was there before is then still whole.
-    pub fn save(&self, folder: &Path) -> Result<(), TrainError> {
-        let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-        let fresh = folder.with_extension("new");
-        let old = folder.with_extension("old");
-        fs::remove_dir_all(&fresh).or_else(ignore_absent).map_err(|e| fail(&e))?;
-        fs::create_dir_all(&fresh).map_err(|e| fail(&e))?;
-        // Folds the last batch into the running averages, which a record would leave out.
-        let _ = self.learner().valid();
-        self.learner().clone().save_file(fresh.join("network")).map_err(|e| fail(&e))?;
-        self.optimizer.save(fresh.join("optimizer")).map_err(|e| fail(&e))?;
-        let seconds = self.seconds;
-        let saved = Saved { system: self.system, recipe: self.recipe.clone(), step: self.step, seconds };
-        let saved = serde_json::to_vec_pretty(&saved).expect("a recipe serialises");
-        fs::write(fresh.join("progress.json"), saved).map_err(|e| fail(&e))?;
-        fs::remove_dir_all(&old).or_else(ignore_absent).map_err(|e| fail(&e))?;
-        fs::rename(folder, &old).or_else(ignore_absent).map_err(|e| fail(&e))?;
-        fs::rename(&fresh, folder).map_err(|e| fail(&e))?;
-        fs::remove_dir_all(&old).or_else(ignore_absent).map_err(|e| fail(&e))
+    /// [`TrainError::Unwritten`]; what was there before is then still there.
+    pub fn save(&self, file: &Path) -> Result<(), TrainError> {
+        self.write(file).map_err(|error| TrainError::Unwritten(file.into(), error.to_string()))
     }
 
-    /// Goes on from a checkpoint in `folder`, if one is there; says whether it was.
+    fn write(&self, file: &Path) -> Result<(), Box<dyn Error>> {
+        // Folds the last batch into the running averages, which a record would leave out.
+        let _ = self.learner().valid();
+        let network = self.learner().clone().into_record().into_bytes()?;
+        let optimizer = self.optimizer.into_bytes()?;
+        let seconds = self.seconds;
+        let saved = Saved { system: self.system, recipe: self.recipe.clone(), step: self.step, seconds };
+        let saved = serde_json::to_vec_pretty(&saved)?;
+
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in [(PROGRESS, &saved[..]), (NETWORK, &network), (OPTIMIZER, &optimizer)] {
+            zip.start_file(name, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
+            zip.write_all(bytes)?;
+        }
+        Ok(write_whole(file, &zip.finish()?.into_inner())?)
+    }
+
+    /// Goes on from the checkpoint in a file, if it is there; says whether it was.
     ///
     /// # Errors
-    /// [`TrainError::OtherRecipe`] if it belongs to another recipe, [`TrainError::Checkpoint`] if it is damaged.
-    pub fn resume(&mut self, folder: &Path) -> Result<bool, TrainError> {
-        let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-        let Some(saved) = read_saved(folder)? else { return Ok(false) };
+    /// [`TrainError::OtherRecipe`] if it belongs to another recipe, [`TrainError::Unreadable`] if it is damaged; this training and
+    /// the file are then as they were.
+    pub fn resume(&mut self, file: &Path) -> Result<bool, TrainError> {
+        let unreadable =
+            |error: &dyn std::fmt::Display| TrainError::Unreadable(file.into(), error.to_string());
+        let bytes = match fs::read(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            read => read.map_err(|error| unreadable(&error))?,
+        };
+        let (saved, network, optimizer) = members(bytes).map_err(|error| unreadable(&error))?;
         if (saved.system, &saved.recipe) != (self.system, &self.recipe) {
-            return Err(TrainError::OtherRecipe(folder.into()));
+            return Err(TrainError::OtherRecipe(file.into()));
         }
-        let network = self.network.take().expect("a network between steps");
-        self.network = Some(network.try_load_file(folder.join("network")).map_err(|e| fail(&e))?);
-        self.optimizer = self.optimizer.clone().load(folder.join("optimizer")).map_err(|e| fail(&e))?;
+        let network = self.learner().clone().try_load_record(network).map_err(|error| unreadable(&error))?;
+        self.optimizer = self.optimizer.clone().from_bytes(optimizer).map_err(|error| unreadable(&error))?;
+        self.network = Some(network);
         (self.step, self.seconds) = (saved.step, saved.seconds);
         Ok(true)
     }
+}
+
+/// Members of a checkpoint, a zip archive whose checksums tell damage.
+const PROGRESS: &str = "progress.json";
+const NETWORK: &str = "network";
+const OPTIMIZER: &str = "optimizer";
+
+/// What a checkpoint holds; the optimiser's state is still packed.
+fn members(checkpoint: Vec<u8>) -> Result<(Saved, ModuleRecord, Bytes), Box<dyn Error>> {
+    let mut archive = ZipArchive::new(Cursor::new(checkpoint))?;
+    let mut member = |name| -> Result<Vec<u8>, Box<dyn Error>> {
+        let mut bytes = Vec::new();
+        archive.by_name(name)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let saved = serde_json::from_slice(&member(PROGRESS)?)?;
+    let network = ModuleRecord::from_bytes(Bytes::from_bytes_vec(member(NETWORK)?))?;
+    Ok((saved, network, Bytes::from_bytes_vec(member(OPTIMIZER)?)))
 }
 
 /// A module with other weights of the same names and shapes.
@@ -449,18 +484,4 @@ fn remade<M: Module>(module: M, weights: impl Fn(Weights) -> Weights) -> M {
 
 fn optimizer(recipe: &Recipe) -> ModuleOptimizer {
     AdamWConfig::new().with_weight_decay(recipe.weight_decay).init()
-}
-
-/// What is said of the training saved in a folder; `None` if none is.
-fn read_saved(folder: &Path) -> Result<Option<Saved>, TrainError> {
-    let fail = |error: &dyn std::fmt::Display| TrainError::Checkpoint(folder.into(), error.to_string());
-    match fs::read(folder.join("progress.json")) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|e| fail(&e)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(fail(&error)),
-    }
-}
-
-fn ignore_absent(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }

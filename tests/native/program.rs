@@ -1,11 +1,20 @@
 //! Does the native program measure what the papers measured?
 
-use std::process::Command;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// What a program says, whether it succeeds or not.
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_glimpse")).args(arguments).output().unwrap()
+}
 
 fn glimpse(arguments: &[&str]) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_glimpse")).args(arguments).output().unwrap();
+    let output = run(arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -46,16 +55,17 @@ fn every_system_reaches_its_paper_and_both_cpu_engines_decide_alike() {
         let alike = (0..400).filter(|&i| by_flex[i]["chosen"] == by_ndarray[i]["chosen"]).count();
         assert!(alike >= 398, "{system}: {alike} of 400 decisions are the same");
 
-        let card = read(&format!("weights/{system}.json"));
-        assert_eq!(card["scores"]["official"]["correct"], flex["correct"], "the card tells what is measured");
         let row = score(system, "official", 1);
         assert_eq!(row["correct"], flex["correct"], "scores.json tells what is measured");
     }
 }
 
 fn read(path: &str) -> Value {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    json_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+}
+
+fn json_of(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
 /// A row of weights/scores.json.
@@ -116,26 +126,239 @@ fn what_there_is_not_is_told_with_what_there_is() {
         (["evaluate", "--protocol", "random-7-way-1-shot"], "random-20-way-1-shot"),
         (["evaluate", "--system", "oracle"], "siamese, triplet, relation"),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_glimpse")).args(arguments).output().unwrap();
+        let output = run(&arguments);
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && error.contains(told), "{error}");
     }
 }
 
-#[test]
-fn the_readme_tells_the_scores() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let scores = read("weights/scores.json");
-    for row in scores["rows"].as_array().unwrap() {
-        let percent =
-            |value: &Value| format!("{:.1}", (value.as_f64().unwrap() * 100.0 * 10.0).round() / 10.0);
-        let [low, high] = [0, 1].map(|end| percent(&row["interval"][end]));
-        let cell = format!("{} ({low} to {high})", percent(&row["accuracy"]));
-        assert!(
-            readme.contains(&cell),
-            "README.md lacks {cell} of {} under {}",
-            row["system"],
-            row["protocol"]
-        );
+/// A copy of the measured figures, the weights that they are of and the documents that quote them.
+fn checkout(name: &str) -> PathBuf {
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&copy);
+    fs::create_dir_all(copy.join("weights")).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::copy(root.join("README.md"), copy.join("README.md")).unwrap();
+    for entry in fs::read_dir(root.join("weights")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.join("weights").join(entry.file_name())).unwrap();
     }
+    copy
+}
+
+/// Whether the figures of a checkout are whole and its tables those of them; if not, what is wrong.
+fn check(root: &Path) -> Result<(), String> {
+    let output = run(&["figures", "--check", "--root", root.to_str().unwrap()]);
+    output.status.success().then_some(()).ok_or_else(|| String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn the_figures_are_whole_and_of_the_shipped_weights_and_the_readmes_tables_are_made_of_them() {
+    check(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let copy = checkout("figures");
+    check(&copy).unwrap();
+    let readme = fs::read(copy.join("README.md")).unwrap();
+    let stale = String::from_utf8(readme.clone()).unwrap().replace("| official 20 runs |", "| the runs |");
+    fs::write(copy.join("README.md"), stale).unwrap();
+    assert!(check(&copy).unwrap_err().contains("run `glimpse figures`"));
+    assert!(run(&["figures", "--root", copy.to_str().unwrap()]).status.success());
+    assert_eq!(fs::read(copy.join("README.md")).unwrap(), readme);
+}
+
+#[test]
+fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
+    type Change = fn(&mut Value);
+    let of_scores: [(&str, Change, &str); 14] = [
+        ("a row is gone", |file| drop(rows(file).remove(3)), "lacks hausdorff under official"),
+        ("a row stands twice", |file| double(rows(file)), "holds siamese under official 2 times"),
+        (
+            "a row replaces another",
+            |file| rows(file)[1] = rows(file)[0].clone(),
+            "lacks triplet under official",
+        ),
+        (
+            "a row that is not measured",
+            |file| rows(file)[7]["looks"] = 4.into(),
+            "lacks relation under official in 8 looks",
+        ),
+        (
+            "a stale digest",
+            |file| file["weights"]["triplet"] = "0".repeat(64).into(),
+            "triplet are of other weights",
+        ),
+        (
+            "no digest",
+            |file| drop(object(&mut file["weights"]).remove("relation")),
+            "relation are of other weights",
+        ),
+        ("two systems' rows are swapped", |file| swap(rows(file), 0, 2, "system"), "run `glimpse figures`"),
+        ("one right more", |file| add(&mut rows(file)[9]["correct"], 1), "do not follow"),
+        ("accuracy", |file| rows(file)[9]["accuracy"] = 0.9.into(), "do not follow"),
+        ("an end of an interval", |file| rows(file)[9]["interval"][0] = 0.9.into(), "do not follow"),
+        ("fewer episodes", |file| add(&mut rows(file)[9]["episodes"], -1), "not of 1000"),
+        ("the runs do not sum up", |file| add(&mut rows(file)[0]["per_run"][0], -1), "per_run"),
+        ("a field that nobody knows", |file| rows(file)[0]["rank"] = 1.into(), "unknown field `rank`"),
+        ("a published figure", |file| file["published"][0]["accuracy"] = 0.99.into(), "published"),
+    ];
+    let of_fine_tuning: [(&str, Change, &str); 10] = [
+        (
+            "a row is gone",
+            |file| drop(rows(file).remove(11)),
+            "lacks relation on mnist, random-10-way-5-shot",
+        ),
+        ("a row stands twice", |file| double(rows(file)), "2 times"),
+        ("5-shot rows instead of 1-shot ones", |file| rows(file)[0] = rows(file)[1].clone(), "lacks siamese"),
+        (
+            "a stale digest",
+            |file| file["weights"]["siamese"] = "0".repeat(64).into(),
+            "siamese are of other weights",
+        ),
+        ("another recipe", |file| file["recipes"]["relation"]["steps"] = 51.into(), "another recipe"),
+        ("two systems' rows are swapped", |file| swap(rows(file), 3, 7, "system"), "run `glimpse figures`"),
+        ("a gain", |file| rows(file)[3]["gain"] = 0.01.into(), "do not follow"),
+        ("an accuracy", |file| rows(file)[3]["after"] = 0.5.into(), "do not follow"),
+        ("an end of an interval", |file| rows(file)[3]["interval"][1] = 0.5.into(), "do not follow"),
+        ("fewer tasks", |file| add(&mut rows(file)[3]["tasks"], -1), "trials"),
+    ];
+    let of_card: [(&str, Change, &str); 5] = [
+        ("other weights", |card| card["weights"] = "0".repeat(64).into(), "other weights"),
+        ("another system", |card| card["system"] = "relation".into(), "not of triplet"),
+        ("a row is gone", |card| drop(card["scores"]["held_out"].as_array_mut().unwrap().pop()), "lacks"),
+        ("the official score", |card| card["scores"]["official"] = json!({}), "unknown field `official`"),
+        ("steps", |card| add(&mut card["steps"], 1), "steps"),
+    ];
+    let copy = checkout("wrong");
+    let files: [(&str, &[(&str, Change, &str)]); 3] =
+        [("scores.json", &of_scores), ("fine-tuning.json", &of_fine_tuning), ("triplet.json", &of_card)];
+    for (name, changes) in files {
+        let path = copy.join("weights").join(name);
+        let whole = fs::read(&path).unwrap();
+        for (what, change, told) in changes {
+            let mut file = json_of(&path);
+            change(&mut file);
+            fs::write(&path, serde_json::to_vec(&file).unwrap()).unwrap();
+            let error = check(&copy).expect_err(what);
+            assert!(error.contains(told), "{name}, {what}: {error}");
+            fs::write(&path, &whole).unwrap();
+        }
+        fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        assert!(check(&copy).unwrap_err().contains(name), "half a {name}");
+        fs::write(&path, &whole).unwrap();
+    }
+    check(&copy).unwrap();
+}
+
+fn rows(file: &mut Value) -> &mut Vec<Value> {
+    file["rows"].as_array_mut().unwrap()
+}
+
+fn object(value: &mut Value) -> &mut serde_json::Map<String, Value> {
+    value.as_object_mut().unwrap()
+}
+
+fn double(rows: &mut Vec<Value>) {
+    rows.push(rows[0].clone());
+}
+
+fn swap(rows: &mut [Value], one: usize, other: usize, field: &str) {
+    let value = rows[one][field].take();
+    rows[one][field] = std::mem::replace(&mut rows[other][field], value);
+}
+
+fn add(number: &mut Value, value: i64) {
+    *number = (number.as_i64().unwrap() + value).into();
+}
+
+#[test]
+fn swapped_columns_or_other_weights_are_noticed() {
+    let copy = checkout("swapped");
+    let readme = copy.join("README.md");
+    let whole = fs::read_to_string(&readme).unwrap();
+    for row in ["| official 20 runs |", "| MNIST 10-way 5-shot |"] {
+        let line = whole.lines().find(|line| line.starts_with(row)).unwrap();
+        let mut cells: Vec<&str> = line.split('|').collect();
+        let last = if row.contains("official") { 5 } else { 4 };
+        cells.swap(3, last);
+        assert_ne!(line, cells.join("|"));
+        fs::write(&readme, whole.replace(line, &cells.join("|"))).unwrap();
+        assert!(check(&copy).unwrap_err().contains("tables of README.md"), "{row}");
+    }
+    fs::write(&readme, whole.replacen("<!-- end -->", "", 1)).unwrap();
+    assert!(check(&copy).unwrap_err().contains("nothing ends"));
+    fs::write(&readme, &whole).unwrap();
+    check(&copy).unwrap();
+
+    let weights = |system: &str| copy.join(format!("weights/{system}.safetensors"));
+    fs::copy(weights("triplet"), weights("siamese")).unwrap();
+    assert!(check(&copy).unwrap_err().contains("siamese are of other weights"));
+}
+
+#[test]
+fn measuring_one_system_keeps_the_rows_of_others_only_if_they_are_of_the_same_weights() {
+    let path = checkout("measured").join("weights/scores.json");
+    let before = json_of(&path);
+    let mut damaged = before.clone();
+    rows(&mut damaged)[0]["correct"] = 0.into();
+    damaged["weights"]["relation"] = "0".repeat(64).into();
+    fs::write(&path, serde_json::to_vec(&damaged).unwrap()).unwrap();
+
+    let measure = ["evaluate", "--system", "siamese", "--write", path.to_str().unwrap()];
+    let output = run(&measure);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("lacks relation under official; relation"), "{said}");
+    let after = json_of(&path);
+    assert_eq!(after["rows"][0], before["rows"][0], "measured anew, the same");
+    assert_eq!(after["weights"], before["weights"]);
+    let of_relation = |row: &&Value| row["system"] == "relation";
+    let others: Vec<&Value> =
+        before["rows"].as_array().unwrap().iter().filter(|row| !of_relation(row)).collect();
+    assert_eq!(after["rows"].as_array().unwrap().iter().collect::<Vec<_>>(), others);
+
+    for refused in [&["--episodes", "20"][..], &["--seed", "1"], &["--looks", "4"], &["--weights", "other"]] {
+        assert!(!run(&[&measure[..], refused].concat()).status.success(), "{refused:?}");
+        assert_eq!(json_of(&path), after);
+    }
+}
+
+/// The official runs are for reporting, so training neither prints nor keeps what it reaches on them.
+#[test]
+fn training_tells_held_out_scores_alone_and_refuses_a_damaged_checkpoint() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trained");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let mut recipe = read("weights/triplet.json")["recipe"].take();
+    recipe["characters"] = 4.into();
+    for phase in ["pretraining", "comparing", "finishing"] {
+        recipe[phase]["steps"] = 1.into();
+    }
+    let [recipe_file, checkpoint, out] =
+        ["recipe.json", "checkpoint", "weights.safetensors"].map(|name| folder.join(name));
+    fs::write(&recipe_file, recipe.to_string()).unwrap();
+    let train = || {
+        let [recipe, checkpoint, out] = [&recipe_file, &checkpoint, &out].map(|path| path.to_str().unwrap());
+        let files = ["--recipe", recipe, "--checkpoint", checkpoint, "--out", out];
+        run(&[&["train", "--system", "triplet"][..], &files].concat())
+    };
+
+    fs::write(&checkpoint, "half a checkpoint").unwrap();
+    let refused = train();
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        !refused.status.success() && error.contains("cannot be read") && error.contains("start anew"),
+        "{error}"
+    );
+    assert_eq!(fs::read(&checkpoint).unwrap(), b"half a checkpoint");
+    assert!(!out.exists());
+
+    fs::remove_file(&checkpoint).unwrap();
+    let trained = train();
+    let said = [&trained.stdout[..], &trained.stderr].map(String::from_utf8_lossy).concat();
+    assert!(trained.status.success(), "{said}");
+    let scores: Vec<&str> = said.lines().filter(|line| line.starts_with("held out: ")).collect();
+    assert!(
+        scores.len() == 2 && scores[0].contains("within-alphabet") && scores[1].contains("20-way"),
+        "{said}"
+    );
+    let card = fs::read_to_string(out.with_extension("json")).unwrap();
+    assert!(!said.contains("official") && !card.contains("official"), "{said}\n{card}");
 }

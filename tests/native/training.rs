@@ -109,16 +109,16 @@ fn a_resumed_training_goes_on_as_if_it_had_never_stopped() {
     let _turn = ONE_AT_A_TIME.lock();
     for system in System::ALL {
         let whole = losses(&all_steps(&mut trainer(system, recipe())));
-        let folder = folder("resumed");
+        let file = folder("resumed").join("checkpoint");
         let mut first = trainer(system, recipe());
         for _ in 0..8 {
             first.advance().unwrap();
         }
-        first.save(&folder).unwrap();
-        first.save(&folder).unwrap();
+        first.save(&file).unwrap();
+        first.save(&file).unwrap();
 
         let mut second = trainer(system, recipe());
-        assert!(second.resume(&folder).unwrap());
+        assert!(second.resume(&file).unwrap());
         assert_eq!(second.step(), 8);
         assert_eq!(losses(&all_steps(&mut second)), whole[8..], "{system}");
     }
@@ -147,20 +147,149 @@ fn a_system_begins_with_the_encoder_of_another() {
 }
 
 #[test]
-fn a_checkpoint_of_another_recipe_or_a_damaged_one_is_refused() {
+fn a_checkpoint_of_another_recipe_is_refused() {
     let _turn = ONE_AT_A_TIME.lock();
-    let folder = folder("refused");
+    let file = folder("refused").join("checkpoint");
     let mut fresh = trainer(System::Siamese, recipe());
-    assert!(!fresh.resume(&folder).unwrap(), "there is nothing to go on from");
-    fresh.save(&folder).unwrap();
+    assert!(!fresh.resume(&file).unwrap(), "there is nothing to go on from");
+    fresh.save(&file).unwrap();
     let mut other = trainer(System::Siamese, Recipe { seed: 6, ..recipe() });
-    assert!(matches!(other.resume(&folder), Err(TrainError::OtherRecipe(_))));
+    assert!(matches!(other.resume(&file), Err(TrainError::OtherRecipe(_))));
     let mut other = trainer(System::Siamese, Recipe { encoder: Some("of others".into()), ..recipe() });
-    assert!(matches!(other.resume(&folder), Err(TrainError::OtherRecipe(_))));
+    assert!(matches!(other.resume(&file), Err(TrainError::OtherRecipe(_))));
     let mut other = trainer(System::Triplet, recipe());
-    assert!(matches!(other.resume(&folder), Err(TrainError::OtherRecipe(_))));
-    std::fs::write(folder.join("progress.json"), "{").unwrap();
-    assert!(matches!(fresh.resume(&folder), Err(TrainError::Checkpoint(..))));
+    assert!(matches!(other.resume(&file), Err(TrainError::OtherRecipe(_))));
+}
+
+#[test]
+fn a_damaged_checkpoint_is_refused_and_neither_it_nor_the_training_changes() {
+    let _turn = ONE_AT_A_TIME.lock();
+    let file = folder("damaged").join("checkpoint");
+    let mut trained = trainer(System::Siamese, recipe());
+    trained.advance().unwrap();
+    trained.save(&file).unwrap();
+    let whole = std::fs::read(&file).unwrap();
+
+    let mut fresh = trainer(System::Siamese, recipe());
+    let refuses = |fresh: &mut Trainer, bytes: &[u8]| {
+        std::fs::write(&file, bytes).unwrap();
+        match fresh.resume(&file) {
+            Err(error @ TrainError::Unreadable(..)) => assert!(error.to_string().contains("start anew")),
+            other => panic!("{} of {} bytes: {other:?}", bytes.len(), whole.len()),
+        }
+        assert_eq!(std::fs::read(&file).unwrap(), bytes, "the file stays as it is");
+        assert_eq!(fresh.step(), 0);
+    };
+    for length in [0, 1, 100, whole.len() / 2, whole.len() - 1] {
+        refuses(&mut fresh, &whole[..length]);
+    }
+    for place in (1..20).map(|part| part * whole.len() / 20) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        refuses(&mut fresh, &bytes);
+    }
+    let losses_of_fresh = losses(&all_steps(&mut fresh));
+    assert_eq!(losses_of_fresh, losses(&all_steps(&mut trainer(System::Siamese, recipe()))));
+}
+
+#[test]
+fn checkpoints_whose_names_differ_after_a_dot_are_written_at_once() {
+    let _turn = ONE_AT_A_TIME.lock();
+    let folder = folder("neighbours");
+    let trainers = [(System::Relation, "relation.v2"), (System::Siamese, "relation.v3")]
+        .map(|(system, name)| (trainer(system, recipe()), system, folder.join(name)));
+    std::thread::scope(|scope| {
+        for (trainer, _, file) in &trainers {
+            scope.spawn(move || (0..40).for_each(|_| trainer.save(file).unwrap()));
+        }
+    });
+    for (_, system, file) in &trainers {
+        assert!(trainer(*system, recipe()).resume(file).unwrap());
+    }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2, "nothing else stays");
+}
+
+/// A child process, this test run again, is killed before each of the system calls by which it saves.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_training_that_is_killed_at_any_moment_of_a_save_goes_on_from_a_whole_checkpoint() {
+    use std::{
+        io::{BufRead, BufReader},
+        process::{Command, Stdio},
+        ptr::null,
+    };
+
+    const CHECKPOINT: &str = "GLIMPSE_TEST_CHECKPOINT";
+    let _turn = ONE_AT_A_TIME.lock();
+    let resumed = |file: &Path| {
+        let mut trainer = trainer(System::Triplet, recipe());
+        assert!(trainer.resume(file).expect("a whole checkpoint"), "there is a checkpoint");
+        trainer
+    };
+    if let Some(file) = std::env::var_os(CHECKPOINT) {
+        let mut trainer = resumed(Path::new(&file));
+        trainer.advance().unwrap();
+        // SAFETY: numbers only; from here the parent traces this thread.
+        unsafe {
+            println!("\nthread {}", libc::gettid());
+            assert_eq!(libc::ptrace(libc::PTRACE_TRACEME, 0, null::<u8>(), null::<u8>()), 0);
+            libc::raise(libc::SIGSTOP);
+        }
+        trainer.save(Path::new(&file)).unwrap();
+        std::process::exit(0);
+    }
+
+    let whole = losses(&all_steps(&mut trainer(System::Triplet, recipe())));
+    let folder = folder("killed");
+    let file = folder.join("triplet.v2");
+    let mut first = trainer(System::Triplet, recipe());
+    first.advance().unwrap();
+    let mut steps_found = Vec::new();
+    for calls in 0.. {
+        // What a kill leaves beside the checkpoint stays for the next child.
+        let _ = std::fs::remove_dir_all(&file).or_else(|_| std::fs::remove_file(&file));
+        first.save(&file).unwrap();
+        let name =
+            "training::a_training_that_is_killed_at_any_moment_of_a_save_goes_on_from_a_whole_checkpoint";
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(CHECKPOINT, &file)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let thread =
+            lines.map(Result::unwrap).find_map(|line| Some(line.strip_prefix("thread ")?.parse().unwrap()));
+        let thread: libc::pid_t = thread.expect("the child's thread");
+        // Whether the thread stops again, and has not ended.
+        let stops = || {
+            let mut status = 0;
+            // SAFETY: the status is written to.
+            let found = unsafe { libc::waitpid(thread, &mut status, libc::__WALL) };
+            found == thread && libc::WIFSTOPPED(status)
+        };
+        assert!(stops());
+        // Each call stops twice: before it is made, and after.
+        let alive = (0..2 * calls + 1).all(|_| {
+            // SAFETY: numbers only, of a thread that is stopped.
+            assert_eq!(unsafe { libc::ptrace(libc::PTRACE_SYSCALL, thread, null::<u8>(), null::<u8>()) }, 0);
+            stops()
+        });
+        let _ = child.kill();
+        while stops() {}
+        let _ = child.wait();
+
+        let mut next = resumed(&file);
+        steps_found.push(next.step());
+        let step = next.step();
+        assert!((1..=2).contains(&step), "step {step} after {calls} calls");
+        assert_eq!(next.advance().unwrap().unwrap().loss, whole[step]);
+        if !alive {
+            break;
+        }
+    }
+    assert!(steps_found.len() > 5 && steps_found.is_sorted(), "{steps_found:?}");
+    assert_eq!((steps_found.first(), steps_found.last()), (Some(&1), Some(&2)));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 import type { System } from "glimpse";
 import cards from "virtual:model-cards";
+import scores from "virtual:scores";
 import { byId } from "./dom.js";
 import { interval, percent } from "./wilson.js";
 import { words, write } from "./words/index.js";
@@ -59,9 +60,9 @@ export function networkOf(system: System): string {
   return words.network(words.systems[system].name);
 }
 
-/** Says at the page's foot what runs, and the score that it had when it was trained. */
+/** Says at the page's foot what runs, and what it reached on the official runs. */
 export function describeSystem(system: System, tuned = false): void {
-  const official = cards[system]?.scores?.official;
+  const official = scores?.rows.find((row) => row.system === system && row.protocol === "official" && row.looks === 1);
   const said = (): string =>
     official ? words.trained(networkOf(system), tuned, official, percent(official.accuracy), interval(official.interval)) : "";
   write(byId("card"), said);

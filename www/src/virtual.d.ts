@@ -33,7 +33,6 @@ declare module "virtual:model-cards" {
     {
       parameters: number;
       bytes: number;
-      scores?: { official?: { trials: number; correct: number; accuracy: number; interval: [number, number] } };
     } | null
   >;
   export default cards;

@@ -38,17 +38,21 @@ impl Method {
     }
 
     /// Episodes measured at most: comparing pixel by pixel is slow.
-    const EPISODES: usize = 100;
+    pub const EPISODES: usize = 100;
+
+    /// Its name in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hausdorff => "hausdorff",
+            Self::Pixels => "pixels",
+        }
+    }
 
     pub fn measure(self, archive: &Archive, protocol: Protocol, episodes: &[Episode<Place>]) -> Row {
         let episodes = &episodes[..episodes.len().min(Self::EPISODES)];
         let trials: Vec<Vec<Trial>> =
             episodes.par_iter().map(|episode| self.decide(archive, episode)).collect();
-        let name = match self {
-            Self::Hausdorff => "hausdorff",
-            Self::Pixels => "pixels",
-        };
-        Row::new(name, protocol, 1, &trials)
+        Row::new(self.name(), protocol, 1, &trials)
     }
 
     /// Names each query by the nearest support picture.

@@ -1,11 +1,15 @@
 //! `glimpse evaluate`
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use glimpse::{
-    dataset::Part,
+    dataset::{Part, sha256},
     drawing::Strokes,
     engine::Engine,
     episode::{Archive, Episode, Place, Protocol},
@@ -20,9 +24,11 @@ use serde::Serialize;
 use crate::{
     baseline::Method,
     data,
+    figures::{digests, read_if_any, write},
     fine_tune::FineTuning,
     gallery::Gallery,
-    report::{Row, Table},
+    report::Row,
+    scores::Scores,
 };
 
 #[derive(Args)]
@@ -35,7 +41,7 @@ pub struct Evaluate {
     #[arg(long, default_value = "official")]
     protocol: String,
     /// Episodes of a protocol that samples them; of verification ten times as many pairs, of baselines a hundred at most
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = EPISODES)]
     episodes: usize,
     /// Seed of the episodes
     #[arg(long, default_value_t = 0)]
@@ -55,6 +61,10 @@ pub struct Evaluate {
     /// Also write every trial's decision to this file, as JSON; of one system and one protocol
     #[arg(long)]
     trials_file: Option<PathBuf>,
+    /// Also write what is measured to this file of figures, weights/scores.json or, of --fine-tune, weights/fine-tuning.json; what
+    /// stands there of other systems and protocols stays if it is of the weights of now
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["weights", "episodes", "seed", "engine", "trials_file"])]
+    write: Option<PathBuf>,
     /// Measure tasks before and after fine-tuning on their support: 20-way 1-shot and 5-shot over the evaluation characters,
     /// MNIST 10-way 1-shot and 5-shot
     #[arg(long, conflicts_with_all = ["protocol", "episodes", "looks", "trials_file"])]
@@ -63,9 +73,33 @@ pub struct Evaluate {
     fine_tuning: FineTuning,
 }
 
+/// Episodes of a protocol that samples them, for figures that are reported.
+pub const EPISODES: usize = 1000;
+
+/// How many episodes of a protocol are measured, where `sampled` are asked for.
+pub fn episodes(protocol: Protocol, sampled: usize) -> usize {
+    match protocol {
+        Protocol::Official => 20,
+        Protocol::Verification => sampled * 10,
+        _ => sampled,
+    }
+}
+
+/// Where this repository keeps weights, their cards and the measured figures.
+pub fn shipped_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("weights")
+}
+
 /// Where this repository keeps a system's weights; the card lies beside them as `.json`.
 pub fn shipped(system: System) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("weights").join(format!("{system}.safetensors"))
+    shipped_folder().join(format!("{system}.safetensors"))
+}
+
+/// A network to measure.
+pub struct Network {
+    pub recogniser: Recogniser,
+    /// SHA-256 of its weights file.
+    pub digest: String,
 }
 
 #[derive(Serialize)]
@@ -82,25 +116,32 @@ impl Evaluate {
             "all" => System::ALL.to_vec(),
             name => vec![named(name)?],
         };
+        if systems.len() > 1 && self.weights.is_some() {
+            bail!("--weights are of one system: name it with --system");
+        }
+        let open = || systems.iter().map(|&system| self.open(system)).collect::<anyhow::Result<Vec<_>>>();
         if self.fine_tune {
-            let recognisers =
-                systems.iter().map(|&system| self.open(system)).collect::<Result<Vec<_>, _>>()?;
-            return self.fine_tuning.measure(&recognisers, self.seed, self.json);
+            return self.fine_tuning.measure(&open()?, self.seed, self.json, self.write.as_deref());
         }
         let protocols = match &*self.protocol {
             "all" => Protocol::ALL.to_vec(),
             name => vec![name.parse().map_err(anyhow::Error::msg)?],
         };
         let single = systems.len() == 1 && protocols.len() == 1;
-        if systems.len() > 1 && self.weights.is_some() {
-            bail!("--weights are of one system: name it with --system");
+        let looks = self.looks as usize;
+        if self.write.is_some()
+            && !protocols.iter().all(|&protocol| Scores::hold(systems[0], protocol, looks))
+        {
+            bail!(
+                "a file of figures holds the official runs in 8 looks, and every protocol in one: choose one of these"
+            );
         }
         if !single && self.trials_file.is_some() {
             bail!("--trials-file is of one system and one protocol: name them with --system and --protocol");
         }
 
-        let recognisers: Vec<Recogniser> =
-            systems.iter().map(|&system| self.open(system)).collect::<anyhow::Result<_>>()?;
+        self.write.as_deref().map_or(Ok(None), read_if_any::<Scores>)?;
+        let networks = open()?;
         let mut rows = Vec::new();
         for kind in Kind::ALL {
             let own: Vec<Protocol> = protocols.iter().copied().filter(|p| Kind::of(*p) == kind).collect();
@@ -111,49 +152,50 @@ impl Evaluate {
             let episodes: Vec<(Protocol, Vec<Episode<Place>>)> =
                 own.iter().map(|&p| Ok((p, self.sampled(&archive, p)?))).collect::<anyhow::Result<_>>()?;
             let drawings = strokes(&archive, episodes.iter().flat_map(|(_, episodes)| episodes));
-            for recogniser in &recognisers {
-                let gallery = Gallery::new(recogniser, &drawings, self.looks as usize)?;
+            for Network { recogniser, .. } in &networks {
+                let gallery = Gallery::new(recogniser, &drawings, looks)?;
                 for (protocol, episodes) in &episodes {
                     let trials = replay(recogniser, &gallery, *protocol, episodes)?;
                     if let Some(path) = &self.trials_file {
                         write_decisions(path, &trials)?;
                     }
-                    rows.push(Row::new(recogniser.system().name(), *protocol, self.looks as usize, &trials));
+                    rows.push(Row::new(recogniser.system().name(), *protocol, looks, &trials));
                 }
             }
-            if systems.len() > 1 && self.looks == 1 {
+            if systems.len() > 1 && looks == 1 {
                 for method in Method::ALL {
                     let followed = episodes.iter().filter(|(protocol, _)| method.follows(*protocol));
                     rows.extend(followed.map(|(p, episodes)| method.measure(&archive, *p, episodes)));
                 }
             }
         }
-        rows.sort_by_key(|row| row.protocol);
-        match (&rows[..], self.json) {
+        let weights =
+            networks.into_iter().map(|Network { recogniser, digest }| (recogniser.system(), digest));
+        let scores = Scores::new(weights.collect(), rows);
+        match (&scores.rows[..], self.json) {
             ([row], true) if single => println!("{}", serde_json::to_string(row)?),
             ([row], false) if single => println!("{row}"),
-            (_, true) => println!("{}", serde_json::to_string_pretty(&Table::new(rows))?),
-            (_, false) => print!("{}", Table::new(rows)),
+            (_, true) => println!("{}", serde_json::to_string_pretty(&scores)?),
+            (_, false) => print!("{scores}"),
         }
-        Ok(())
+        self.write.as_ref().map_or(Ok(()), |path| scores.write(path, digests(&shipped_folder())?))
     }
 
-    fn open(&self, system: System) -> anyhow::Result<Recogniser> {
+    fn open(&self, system: System) -> anyhow::Result<Network> {
         let path = self.weights.clone().unwrap_or_else(|| shipped(system));
         let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
         let opened = pollster::block_on(Recogniser::open(system, self.engine, &Weights::from_bytes(&bytes)?));
-        opened.with_context(|| format!("opening {}", path.display()))
+        let recogniser = opened.with_context(|| format!("opening {}", path.display()))?;
+        Ok(Network { recogniser, digest: sha256([&bytes[..]]) })
     }
 
     /// The episodes of a protocol.
     fn sampled(&self, archive: &Archive, protocol: Protocol) -> anyhow::Result<Vec<Episode<Place>>> {
-        let count = match protocol {
-            Protocol::Official => archive.drawings().len(),
-            Protocol::Verification => self.episodes * 10,
-            _ => self.episodes,
-        };
         let episode = |number| archive.episode(protocol, self.seed, number);
-        (0..count as u64).map(episode).collect::<Option<_>>().context("the data holds too few drawings")
+        (0..episodes(protocol, self.episodes) as u64)
+            .map(episode)
+            .collect::<Option<_>>()
+            .context("the data holds too few drawings")
     }
 }
 
@@ -219,7 +261,7 @@ pub fn strokes<'a>(
     places.par_iter().map(|place| (*place, archive.picture(place).strokes())).collect()
 }
 
-fn write_decisions(path: &PathBuf, episodes: &[Vec<Trial>]) -> anyhow::Result<()> {
+fn write_decisions(path: &Path, episodes: &[Vec<Trial>]) -> anyhow::Result<()> {
     let decisions: Vec<Decision> = episodes
         .iter()
         .enumerate()
@@ -227,16 +269,5 @@ fn write_decisions(path: &PathBuf, episodes: &[Vec<Trial>]) -> anyhow::Result<()
             trials.iter().enumerate().map(move |(trial, outcome)| Decision { episode, trial, outcome })
         })
         .collect();
-    fs::write(path, serde_json::to_vec(&decisions)?).with_context(|| format!("writing {}", path.display()))
-}
-
-/// A network under the official protocol.
-pub fn official(recogniser: &Recogniser) -> anyhow::Result<Row> {
-    let archive = Kind::Official.read()?;
-    let episodes: Vec<Episode<Place>> = (0..archive.drawings().len() as u64)
-        .filter_map(|run| archive.episode(Protocol::Official, 0, run))
-        .collect();
-    let gallery = Gallery::new(recogniser, &strokes(&archive, episodes.iter()), 1)?;
-    let trials = replay(recogniser, &gallery, Protocol::Official, &episodes)?;
-    Ok(Row::new(recogniser.system().name(), Protocol::Official, 1, &trials))
+    write(path, &serde_json::to_vec(&decisions)?)
 }

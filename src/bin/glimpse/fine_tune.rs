@@ -1,8 +1,12 @@
 //! `glimpse evaluate --fine-tune`: the same tasks before and after fine-tuning on their support.
 
-use std::{fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use glimpse::{
     dataset::{Omniglot, Part},
@@ -16,30 +20,49 @@ use glimpse::{
 use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{data, evaluate::Kind, train::HELD_OUT};
+use crate::{
+    data,
+    evaluate::{Kind, Network, shipped_folder},
+    figures::{
+        Digests, Figure, close, complete, digests, heading, merged, missing, percent, read, read_if_any,
+        thousands, write,
+    },
+    train::HELD_OUT,
+};
 
 #[derive(Args)]
 pub struct FineTuning {
-    /// Tasks of each protocol that is measured before and after fine-tuning
-    #[arg(long, default_value_t = 200, requires = "fine_tune")]
+    /// Tasks of each protocol that is measured before and after fine-tuning, two at least
+    #[arg(long, default_value_t = 200, requires = "fine_tune", value_parser = clap::value_parser!(u64).range(2..))]
     tasks: u64,
     /// Fine-tune on tasks of the background alphabets that are held out of training, to choose a recipe by
-    #[arg(long, requires = "fine_tune")]
+    #[arg(long, requires = "fine_tune", conflicts_with = "write")]
     held_out: bool,
     /// Recipe of the fine-tuning, a JSON file, instead of the one that the page follows
-    #[arg(long, requires = "fine_tune")]
+    #[arg(long, requires = "fine_tune", conflicts_with = "write")]
     recipe: Option<PathBuf>,
 }
 
+/// What is reported: data, as rows and tables call them, and their tasks.
+const REPORTED: [(&str, &str, Kind, [Protocol; 2]); 2] = [
+    ("evaluation alphabets", "evaluation alphabets", Kind::Evaluation, [few_shot(20, 1), few_shot(20, 5)]),
+    ("mnist", "MNIST", Kind::Mnist, [few_shot(10, 1), few_shot(10, 5)]),
+];
+
+const fn few_shot(way: usize, shots: usize) -> Protocol {
+    Protocol::Random { way, shots }
+}
+
 /// One system's tasks of one protocol, before and after.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Row {
     system: System,
-    data: &'static str,
-    protocol: Protocol,
-    tasks: u64,
+    data: String,
+    protocol: String,
+    tasks: usize,
     trials: usize,
     before: f64,
     after: f64,
@@ -47,21 +70,206 @@ struct Row {
     gain: f64,
     /// Its 95 % interval: 1.96 standard errors of the tasks' paired differences either way.
     interval: [f64; 2],
+    /// How many tasks have so many more queries right after than before.
+    changes: BTreeMap<i64, usize>,
 }
 
-#[derive(Serialize)]
-struct Table {
-    recipes: Vec<(System, FineTuneRecipe)>,
+impl Row {
+    /// `outcomes` holds each task's queries, before and after.
+    fn new(system: System, data: &str, protocol: Protocol, outcomes: &[[Tally; 2]]) -> Self {
+        let tasks = outcomes.len();
+        let trials = outcomes.iter().map(|[before, _]| before.trials).sum();
+        let share = |when: usize| {
+            let correct: usize = outcomes.iter().map(|task| task[when].correct).sum();
+            correct as f64 / trials as f64
+        };
+        let mut changes = BTreeMap::new();
+        for [before, after] in outcomes {
+            *changes.entry(after.correct as i64 - before.correct as i64).or_default() += 1;
+        }
+        let (gain, interval) = gain(&changes, tasks, trials);
+        let (before, after) = (share(0), share(1));
+        let (data, protocol) = (data.into(), protocol.to_string());
+        Self { system, data, protocol, tasks, trials, before, after, gain, interval, changes }
+    }
+
+    fn subject_of(system: System, data: &str, protocol: &str) -> String {
+        format!("{system} on {data}, {protocol}")
+    }
+
+    /// Fails where counts, shares and the interval do not fit one another.
+    fn check(&self, way: usize) -> anyhow::Result<()> {
+        let Self { tasks, trials, ref changes, .. } = *self;
+        ensure!(tasks > 1 && trials == tasks * way, "{trials} trials are not those of {tasks} tasks");
+        ensure!(changes.values().sum::<usize>() == tasks, "`changes` are not those of {tasks} tasks");
+        for share in [self.before, self.after] {
+            let correct = share * trials as f64;
+            let whole = (0.0..=1.0).contains(&share) && close(correct, correct.round());
+            ensure!(whole, "{share} is not a share of {trials} trials");
+        }
+        let (gain, [low, high]) = gain(changes, tasks, trials);
+        let fits = close(self.gain, gain)
+            && close(self.after - self.before, gain)
+            && close(self.interval[0], low)
+            && close(self.interval[1], high);
+        ensure!(fits, "gain and interval do not follow from `changes`");
+        Ok(())
+    }
+}
+
+impl Figure for Row {
+    fn subject(&self) -> String {
+        Self::subject_of(self.system, &self.data, &self.protocol)
+    }
+}
+
+/// The mean over the tasks of accuracy after less accuracy before, and its 95 % interval.
+fn gain(changes: &BTreeMap<i64, usize>, tasks: usize, trials: usize) -> (f64, [f64; 2]) {
+    let (n, queries) = (tasks as f64, trials as f64 / tasks as f64);
+    let sum = |value: &dyn Fn(f64) -> f64| -> f64 {
+        changes.iter().map(|(&change, &count)| count as f64 * value(change as f64 / queries)).sum()
+    };
+    let gain = sum(&|change| change) / n;
+    let variance = sum(&|change| (change - gain).powi(2)) / (n - 1.0);
+    let margin = 1.96 * (variance / n).sqrt();
+    (gain, [gain - margin, gain + margin])
+}
+
+/// `weights/fine-tuning.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// SHA-256 of the weights measured.
+    weights: Digests,
+    recipes: BTreeMap<System, FineTuneRecipe>,
     rows: Vec<Row>,
 }
 
+impl Table {
+    /// What the file holds a row of.
+    fn subjects() -> Vec<String> {
+        let of = |system| {
+            let each = REPORTED.into_iter().flat_map(|(data, _, _, protocols)| protocols.map(|p| (data, p)));
+            each.map(move |(data, protocol)| Row::subject_of(system, data, &protocol.to_string()))
+        };
+        System::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// If it is not complete, not of these weights and the recipes of now, or contradicts itself.
+    pub fn read(path: &Path, weights: &Digests) -> anyhow::Result<Self> {
+        let table: Self = read(path)?;
+        table.check(weights).with_context(|| path.display().to_string())?;
+        Ok(table)
+    }
+
+    fn check(&self, weights: &Digests) -> anyhow::Result<()> {
+        for system in System::ALL {
+            ensure!(
+                self.is_of_now(system, weights),
+                "the rows of {system} are of other weights or another recipe: measure with `glimpse evaluate --fine-tune \
+                 --system {system} --write`"
+            );
+        }
+        complete(&self.rows, &Self::subjects())?;
+        for (_, _, _, protocols) in REPORTED {
+            for protocol in protocols {
+                let Protocol::Random { way, .. } = protocol else { continue };
+                for row in self.rows.iter().filter(|row| row.protocol == protocol.to_string()) {
+                    row.check(way).with_context(|| row.subject())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a system's rows are of its weights and recipe of now.
+    fn is_of_now(&self, system: System, weights: &Digests) -> bool {
+        self.weights.get(&system) == weights.get(&system)
+            && self.recipes.get(&system) == Some(&FineTuneRecipe::of(system))
+    }
+
+    /// Writes the file anew. Systems that were not measured now stay as they stand there if their weights and recipes are those
+    /// of now; says what is missing then.
+    ///
+    /// # Errors
+    /// If the file there cannot be read, or not written.
+    fn write(mut self, path: &Path, mut weights: Digests) -> anyhow::Result<()> {
+        weights.append(&mut self.weights);
+        let subjects = Self::subjects();
+        if let Some(before) = read_if_any::<Self>(path)? {
+            let kept: Vec<System> =
+                System::ALL.into_iter().filter(|&system| before.is_of_now(system, &weights)).collect();
+            let rows = before.rows.into_iter().filter(|row| kept.contains(&row.system)).collect();
+            self.rows = merged(self.rows, rows, &subjects);
+        }
+        self.weights = weights;
+        self.recipes = System::ALL.map(|system| (system, FineTuneRecipe::of(system))).into();
+        let missing = missing(&self.rows, &subjects);
+        if !missing.is_empty() {
+            eprintln!("{} still lacks {}", path.display(), missing.join("; "));
+        }
+        write(path, (serde_json::to_string_pretty(&self)? + "\n").as_bytes())
+    }
+}
+
+/// Markdown: a line for each kind of task, a column for each system; below it, which gains are no chance.
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let points = |share: f64| format!("{:+.2}", share * 100.0).replace('-', "−");
+        let heads = System::ALL.map(|system| heading(system.name()));
+        writeln!(f, "| before → after, **gain** (interval) | {} |", heads.join(" | "))?;
+        writeln!(f, "|---|{}", "---|".repeat(heads.len()))?;
+        let mut proven = Vec::new();
+        for (data, name, _, protocols) in REPORTED {
+            for protocol in protocols {
+                let Protocol::Random { way, shots } = protocol else { continue };
+                let title =
+                    format!("{name}{} {way}-way {shots}-shot", if data == "mnist" { "" } else { "," });
+                write!(f, "| {title} |")?;
+                let mut systems = Vec::new();
+                for system in System::ALL {
+                    let subject = Row::subject_of(system, data, &protocol.to_string());
+                    let Some(row) = self.rows.iter().find(|row| row.subject() == subject) else { continue };
+                    let [before, after] = [row.before, row.after].map(percent);
+                    let [low, high] = row.interval.map(points);
+                    let (gain, tasks) = (points(row.gain), thousands(row.tasks));
+                    write!(f, " {before} → {after}, **{gain}** ({low} to {high}), {tasks} tasks |")?;
+                    if row.interval[0] > 0.0 || row.interval[1] < 0.0 {
+                        systems.push(heading(system.name()));
+                    }
+                }
+                writeln!(f)?;
+                if !systems.is_empty() {
+                    proven.push(format!("{title} ({})", systems.join(", ")));
+                }
+            }
+        }
+        let proven = if proven.is_empty() { "none".into() } else { proven.join("; ") };
+        writeln!(f, "\nSignificant (the interval excludes 0): {proven}.")
+    }
+}
+
 impl FineTuning {
-    /// Prints a row for each system and protocol.
-    pub fn measure(&self, recognisers: &[Recogniser], seed: u64, json: bool) -> anyhow::Result<()> {
+    /// Measures networks; prints a row for each task, and writes them to a file of figures if one is named.
+    pub fn measure(
+        &self,
+        networks: &[Network],
+        seed: u64,
+        json: bool,
+        file: Option<&Path>,
+    ) -> anyhow::Result<()> {
+        file.map_or(Ok(None), read_if_any::<Table>)?;
         let archives = if self.held_out { held_out()? } else { reported()? };
-        let mut table = Table { recipes: Vec::new(), rows: Vec::new() };
-        for recogniser in recognisers {
-            let recipe = self.recipe(recogniser.system())?;
+        let mut table = Table { weights: Digests::new(), recipes: BTreeMap::new(), rows: Vec::new() };
+        for Network { recogniser, digest } in networks {
+            let system = recogniser.system();
+            let recipe = match &self.recipe {
+                Some(path) => read(path)?,
+                None => FineTuneRecipe::of(system),
+            };
             for (name, archive, protocols) in &archives {
                 for &protocol in protocols {
                     let tasks = Tasks { archive, protocol, seed, count: self.tasks };
@@ -72,32 +280,21 @@ impl FineTuning {
                     table.rows.push(row);
                 }
             }
-            table.recipes.push((recogniser.system(), recipe));
+            table.weights.insert(system, digest.clone());
+            table.recipes.insert(system, recipe);
         }
         if json {
             println!("{}", serde_json::to_string_pretty(&table)?);
         }
-        Ok(())
-    }
-
-    fn recipe(&self, system: System) -> anyhow::Result<FineTuneRecipe> {
-        let Some(path) = &self.recipe else { return Ok(FineTuneRecipe::of(system)) };
-        let text = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-        serde_json::from_slice(&text).with_context(|| format!("{} is no recipe", path.display()))
+        file.map_or(Ok(()), |path| table.write(path, digests(&shipped_folder())?))
     }
 }
 
-type Measured = (&'static str, Archive, Vec<Protocol>);
-
-const fn few_shot(way: usize, shots: usize) -> Protocol {
-    Protocol::Random { way, shots }
-}
+type Measured = (&'static str, Archive, [Protocol; 2]);
 
 fn reported() -> anyhow::Result<Vec<Measured>> {
-    Ok(vec![
-        ("evaluation alphabets", Kind::Evaluation.read()?, vec![few_shot(20, 1), few_shot(20, 5)]),
-        ("mnist", Kind::Mnist.read()?, vec![few_shot(10, 1), few_shot(10, 5)]),
-    ])
+    let read = |(data, _, kind, protocols): (_, _, Kind, _)| Ok((data, kind.read()?, protocols));
+    REPORTED.into_iter().map(read).collect()
 }
 
 /// Each held-out alphabet by itself: its characters are harder to tell apart than those of several.
@@ -105,7 +302,7 @@ fn held_out() -> anyhow::Result<Vec<Measured>> {
     let all = data().omniglot(Part::Background)?.alphabets;
     let measured = HELD_OUT.map(|name| {
         let alphabets = all.iter().filter(|alphabet| alphabet.name == name).cloned().collect();
-        (name, Archive::Omniglot(Omniglot { alphabets }), vec![few_shot(20, 1), few_shot(20, 5)])
+        (name, Archive::Omniglot(Omniglot { alphabets }), [few_shot(20, 1), few_shot(20, 5)])
     });
     Ok(measured.into())
 }
@@ -118,12 +315,7 @@ struct Tasks<'a> {
 }
 
 impl Tasks<'_> {
-    fn measure(
-        &self,
-        recogniser: &Recogniser,
-        data: &'static str,
-        recipe: &FineTuneRecipe,
-    ) -> anyhow::Result<Row> {
+    fn measure(&self, recogniser: &Recogniser, data: &str, recipe: &FineTuneRecipe) -> anyhow::Result<Row> {
         let (system, protocol, tasks) = (recogniser.system(), self.protocol, self.count);
         let bar = ProgressBar::new(tasks);
         bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} tasks, {eta} left")?);
@@ -136,20 +328,7 @@ impl Tasks<'_> {
         });
         let measured = measured.collect::<anyhow::Result<Vec<_>>>()?;
         bar.finish_and_clear();
-
-        let sum = |which: fn(&(Tally, Tally)) -> Tally| -> (usize, usize) {
-            let tallies = measured.iter().map(which);
-            tallies.fold((0, 0), |(trials, correct), t| (trials + t.trials, correct + t.correct))
-        };
-        let ((trials, before), (_, after)) = (sum(|task| task.0), sum(|task| task.1));
-        let gains: Vec<f64> = measured.iter().map(|(b, a)| a.accuracy() - b.accuracy()).collect();
-        let n = gains.len() as f64;
-        let gain = gains.iter().sum::<f64>() / n;
-        let variance = gains.iter().map(|g| (g - gain).powi(2)).sum::<f64>() / (n - 1.0);
-        let margin = 1.96 * (variance / n).sqrt();
-        let share = |correct: usize| correct as f64 / trials as f64;
-        let (before, after, interval) = (share(before), share(after), [gain - margin, gain + margin]);
-        Ok(Row { system, data, protocol, tasks, trials, before, after, gain, interval })
+        Ok(Row::new(system, data, protocol, &measured))
     }
 
     fn task(&self, number: u64) -> Option<Episode<Strokes>> {
@@ -163,7 +342,7 @@ fn before_and_after(
     mut recogniser: Recogniser,
     task: &Episode<Strokes>,
     recipe: &FineTuneRecipe,
-) -> anyhow::Result<(Tally, Tally)> {
+) -> anyhow::Result<[Tally; 2]> {
     for (index, strokes) in task.support.iter().enumerate() {
         block_on(recogniser.learn(&(index / task.shots).to_string(), strokes))?;
     }
@@ -171,7 +350,7 @@ fn before_and_after(
     let mut tuner = recogniser.fine_tuner(recipe.clone())?;
     while block_on(tuner.advance())?.is_some() {}
     block_on(recogniser.adopt(tuner.best().context("fine-tuning measured nothing")?, &mut |_, _| {}))?;
-    Ok((before, tally(&recogniser, task)?))
+    Ok([before, tally(&recogniser, task)?])
 }
 
 fn tally(recogniser: &Recogniser, task: &Episode<Strokes>) -> anyhow::Result<Tally> {
@@ -182,8 +361,8 @@ fn tally(recogniser: &Recogniser, task: &Episode<Strokes>) -> anyhow::Result<Tal
     right.collect()
 }
 
-impl std::fmt::Display for Row {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { system, data, protocol, tasks, trials, .. } = self;
         let [before, after, gain] = [self.before, self.after, self.gain].map(|v| v * 100.0);
         let [low, high] = self.interval.map(|v| v * 100.0);

@@ -1,11 +1,14 @@
 //! The native program: trains networks, and replays the published protocols.
 
 mod baseline;
+mod card;
 mod evaluate;
+mod figures;
 mod fine_tune;
 mod gallery;
 mod published;
 mod report;
+mod scores;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +30,8 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Measure a method that has no network under the official protocol
     Baseline(baseline::Baseline),
+    /// Check the measured figures beside the weights, and make the READMEs' tables of them
+    Figures(figures::Figures),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -34,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         Command::Train(train) => train.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Baseline(baseline) => baseline.run(),
+        Command::Figures(figures) => figures.run(),
     }
 }
 

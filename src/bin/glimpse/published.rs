@@ -1,22 +1,28 @@
 //! What others published, to stand beside what is measured here.
 
+use std::borrow::Cow;
+
 use glimpse::episode::Protocol;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::report::protocol;
 
 /// A published accuracy.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Published {
+    #[serde(deserialize_with = "protocol")]
     pub protocol: Protocol,
-    pub who: &'static str,
+    pub who: Cow<'static, str>,
     /// In 0…1.
     pub accuracy: f64,
-    pub source: &'static str,
+    source: Cow<'static, str>,
     /// How the setting differed from the one measured here.
-    pub note: Option<&'static str>,
+    note: Option<Cow<'static, str>>,
 }
 
-const VINYALS_SPLIT: Option<&str> =
-    Some("trained on 1,200 characters of a random split with rotations, tested on the others");
+const VINYALS_SPLIT: &str =
+    "trained on 1,200 characters of a random split with rotations, tested on the others";
 
 pub const PUBLISHED: &[Published] = &[
     official("ConvARC", 0.985, "Shyam et al. 2017", Some("trained on a larger set")),
@@ -47,7 +53,7 @@ const fn official(
     source: &'static str,
     note: Option<&'static str>,
 ) -> Published {
-    Published { protocol: Protocol::Official, who, accuracy, source, note }
+    published(Protocol::Official, who, accuracy, source, note)
 }
 
 const fn random(
@@ -57,9 +63,23 @@ const fn random(
     accuracy: f64,
     source: &'static str,
 ) -> Published {
-    Published { protocol: Protocol::Random { way, shots }, who, accuracy, source, note: VINYALS_SPLIT }
+    published(Protocol::Random { way, shots }, who, accuracy, source, Some(VINYALS_SPLIT))
 }
 
 const fn koch(protocol: Protocol, who: &'static str, accuracy: f64, note: Option<&'static str>) -> Published {
-    Published { protocol, who, accuracy, source: "Koch et al. 2015", note }
+    published(protocol, who, accuracy, "Koch et al. 2015", note)
+}
+
+const fn published(
+    protocol: Protocol,
+    who: &'static str,
+    accuracy: f64,
+    source: &'static str,
+    note: Option<&'static str>,
+) -> Published {
+    let note = match note {
+        Some(note) => Some(Cow::Borrowed(note)),
+        None => None,
+    };
+    Published { protocol, who: Cow::Borrowed(who), accuracy, source: Cow::Borrowed(source), note }
 }

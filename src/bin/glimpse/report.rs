@@ -1,32 +1,35 @@
-//! What measurements are told as: a table for people, JSON for programs.
+//! What a method reached under a protocol.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
+use anyhow::ensure;
 use glimpse::{
     episode::Protocol,
     replay::{Tally, Trial, area_under_curve},
 };
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::published::{PUBLISHED, Published};
+use crate::figures::{Figure, close, percent};
 
 /// One method under one protocol.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Row {
     /// A network's system, or a baseline.
     pub system: String,
+    #[serde(deserialize_with = "protocol")]
     pub protocol: Protocol,
     /// Looks at each drawing that were averaged.
     pub looks: usize,
     pub episodes: usize,
-    #[serde(flatten)]
-    tally: Tally,
+    pub trials: usize,
+    correct: usize,
     accuracy: f64,
     interval: [f64; 2],
     /// Area under the receiver operating characteristic, of verification.
-    auc: Option<f64>,
+    pub auc: Option<f64>,
     /// Of the official runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     per_run: Option<Vec<usize>>,
 }
 
@@ -40,84 +43,73 @@ impl Row {
             protocol,
             looks,
             episodes: episodes.len(),
-            tally,
+            trials: tally.trials,
+            correct: tally.correct,
             accuracy: tally.accuracy(),
             interval: tally.interval(),
             auc: auc.flatten(),
             per_run: (protocol == Protocol::Official).then(|| episodes.iter().map(right).collect()),
         }
     }
+
+    pub fn subject_of(system: &str, protocol: Protocol, looks: usize) -> String {
+        let looked = if looks > 1 { format!(" in {looks} looks") } else { String::new() };
+        format!("{system} under {protocol}{looked}")
+    }
+
+    /// Fails where counts, shares and the interval do not fit one another, or the row is not of so many episodes.
+    pub fn check(&self, episodes: usize) -> anyhow::Result<()> {
+        let Self { trials, correct, protocol, .. } = *self;
+        let queries = match protocol {
+            Protocol::Official | Protocol::WithinAlphabet => Protocol::WITHIN,
+            Protocol::Random { way, .. } => way,
+            Protocol::Verification => 1,
+            Protocol::Mnist => 10,
+        };
+        ensure!(self.episodes == episodes, "it is of {} episodes, not of {episodes}", self.episodes);
+        ensure!(trials == episodes * queries, "{trials} trials are not those of {episodes} episodes");
+        ensure!(correct <= trials, "more is right than was asked");
+        let tally = Tally { trials, correct };
+        let ([low, high], [told_low, told_high]) = (tally.interval(), self.interval);
+        let fits = close(self.accuracy, tally.accuracy()) && close(told_low, low) && close(told_high, high);
+        ensure!(fits, "accuracy and interval do not follow from {correct} of {trials}");
+        let has_auc = self.auc.is_some_and(|auc| (0.0..=1.0).contains(&auc));
+        ensure!(
+            has_auc == (protocol == Protocol::Verification),
+            "an area under the curve is of verification"
+        );
+        let runs = self.per_run.as_ref().map(|runs| (runs.len(), runs.iter().sum()));
+        let official = (protocol == Protocol::Official).then_some((episodes, correct));
+        ensure!(runs == official, "`per_run` does not sum up to {correct}");
+        Ok(())
+    }
+
+    /// Accuracy with its interval, in per cent.
+    pub fn share(&self) -> String {
+        let [low, high] = self.interval.map(percent);
+        format!("{} ({low} to {high})", percent(self.accuracy))
+    }
+}
+
+impl Figure for Row {
+    fn subject(&self) -> String {
+        Self::subject_of(&self.system, self.protocol, self.looks)
+    }
+}
+
+/// Reads one of [`Protocol::ALL`] by its name.
+pub fn protocol<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Protocol, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Protocol::from_str(&name).map_err(serde::de::Error::custom)
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally { trials, correct } = self.tally;
+        let Self { trials, correct, .. } = self;
         let [low, high] = self.interval.map(|v| v * 100.0);
         let accuracy = self.accuracy * 100.0;
         write!(f, "{}, {}: {correct} of {trials} right, ", self.system, self.protocol)?;
         write!(f, "accuracy {accuracy:.2} %, 95 % interval {low:.2} to {high:.2} %")?;
         self.auc.map_or(Ok(()), |auc| write!(f, ", AUC {auc:.4}"))
     }
-}
-
-/// Methods side by side, with the published figures.
-#[derive(Serialize)]
-pub struct Table {
-    pub rows: Vec<Row>,
-    published: &'static [Published],
-}
-
-impl Table {
-    pub fn new(rows: Vec<Row>) -> Self {
-        Self { rows, published: PUBLISHED }
-    }
-}
-
-/// Markdown: a line for each protocol and number of looks, a column for each method.
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut systems: Vec<&str> = Vec::new();
-        let mut lines: Vec<(Protocol, usize)> = Vec::new();
-        for row in &self.rows {
-            if !systems.contains(&row.system.as_str()) {
-                systems.push(&row.system);
-            }
-            if !lines.contains(&(row.protocol, row.looks)) {
-                lines.push((row.protocol, row.looks));
-            }
-        }
-        writeln!(f, "| protocol | trials | {} | published |", systems.join(" | "))?;
-        writeln!(f, "|---|---|{}---|", "---|".repeat(systems.len()))?;
-        for (protocol, looks) in lines {
-            let of = |system: &str| {
-                self.rows
-                    .iter()
-                    .find(|r| (r.protocol, r.looks, r.system.as_str()) == (protocol, looks, system))
-            };
-            let trials = systems.iter().find_map(|system| of(system)).map_or(0, |row| row.tally.trials);
-            let looked = if looks > 1 { format!(", {looks} looks") } else { String::new() };
-            write!(f, "| {protocol}{looked} | {trials} |")?;
-            for system in &systems {
-                match of(system) {
-                    Some(row) => write!(f, " {} |", cell(row))?,
-                    None => write!(f, " |")?,
-                }
-            }
-            let published: Vec<String> = PUBLISHED
-                .iter()
-                .filter(|p| p.protocol == protocol && looks == 1)
-                .map(|p| format!("{:.1} {}", p.accuracy * 100.0, p.who))
-                .collect();
-            writeln!(f, " {} |", published.join("; "))?;
-        }
-        Ok(())
-    }
-}
-
-fn cell(row: &Row) -> String {
-    // Half of a tenth counts as one, as on the page.
-    let percent = |share: f64| format!("{:.1}", (share * 100.0 * 10.0).round() / 10.0);
-    let [low, high] = row.interval.map(percent);
-    let auc = row.auc.map_or(String::new(), |auc| format!(", AUC {auc:.4}"));
-    format!("{} ({low} to {high}){auc}", percent(row.accuracy))
 }

@@ -20,11 +20,12 @@ use glimpse::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
-use serde::Serialize;
 
 use crate::{
+    card::{Card, Scores},
     data,
-    evaluate::{official, shipped, strokes},
+    evaluate::{shipped, strokes},
+    figures::write,
     gallery::Gallery,
     report::Row,
 };
@@ -43,7 +44,7 @@ pub struct Train {
     /// Background alphabets to leave out of training, to measure on and to set the verification threshold on
     #[arg(long, num_args = 1.., default_values_t = HELD_OUT.map(String::from))]
     hold_out: Vec<String>,
-    /// Folder for checkpoints; training goes on from the one found there
+    /// Checkpoint file, written every few minutes; training goes on from it if it is there
     #[arg(long)]
     checkpoint: PathBuf,
     /// Weights with whose encoder to begin where the recipe has no pre-training; this repository's of Triplet if none are given
@@ -55,29 +56,6 @@ pub struct Train {
     /// Weights file to write instead of this repository's; its card lies beside it as `.json`
     #[arg(long)]
     out: Option<PathBuf>,
-}
-
-/// What goes with weights: how they were made and what they reach.
-#[derive(Serialize)]
-struct Card<'a> {
-    system: &'a str,
-    source: &'a str,
-    /// SHA-256 of the background alphabets' pixels.
-    data: &'a str,
-    held_out: &'a [String],
-    recipe: &'a Recipe,
-    steps: usize,
-    hours: f64,
-    parameters: usize,
-    bytes: usize,
-    scores: Scores,
-}
-
-#[derive(Serialize)]
-struct Scores {
-    /// On the held-out alphabets, by [`HeldOut::PROTOCOLS`].
-    held_out: Vec<Row>,
-    official: Row,
 }
 
 /// Some 9 % of the characters, many of them near twins.
@@ -117,22 +95,23 @@ impl Train {
         let (weights, recogniser) = held_out.sealed(self.system, &trainer)?;
         let bytes = weights.to_bytes();
         let card = Card {
-            system: self.system.name(),
-            source: self.system.source(),
-            data: Part::Background.digest(),
-            held_out: &self.hold_out,
-            recipe: &recipe,
+            system: self.system,
+            source: self.system.source().into(),
+            weights: sha256([&bytes[..]]),
+            data: Part::Background.digest().into(),
+            held_out: self.hold_out.clone(),
+            recipe,
             steps: trainer.steps(),
             hours: (trainer.seconds() / 36.0).round() / 100.0,
             parameters: burn::module::Module::num_params(&trainer.network()),
             bytes: bytes.len(),
-            scores: Scores { held_out: held_out.measure(&recogniser)?, official: official(&recogniser)? },
+            scores: Scores { held_out: held_out.measure(&recogniser)? },
         };
-        fs::write(&out, bytes).with_context(|| format!("writing {}", out.display()))?;
-        let card_path = out.with_extension("json");
-        fs::write(&card_path, serde_json::to_string_pretty(&card)? + "\n")
-            .with_context(|| format!("writing {}", card_path.display()))?;
-        println!("{}", card.scores.official);
+        write(&out, &bytes)?;
+        write(&out.with_extension("json"), (serde_json::to_string_pretty(&card)? + "\n").as_bytes())?;
+        for row in &card.scores.held_out {
+            println!("held out: {row}");
+        }
         Ok(())
     }
 
@@ -186,7 +165,7 @@ impl Train {
 }
 
 /// Characters that training does not see: the same tasks and pairs of them every time.
-struct HeldOut {
+pub struct HeldOut {
     /// Of each of [`Self::PROTOCOLS`].
     tasks: Vec<Vec<Episode<Place>>>,
     pairs: Vec<Episode<Place>>,
@@ -195,7 +174,7 @@ struct HeldOut {
 
 impl HeldOut {
     /// What is measured, and by how many tasks: of characters of one alphabet, as the official runs are, and of any.
-    const PROTOCOLS: [(Protocol, u64); 2] =
+    pub const PROTOCOLS: [(Protocol, u64); 2] =
         [(Protocol::WithinAlphabet, 400), (Protocol::Random { way: 20, shots: 1 }, 1000)];
     /// Pairs to set the threshold on.
     const PAIRS: u64 = 4000;

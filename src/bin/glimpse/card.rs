@@ -1,0 +1,89 @@
+//! A system's card, which lies beside its weights: how they were made, and what they reach on what was held out.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, ensure};
+use glimpse::{
+    dataset::{Part, sha256},
+    learn::Recipe,
+    model::System,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    figures::{complete, heading, read, thousands},
+    report::Row,
+    train::HeldOut,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    pub system: System,
+    pub source: String,
+    /// SHA-256 of the weights.
+    pub weights: String,
+    /// SHA-256 of the background alphabets' pixels.
+    pub data: String,
+    pub held_out: Vec<String>,
+    pub recipe: Recipe,
+    pub steps: usize,
+    pub hours: f64,
+    pub parameters: usize,
+    pub bytes: usize,
+    pub scores: Scores,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scores {
+    /// On the held-out alphabets, by [`HeldOut::PROTOCOLS`].
+    pub held_out: Vec<Row>,
+}
+
+impl Card {
+    /// Reads a system's card in the folder of its weights.
+    ///
+    /// # Errors
+    /// If it is not of these weights, or contradicts itself.
+    fn read(folder: &Path, system: System) -> anyhow::Result<Self> {
+        let path = folder.join(format!("{system}.json"));
+        let card: Self = read(&path)?;
+        let weights = path.with_extension("safetensors");
+        let weights = fs::read(&weights).with_context(|| format!("reading {}", weights.display()))?;
+        card.check(system, &weights).with_context(|| path.display().to_string())?;
+        Ok(card)
+    }
+
+    fn check(&self, system: System, weights: &[u8]) -> anyhow::Result<()> {
+        ensure!(self.system == system && self.source == system.source(), "it is not of {system}");
+        ensure!((&self.weights, self.bytes) == (&sha256([weights]), weights.len()), "it is of other weights");
+        ensure!(self.data == Part::Background.digest(), "it is of other data");
+        let Recipe { pretraining, comparing, finishing, .. } = &self.recipe;
+        let steps = pretraining.as_ref().map_or(0, |p| p.steps) + comparing.steps + finishing.steps;
+        ensure!(self.steps == steps, "{} steps are not those of its recipe", self.steps);
+        let subjects = HeldOut::PROTOCOLS.map(|(protocol, _)| Row::subject_of(system.name(), protocol, 1));
+        complete(&self.scores.held_out, &subjects)?;
+        for (row, (_, tasks)) in self.scores.held_out.iter().zip(HeldOut::PROTOCOLS) {
+            row.check(tasks as usize)?;
+        }
+        Ok(())
+    }
+}
+
+/// Markdown: a line for each system, of what it reaches on the held-out alphabets.
+///
+/// # Errors
+/// If a card is not of the weights beside it, or contradicts itself.
+pub fn table(folder: &Path) -> anyhow::Result<String> {
+    let [within, random] = HeldOut::PROTOCOLS.map(|(protocol, _)| protocol);
+    let mut table = format!("| held out | steps | bytes | {within} | {random} |\n|---|---|---|---|---|\n");
+    for system in System::ALL {
+        let Card { steps, bytes, scores, .. } = Card::read(folder, system)?;
+        let shares: Vec<String> = scores.held_out.iter().map(Row::share).collect();
+        let name = heading(system.name());
+        table +=
+            &format!("| {name} | {} | {} | {} |\n", thousands(steps), thousands(bytes), shares.join(" | "));
+    }
+    Ok(table)
+}
