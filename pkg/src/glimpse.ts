@@ -17,7 +17,7 @@ import { packCollection, unpackCollection } from "./collection.js";
 import type { Drawing, Example, PlainDrawing, Strokes } from "./drawing.js";
 import { GlimpseError } from "./error.js";
 import { Latest } from "./latest.js";
-import { acquireLink } from "./link.js";
+import { acquireLink, type Held } from "./link.js";
 import type { Classified, WasmSource } from "./modules.js";
 import type {
   AbortOptions,
@@ -418,33 +418,54 @@ export class Glimpse {
 
 /** Opens a session on the first of the engines that starts. */
 async function connect(options: Loading, engines: readonly EngineKind[], known: Known): Promise<Connection> {
-  const { system, worker, signal, onprogress } = options;
-  const { examples: support, tuned } = known;
-  const refused: Refusal[] = [];
-  let refusal: GlimpseError | undefined;
+  const { worker, signal } = options;
+  const refusals: { kind: EngineKind; error: GlimpseError }[] = [];
+  const refused = (): Refusal[] => refusals.map(({ kind, error }) => ({ kind, why: error.message }));
   let held = await acquireLink(worker, signal);
-  for (const kind of engines) {
-    const { link, release } = held;
-    const request: OpenRequest = { system, engine: kind, support, ...(tuned && { tuned }), ...sources(options) };
-    const onlate = ({ session }: Calls["open"]["reply"]): void => void link.call("close", { session }).catch(() => {});
-    try {
-      const { session, engine } = await link.call("open", request, { signal, onprogress, onlate });
-      const end = (): void => void link.call("close", { session }).then(release, release);
-      return { link, session, engine: { ...engine, refused }, end };
-    } catch (error) {
-      refusal = GlimpseError.from(error);
-      // A host whose engine stopped is not asked again. Held until there is another, so that one that goes on goes on.
-      held = signal?.aborted || !OF_AN_ENGINE.includes(refusal.kind) ? held : await acquireLink(worker, signal);
-      release();
-      signal?.throwIfAborted();
-      if (!OF_AN_ENGINE.includes(refusal.kind)) throw refusal;
-      refused.push({ kind, why: refusal.message });
+  try {
+    for (const kind of engines) {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          const connection = await open(held, kind, options, known);
+          return { ...connection, engine: { ...connection.engine, refused: refused() } };
+        } catch (thrown) {
+          signal?.throwIfAborted();
+          const error = GlimpseError.from(thrown);
+          if (!OF_AN_ENGINE.includes(error.kind)) throw error;
+          // A host that stopped is not asked again. Held until there is another, so that one that goes on goes on.
+          const next = await acquireLink(worker, signal);
+          held.release();
+          held = next;
+          // It may have stopped by the fault of another instance's engine.
+          if (error.kind === "EngineFailed" && tries === 1) continue;
+          refusals.push({ kind, error });
+          break;
+        }
+      }
     }
+    const [only, ...others] = refusals;
+    if (only && others.length === 0) throw only.error;
+    const reasons = refused().map(({ kind, why }) => `${kind}: ${why}`);
+    throw new GlimpseError("EngineFailed", `No engine could start. ${reasons.join(" ")}`);
+  } catch (error) {
+    held.release();
+    throw error;
   }
-  held.release();
-  if (refusal && refused.length === 1) throw refusal;
-  const reasons = refused.map(({ kind, why }) => `${kind}: ${why}`).join(" ");
-  throw new GlimpseError("EngineFailed", `No engine could start. ${reasons}`);
+}
+
+/** Opens a session on an engine. */
+async function open(
+  { link, release }: Held,
+  kind: EngineKind,
+  options: Loading,
+  { examples: support, tuned }: Known,
+): Promise<Connection> {
+  const { system, signal, onprogress } = options;
+  const request: OpenRequest = { system, engine: kind, support, ...(tuned && { tuned }), ...sources(options) };
+  const close = (session: number): Promise<void> => link.call("close", { session }).catch(() => {});
+  const onlate = ({ session }: Calls["open"]["reply"]): void => void close(session);
+  const { session, engine } = await link.call("open", request, { signal, onprogress, onlate });
+  return { link, session, engine: { ...engine, refused: [] }, end: () => void close(session).then(release) };
 }
 
 /** What another engine may do better. */

@@ -30,16 +30,17 @@ const shared = new Map<string, Shared>();
 /** Hosts in this page that stopped: the next one takes fresh copies of the modules. */
 let stoppedInPage = 0;
 
+/** A link, and how to let go of it. */
+export interface Held {
+  link: Link;
+  release(): void;
+}
+
 /**
  * The page's link: one worker for every instance that asks for the same, started by the first and ended with the last. Where
  * the page forbids workers, and with `worker: false`, the host runs in the page.
- *
- * @returns the link, and how to let go of it
  */
-export async function acquireLink(
-  worker: boolean | string,
-  signal?: AbortSignal,
-): Promise<{ link: Link; release(): void }> {
+export async function acquireLink(worker: boolean | string, signal?: AbortSignal): Promise<Held> {
   const place = `${worker}`;
   let entry = shared.get(place);
   if (!entry) {

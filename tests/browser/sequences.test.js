@@ -95,6 +95,13 @@ async function prepare() {
  */
 async function play(commands) {
   const { system, workers, drawings, pictures, traced, tuned } = /** @type {any} */ (globalThis).sequence;
+  /** Opens an instance, again where engines stopped at it again and again. @param {() => Promise<import("glimpse").Glimpse>} open */
+  const surely = async (open) => {
+    for (;;) {
+      const opened = await open().catch((error) => error);
+      if (opened.kind !== "EngineFailed") return opened instanceof Error ? Promise.reject(opened) : opened;
+    }
+  };
   const load = (/** @type {import("glimpse").LoadOptions} */ options = {}) =>
     glimpse.Glimpse.load({ system, engine: "simd", ...options });
   /** @type {string[]} */
@@ -104,7 +111,7 @@ async function play(commands) {
   /** @type {Uint8Array | undefined} */
   let weights;
   let stops = 0;
-  let instance = await load();
+  let instance = await surely(load);
 
   /** @param {Moment} moment @param {() => void} work */
   const at = (moment, work) => {
@@ -196,20 +203,21 @@ async function play(commands) {
       value?.dispose();
       if (error !== undefined && !tolerable(error)) faults.push(`load: ${error.kind} ${error.message ?? error}`);
     } else if (command.do === "restore") {
-      const restored = await glimpse.Glimpse.restore(await instance.save(), { engine: "simd" });
+      const file = await instance.save();
+      const restored = await surely(() => glimpse.Glimpse.restore(file, { engine: "simd" }));
       instance.dispose();
       instance = restored;
     } else {
       instance.dispose();
       const { error } = await settled(instance.classify(drawings[0]));
       if (error?.kind !== "Disposed") faults.push(`after its end: ${error?.kind ?? "an answer"}`);
-      instance = await load({ support: known, ...(weights && { tuned: weights }) });
+      instance = await surely(() => load({ support: known, ...(weights && { tuned: weights }) }));
     }
   }
   await settle();
 
   // The engine knows what the page does: one that is opened with it answers the same.
-  const fresh = await load({ support: known, ...(weights && { tuned: weights }) });
+  const fresh = await surely(() => load({ support: known, ...(weights && { tuned: weights }) }));
   const answers = [];
   for (const one of [instance, fresh]) {
     const { value, error } = await settled(one.classify(drawings[0]));
