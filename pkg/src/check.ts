@@ -24,7 +24,7 @@ export const MAX = {
   /** A coordinate's distance from 0. */
   coordinate: 1e9,
   /** Drawings that one instance knows. */
-  examples: 100_000,
+  examples: 20_000,
   /** Whole numbers that the engines take: seeds, numbers of episodes. */
   whole: 2 ** 32 - 1,
   steps: 10_000,
@@ -100,6 +100,11 @@ function checkPressure(pressure: unknown, points: number): number[] {
     demand(typeof number === "number" && number >= 0 && number <= 1, "BadDrawing", what, number);
     return number;
   });
+}
+
+/** @throws GlimpseError `TooLarge` if so many drawings are known that there is no room for one more */
+export function checkRoom(known: number): void {
+  demand(known < MAX.examples, "TooLarge", `An instance knows at most ${MAX.examples} drawings`, known + 1);
 }
 
 /** Drawings taught, copied. @throws GlimpseError `BadLabel`, `BadDrawing`, `TooLarge` or `BadOption` */

@@ -18,10 +18,11 @@ export interface Collection {
 const FORMAT = "glimpse-collection";
 const VERSION = 1;
 const NO_COLLECTION = "This file is no Glimpse collection.";
+const TOO_LARGE = "This file is larger than any collection.";
 const UNREADABLE = "This collection holds something that Glimpse cannot read";
 
-/** Bounds of what a file may hold. */
-const MAX = { ...SANE, bytes: 2 ** 26 };
+/** Bounds of what a file may hold: some 20,000 drawings as hands make them. */
+const MAX = { ...SANE, bytes: 2 ** 24, values: 3_000_000, depth: 8 };
 
 /**
  * A collection as the bytes of one file: gzip of a JSON document.
@@ -128,12 +129,37 @@ function isStroke(stroke: readonly number[]): boolean {
 }
 
 function parse(text: string): unknown {
+  weigh(text);
   try {
     return JSON.parse(text);
   } catch {
     throw bad(NO_COLLECTION);
   }
 }
+
+/**
+ * Makes sure that the values in a JSON text are few, and not deep in one another: a parser takes many times the text's memory otherwise.
+ *
+ * @throws GlimpseError `BadCollection`
+ */
+function weigh(text: string): void {
+  if (text.length > MAX.bytes) throw bad(TOO_LARGE);
+  let [values, depth, quoted] = [0, 0, false];
+  for (let i = 0; i < text.length; i += 1) {
+    const letter = text.charCodeAt(i);
+    if (quoted) {
+      if (letter === BACKSLASH) i += 1;
+      else if (letter === QUOTE) quoted = false;
+    } else if (letter === QUOTE) quoted = true;
+    else if (letter === COMMA) values += 1;
+    else if (letter === BRACKET || letter === BRACE) depth += 1;
+    else if (letter === BRACKET + 2 || letter === BRACE + 2) depth -= 1;
+    if (values > MAX.values) throw bad(TOO_LARGE);
+    if (depth > MAX.depth) throw bad(NO_COLLECTION);
+  }
+}
+
+const [QUOTE, COMMA, BRACKET, BACKSLASH, BRACE] = [0x22, 0x2c, 0x5b, 0x5c, 0x7b];
 
 /** Gzip ends with a checksum, so what comes out is what went in. */
 async function gunzip(file: Uint8Array): Promise<string> {
@@ -149,7 +175,7 @@ async function gunzip(file: Uint8Array): Promise<string> {
     size += value.byteLength;
     if (size > MAX.bytes) {
       void reader.cancel();
-      throw bad("This file is larger than any collection.");
+      throw bad(TOO_LARGE);
     }
     text += decoder.decode(value, { stream: true });
   }

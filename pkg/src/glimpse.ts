@@ -10,6 +10,7 @@ import {
   checkLoad,
   checkName,
   checkReplay,
+  checkRoom,
   checkWeights,
   type Loading,
 } from "./check.js";
@@ -167,11 +168,12 @@ export class Glimpse {
    * Remembers one more drawing of `label`; a number becomes text.
    *
    * @throws GlimpseError `BadLabel` if the label is no text or too long; `EmptyDrawing`, `BadDrawing`, `WrongSize`, `TooLarge` or
-   * `BadImage` if the drawing is not one.
+   * `BadImage` if the drawing is not one; `TooLarge` also where 20,000 drawings are known.
    */
   async learn(label: string | number, drawing: Drawing, options: AbortOptions = {}): Promise<void> {
     const named = checkLabel(label);
     const { signal } = checkAbort(options);
+    checkRoom(this.#supervisor.count);
     await this.#supervisor.call("learn", drawn(drawing, { label: named }), { signal });
   }
 

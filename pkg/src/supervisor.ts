@@ -106,6 +106,11 @@ export class Supervisor {
     return (this.#shown ??= [...this.#examples]);
   }
 
+  /** How many they are. */
+  get count(): number {
+    return this.#examples.length;
+  }
+
   /** The weights that the host acknowledged. */
   get tuned(): Uint8Array | undefined {
     return this.#tuned;

@@ -40,6 +40,10 @@ impl Bitmap {
         if (width as usize, height as usize) != (Self::SIDE, Self::SIDE) {
             return Err(DatasetError::WrongSize { path: path.to_owned(), width, height });
         }
+        // png 0.18.1 panics at a palette that is not of whole colours.
+        if reader.info().palette.as_ref().is_some_and(|palette| palette.len() % 3 != 0) {
+            return Err(bad("its palette is cut short".to_owned()));
+        }
         let size = reader.output_buffer_size().ok_or_else(|| bad("too large".to_owned()))?;
         let mut samples = vec![0; size];
         let frame = reader.next_frame(&mut samples).map_err(|e| bad(e.to_string()))?;

@@ -63,6 +63,28 @@ test("labels, strokes, pressures, name and system come out as they went in, in t
   assert.deepEqual(await read(await packed()), COLLECTION);
 });
 
+for (const [name, text] of Object.entries({
+  "a list of millions": `{"support":[${"0,".repeat(8_000_000)}0]}`,
+  "lists in lists": "[".repeat(16_000_000),
+  "a text without end": `"${"a".repeat(40_000_000)}"`,
+})) {
+  test(`a small file that holds ${name} is refused within a second, and in little memory`, async () => {
+    const bytes = Buffer.from(gzipSync(strToU8(text), { level: 9 })).toString("base64");
+    assert.ok(bytes.length < 100_000, `${bytes.length} letters`);
+    const { answer, took, held } = await opened.page.evaluate(async (letters) => {
+      const bytes = Uint8Array.from(atob(letters), (letter) => letter.charCodeAt(0));
+      const memory = /** @type {any} */ (performance).memory;
+      const before = memory.usedJSHeapSize;
+      const started = performance.now();
+      const answer = await glimpse.unpackCollection(bytes).catch((error) => `${error.kind}: ${error.message}`);
+      return { answer, took: performance.now() - started, held: (memory.usedJSHeapSize - before) / 2 ** 20 };
+    }, bytes);
+    assert.match(answer, /^BadCollection: This file is (larger than any|no Glimpse) collection/);
+    assert.ok(took < 3000, `${took} ms`);
+    assert.ok(held < 100, `${held} MB`);
+  });
+}
+
 test("weights of any length come out as they went in", async () => {
   const same = await opened.page.evaluate(async () => {
     const weights = [0, 1, 2, 3, 24_575, 24_577, 3_000_000].map((length) =>
@@ -119,7 +141,7 @@ test("an intact file whose content is not what it should be is refused, by what 
     [/its name/, { ...EMPTY, name: 7 }],
     [/its system/, { ...EMPTY, system: "oracle" }],
     [/its drawings/, { ...EMPTY, support: null }],
-    [/its drawings/, { ...EMPTY, support: Array(10_001).fill({ label: "x", drawing: { strokes: [[1, 1]] } }) }],
+    [/its drawings/, { ...EMPTY, support: Array(20_001).fill({ label: "x", drawing: { strokes: [[1, 1]] } }) }],
     [/a label/, { ...EMPTY, support: [null] }],
     [/a label/, { ...EMPTY, support: [{ drawing: { strokes: [[1, 1]] } }] }],
     [/a label/, { ...EMPTY, support: [{ label: "x".repeat(1001), drawing: { strokes: [[1, 1]] } }] }],
