@@ -4,7 +4,7 @@ import type { Example, PlainDrawing, Strokes } from "./drawing.js";
 import { Engines, type Running, type Turn } from "./engines.js";
 import { GlimpseError } from "./error.js";
 import type { Archive, EngineModule } from "./modules.js";
-import { Turns } from "./turns.js";
+import { messages, Turns } from "./turns.js";
 import type { EngineKind, System } from "./types.js";
 
 /** What a call is told beside its request. */
@@ -304,7 +304,7 @@ export class Host {
   /** Runs work whose turn has come. A trap in it ends all that is here. */
   async #run<T>(kind: EngineKind, work: () => Promise<T>): Promise<T> {
     if (this.#fault) throw this.#fault;
-    this.#beat += 1;
+    this.#alive();
     try {
       return await new Promise<T>((resolve, reject) => {
         this.#running = { kind, reject };
@@ -367,16 +367,4 @@ function traced(module: EngineModule, drawing: PlainDrawing): Strokes {
 function isOurTrap(error: unknown): boolean {
   if (!(error instanceof WebAssembly.RuntimeError)) return false;
   return typeof document === "undefined" || /\bglimpse(_bg)?\.(js|wasm)\b/.test(error.stack ?? "");
-}
-
-/** Lets messages that have arrived be heard. */
-function messages(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

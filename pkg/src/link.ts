@@ -175,6 +175,7 @@ function startInPage(place: string): Shared {
   const running = new Map<number, AbortController>();
   const stop = (fault: GlimpseError): void => {
     if (shared.get(place) === entry) shared.delete(place);
+    if (fault.kind === "EngineFailed") stoppedInPage += 1;
     pending.stop(fault);
   };
   const send = (message: ToHost): void => {
@@ -202,10 +203,7 @@ function startInPage(place: string): Shared {
   const link = import("./host.js").then(({ Host }): Link => {
     host = new Host(stoppedInPage);
     host.onpulse = (pulse) => pending.hear({ pulse });
-    host.onfault = (fault) => {
-      stoppedInPage += 1;
-      stop(fault);
-    };
+    host.onfault = stop;
     return pending;
   });
   const entry: Shared = { link, users: 0, close: () => stop(new GlimpseError("Disposed", DISPOSED)) };

@@ -1,3 +1,6 @@
+/** How long work may go on before messages that have arrived are heard, in milliseconds. */
+const BUSY = 20;
+
 /**
  * One piece of work at a time, whoever asks: those who ask take turns, and what one of them asks for is done in the order
  * asked.
@@ -34,6 +37,7 @@ export class Turns {
   async #go(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
+    let heard = performance.now();
     for (;;) {
       const [next] = this.#waiting;
       if (!next) break;
@@ -43,7 +47,22 @@ export class Turns {
       this.#waiting.delete(who);
       if (own.length > 0) this.#waiting.set(who, own);
       await turn();
+      if (performance.now() - heard < BUSY) continue;
+      await messages();
+      heard = performance.now();
     }
     this.#running = false;
   }
+}
+
+/** Lets messages that have arrived be heard. */
+export function messages(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
