@@ -28,6 +28,8 @@ export const MAX = {
   /** Whole numbers that the engines take: seeds, numbers of episodes. */
   whole: 2 ** 32 - 1,
   steps: 10_000,
+  /** Characters of an invented alphabet, each of which must differ from all others, and drawings of them. */
+  characters: 100,
   invented: 20_000,
   episodes: 1_000_000,
   workers: 16,
@@ -215,7 +217,7 @@ export function checkInvent(options: unknown): InventOptions {
   const checked = checkOptions(options);
   const { seed, characters, drawers } = checked;
   checkWhole("seed", seed, 0, MAX.whole);
-  checkWhole("characters", characters, 0, MAX.invented);
+  checkWhole("characters", characters, 0, MAX.characters);
   checkWhole("drawers", drawers, 0, MAX.invented);
   const drawings = (characters as number) * (drawers as number);
   demand(drawings <= MAX.invented, "BadOption", `At most ${MAX.invented} drawings are invented at once`, drawings);

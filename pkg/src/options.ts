@@ -75,11 +75,11 @@ export interface FineTuneOptions extends AbortOptions {
   onstep?: (progress: FineTuneProgress) => void;
 }
 
-/** Which characters to invent: 20,000 drawings at most. */
+/** Which characters to invent. 20,000 drawings are made at most. */
 export interface InventOptions extends AbortOptions {
   /** The same seed invents the same characters, everywhere. A whole number, 0 or more. */
   seed: number;
-  /** How many characters. */
+  /** How many characters, 100 at most: the more there are, the longer it takes to find one that differs from all of them. */
   characters: number;
   /** How many people draw each of them. */
   drawers: number;

@@ -76,7 +76,7 @@ for (const [name, text] of Object.entries({
       const memory = /** @type {any} */ (performance).memory;
       const before = memory.usedJSHeapSize;
       const started = performance.now();
-      const answer = await glimpse.unpackCollection(bytes).catch((error) => `${error.kind}: ${error.message}`);
+      const answer = await glimpse.unpackCollection(bytes).then(() => "read", (error) => `${error.kind}: ${error.message}`);
       return { answer, took: performance.now() - started, held: (memory.usedJSHeapSize - before) / 2 ** 20 };
     }, bytes);
     assert.match(answer, /^BadCollection: This file is (larger than any|no Glimpse) collection/);

@@ -35,7 +35,12 @@ for (const system of /** @type {const} */ (["siamese", "triplet", "relation"])) 
           const recoveries = [];
           const onrecover = (/** @type {unknown} */ recovery) => recoveries.push(recovery);
           const instance = await glimpse.Glimpse.load({ system, engine: "simd", onrecover });
-          const drawings = (await instance.invent({ seed: 5, characters: labels, drawers: 1 })).map(([one]) => one);
+          /** @type {import("glimpse").Strokes[]} */
+          const drawings = [];
+          for (let seed = 0; drawings.length < labels; seed += 1) {
+            drawings.push(...(await instance.invent({ seed, characters: 20, drawers: 5 })).flat());
+          }
+          drawings.length = labels;
           for (const [i, drawing] of drawings.entries()) await instance.learn(i, drawing);
           let waited = 0;
           let over = false;

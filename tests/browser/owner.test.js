@@ -231,7 +231,7 @@ test("while another engine takes over nothing is lost: neither what is being tau
       let over = false;
       const instance = await Glimpse.load({ system: "triplet", allowSoftware: true, onengine: (engine) => ((over = true), moved(engine)) });
       const first = instance.engine.kind;
-      const invented = await instance.invent({ seed: 7, characters: 400, drawers: 1 });
+      const invented = (await instance.invent({ seed: 7, characters: 40, drawers: 10 })).flat();
       const canvas = new OffscreenCanvas(900, 900);
       const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
       context.lineWidth = 20;
@@ -242,7 +242,7 @@ test("while another engine takes over nothing is lost: neither what is being tau
       /** @type {string[]} */
       const wrong = [];
       while (!over && taught < invented.length) {
-        const [strokes] = invented[taught];
+        const strokes = invented[taught];
         const label = `${taught}`;
         const calls = [instance.learn(label, taught % 5 === 0 ? picture : strokes)];
         if (taught % 7 === 3) calls.push(instance.forget(label));
@@ -255,7 +255,7 @@ test("while another engine takes over nothing is lost: neither what is being tau
       }
       const { kind } = /** @type {import("glimpse").Engine} */ (await engine);
       const { labels } = instance;
-      const ranked = (await instance.classify(invented[1][0])).ranking;
+      const ranked = (await instance.classify(invented[1])).ranking;
       const expected = Array.from({ length: taught }, (_, i) => i).filter((i) => i % 7 !== 3);
       instance.dispose();
       return { first, kind, wrong, taught, labels, best: ranked[0].label, ranked: ranked.length, expected: expected.map(String) };
