@@ -10,7 +10,7 @@ pub struct FeatureMap {
     /// The query, projected onto the same plane.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<Position>,
-    /// Share, 0…1, of the support's variance that the plane shows.
+    /// Share, 0…1, of the variance that the plane shows, among the drawings that laid it.
     pub explained: f32,
 }
 
@@ -31,6 +31,9 @@ pub struct Position {
 /// Turns of power iteration; it stops sooner where nothing moves any more.
 const TURNS: usize = 500;
 
+/// Drawings that lay the map, at most: an even sample of the support where there are more.
+const LAYING: usize = 512;
+
 impl FeatureMap {
     /// Projects the labels and feature vectors of the support, and a query's vector; none without a support.
     pub fn of<const WIDTH: usize>(
@@ -44,27 +47,25 @@ impl FeatureMap {
         let mean: [f32; WIDTH] =
             std::array::from_fn(|j| support.iter().map(|(_, row)| row[j]).sum::<f32>() / count as f32);
         let centred = |row: &[f32; WIDTH]| row.iter().zip(&mean).map(|(v, m)| v - m).collect::<Vec<f32>>();
-        let rows: Vec<Vec<f32>> = support.iter().map(|(_, row)| centred(row)).collect();
+        let laying = count.min(LAYING);
+        let rows: Vec<Vec<f32>> = (0..laying).map(|i| centred(support[i * count / laying].1)).collect();
 
         // The components of few long vectors, by their small matrix of products.
         let mut products: Vec<Vec<f64>> =
             rows.iter().map(|a| rows.iter().map(|b| f64::from(dot(a, b))).collect()).collect();
-        let variance: f64 = (0..count).map(|i| products[i][i]).sum();
+        let variance: f64 = (0..laying).map(|i| products[i][i]).sum();
         let axes: [Axis; 2] = std::array::from_fn(|_| Axis::take(&mut products));
+        let directions = axes.each_ref().map(|axis| axis.direction(&rows));
 
-        let at = |of: &dyn Fn(&Axis) -> f64| Position { x: of(&axes[0]) as f32, y: of(&axes[1]) as f32 };
-        let landmark = |(i, (label, _)): (usize, &(&str, _))| Landmark {
-            label: label.to_string(),
-            at: at(&|axis| axis.shares[i] * axis.length),
+        let at = |row: &[f32; WIDTH]| {
+            let row = centred(row);
+            let [x, y] = directions.each_ref().map(|direction| dot(direction, &row));
+            Position { x, y }
         };
-        let query = query.map(|query| {
-            let query = centred(query);
-            let along: Vec<f64> = rows.iter().map(|row| f64::from(dot(row, &query))).collect();
-            at(&|axis| axis.project(&along))
-        });
+        let landmarks = support.iter().map(|(label, row)| Landmark { label: label.to_string(), at: at(row) });
         let shown: f64 = axes.iter().map(|axis| axis.length.powi(2)).sum();
         let explained = if variance > 0.0 { (shown / variance).min(1.0) as f32 } else { 1.0 };
-        Some(Self { support: support.iter().enumerate().map(landmark).collect(), query, explained })
+        Some(Self { support: landmarks.collect(), query: query.map(at), explained })
     }
 }
 
@@ -102,12 +103,16 @@ impl Axis {
         Self { shares, length: strength.max(0.0).sqrt() }
     }
 
-    /// Where a vector lies along the axis, by its products with the support's vectors.
-    fn project(&self, products: &[f64]) -> f64 {
-        if self.length < 1e-9 {
-            return 0.0;
+    /// The axis itself, of unit length, by the vectors that it is a mix of; zero where they do not differ.
+    fn direction(&self, rows: &[Vec<f32>]) -> Vec<f32> {
+        let mut direction = vec![0.0; rows[0].len()];
+        if self.length > 1e-9 {
+            for (row, share) in rows.iter().zip(&self.shares) {
+                let weight = (share / self.length) as f32;
+                direction.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+            }
         }
-        products.iter().zip(&self.shares).map(|(a, b)| a * b).sum::<f64>() / self.length
+        direction
     }
 }
 

@@ -105,11 +105,6 @@ impl Weights {
                     return Err(WeightsError::Mismatch(format!("{name} holds {other:?}, not F16 or F32")));
                 }
             };
-            if values.iter().any(|v| !v.is_finite()) {
-                return Err(WeightsError::Mismatch(format!(
-                    "{name} holds values that are not finite numbers"
-                )));
-            }
             let whole = if name.ends_with(FREE) { POSES * values.len() } else { values.len() };
             values_left = values_left
                 .checked_sub(whole)
@@ -119,16 +114,15 @@ impl Weights {
                 None => (name.as_str(), array),
                 Some(whole) => (whole, array.whole(whole)?),
             };
-            if name.ends_with(VARIANCE) && array.values.iter().any(|&variance| variance < 0.0) {
-                return Err(WeightsError::Mismatch(format!("{name} holds a variance below 0")));
-            }
             if arrays.insert(name.to_owned(), array).is_some() {
                 return Err(WeightsError::Mismatch(format!(
                     "{name} comes twice, whole and as its free part"
                 )));
             }
         }
-        Ok(Self { arrays })
+        let weights = Self { arrays };
+        weights.check()?;
+        Ok(weights)
     }
 
     /// Writes safetensors with every value as f16.
@@ -226,7 +220,7 @@ impl Weights {
                     "{name} holds values that are not finite numbers"
                 )));
             }
-            if name.ends_with("running_var") && values.iter().any(|&variance| variance < 0.0) {
+            if name.ends_with(VARIANCE) && values.iter().any(|&variance| variance < 0.0) {
                 return Err(WeightsError::Mismatch(format!("{name} holds a variance below 0")));
             }
         }

@@ -37,3 +37,27 @@ fn a_map_of_nothing_is_none_and_of_one_drawing_a_point() {
     let map = FeatureMap::of(&[("a", &[0.0, 1.0, 0.0])], Some(&[1.0, 0.0, 0.0])).unwrap();
     assert!(map.support.len() == 1 && map.query.is_some() && map.explained == 1.0, "{map:?}");
 }
+
+#[test]
+fn a_map_of_many_drawings_is_laid_by_a_sample_of_them_and_places_every_one() {
+    // Of a plane in eight dimensions a map loses nothing.
+    let vectors: Vec<[f32; 8]> = (0..20_000)
+        .map(|i| {
+            let (x, y) = ((i % 141) as f32, (i / 141) as f32);
+            [x, y, x + y, x - y, 0.0, 0.0, 0.0, 1.0]
+        })
+        .collect();
+    let support: Vec<(&str, &[f32; 8])> = vectors.iter().map(|vector| ("a", vector)).collect();
+    let started = std::time::Instant::now();
+    let map = FeatureMap::of(&support, Some(&vectors[77])).unwrap();
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    assert_eq!(map.support.len(), vectors.len());
+    assert_eq!(map.query, Some(map.support[77].at));
+    assert!(map.explained > 0.999, "{}", map.explained);
+    for (a, b) in [(0, 1), (5, 19_999), (141, 7_000), (12_345, 12_346)] {
+        let (p, q) = (map.support[a].at, map.support[b].at);
+        let on_map = (p.x - q.x).hypot(p.y - q.y);
+        let apart: f32 = vectors[a].iter().zip(&vectors[b]).map(|(v, w)| (v - w).powi(2)).sum::<f32>().sqrt();
+        assert!((on_map - apart).abs() < 0.01 * apart, "{on_map} on the map, {apart} apart");
+    }
+}

@@ -229,10 +229,10 @@ fn a_training_that_is_killed_at_any_moment_of_a_save_goes_on_from_a_whole_checkp
     if let Some(file) = std::env::var_os(CHECKPOINT) {
         let mut trainer = resumed(Path::new(&file));
         trainer.advance().unwrap();
-        // SAFETY: numbers only; from here the parent traces this thread.
+        // SAFETY: numbers only; from here the parent traces this thread, and can wait for it once it knows its number.
         unsafe {
-            println!("\nthread {}", libc::gettid());
             assert_eq!(libc::ptrace(libc::PTRACE_TRACEME, 0, null::<u8>(), null::<u8>()), 0);
+            println!("\nthread {}", libc::gettid());
             libc::raise(libc::SIGSTOP);
         }
         trainer.save(Path::new(&file)).unwrap();
