@@ -44,7 +44,7 @@ export class Host {
   #nextId = 1;
   #fault: GlimpseError | undefined;
   #beat = 0;
-  #pulsed = 0;
+  #pulsed: { at: number; kind: EngineKind | undefined } = { at: 0, kind: undefined };
   /** The work under way, and how to end it. */
   #running: { kind: EngineKind; reject(fault: unknown): void } | undefined;
   readonly #ontrap: ((event: ErrorEvent) => void) | undefined;
@@ -304,10 +304,10 @@ export class Host {
   /** Runs work whose turn has come. A trap in it ends all that is here. */
   async #run<T>(kind: EngineKind, work: () => Promise<T>): Promise<T> {
     if (this.#fault) throw this.#fault;
-    this.#alive();
     try {
       return await new Promise<T>((resolve, reject) => {
         this.#running = { kind, reject };
+        this.#alive();
         (async () => work())().then(resolve, reject);
       });
     } catch (error) {
@@ -318,12 +318,13 @@ export class Host {
     }
   }
 
-  /** Shows that a long piece of work goes on. */
+  /** Shows that work goes on, and on which engine: how long one may be silent differs. */
   readonly #alive = (): void => {
     this.#beat += 1;
     const now = performance.now();
-    if (now - this.#pulsed < PULSE) return;
-    this.#pulsed = now;
+    const { kind } = this.#running ?? {};
+    if (now - this.#pulsed.at < PULSE && kind === this.#pulsed.kind) return;
+    this.#pulsed = { at: now, kind };
     this.onpulse(this.pulse);
   };
 
