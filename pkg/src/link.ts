@@ -91,6 +91,7 @@ class Pending {
     this.#send = send;
     this.#watch = new Watch(
       () => send({ ping: true }),
+      () => [...this.#waiting.values()].some(({ graphics }) => graphics),
       (seconds) => onsilence(new GlimpseError("EngineFailed", `The engine gave no sign of life for ${seconds} seconds.`)),
     );
   }
@@ -120,6 +121,7 @@ class Pending {
         onprogress: (progress: ProgressOf<C>) => {
           if (!signal?.aborted) onprogress?.(progress);
         },
+        graphics: opensGraphics(request),
       });
       try {
         this.#send({ id, call, request } as ToHost);
@@ -161,6 +163,12 @@ interface Waiting {
   reply(reply: never): void;
   fail(error: unknown): void;
   onprogress(progress: never): void;
+  /** Whether it opens WebGPU. */
+  graphics: boolean;
+}
+
+function opensGraphics({ engine, engines = [] }: { engine?: unknown; engines?: readonly unknown[] }): boolean {
+  return engine === "webgpu" || engines.includes("webgpu");
 }
 
 function errorOf({ kind, message }: PlainError): GlimpseError {

@@ -1,12 +1,11 @@
 import type { Pulse } from "./calls.js";
-import type { EngineKind } from "./types.js";
 
 /** How often a sign of life is asked for, in milliseconds. */
 const INTERVAL = 1000;
 
-/** Silence after which a host is given up, in milliseconds. WebGPU compiles its kernels before it first answers. */
+/** Silence after which a host is given up, in milliseconds. WebGPU registers and compiles its kernels before it first answers. */
 const LIMIT = 10_000;
-const LIMIT_OF: Partial<Record<EngineKind, number>> = { webgpu: 30_000 };
+const LIMIT_OF_GRAPHICS = 30_000;
 
 /**
  * Tells silence from work: while calls wait, a host is asked for its pulse. One that gives none, or whose work does not move, is
@@ -14,6 +13,7 @@ const LIMIT_OF: Partial<Record<EngineKind, number>> = { webgpu: 30_000 };
  */
 export class Watch {
   readonly #ask: () => void;
+  readonly #graphics: () => boolean;
   readonly #onsilence: (seconds: number) => void;
   #timer: ReturnType<typeof setInterval> | undefined;
   #looked = 0;
@@ -22,10 +22,12 @@ export class Watch {
 
   /**
    * @param ask asks for a pulse
+   * @param graphics whether a call that waits is one that opens WebGPU
    * @param onsilence called once, with how long there was none
    */
-  constructor(ask: () => void, onsilence: (seconds: number) => void) {
+  constructor(ask: () => void, graphics: () => boolean, onsilence: (seconds: number) => void) {
     this.#ask = ask;
+    this.#graphics = graphics;
     this.#onsilence = onsilence;
   }
 
@@ -63,8 +65,8 @@ export class Watch {
     // A page that slept did not listen.
     this.#silent += Math.min(now - this.#looked, 2 * INTERVAL);
     this.#looked = now;
-    const { kind } = this.#pulse ?? {};
-    if (this.#silent < ((kind && LIMIT_OF[kind]) ?? LIMIT)) return this.#ask();
+    const limit = this.#pulse?.kind === "webgpu" || this.#graphics() ? LIMIT_OF_GRAPHICS : LIMIT;
+    if (this.#silent < limit) return this.#ask();
     this.stop();
     this.#onsilence(Math.round(this.#silent / 1000));
   }

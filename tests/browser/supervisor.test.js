@@ -296,6 +296,7 @@ describe("silence", () => {
           const given = pulse();
           if (given) watch.heard(given);
         },
+        () => false,
         (seconds) => silences.push(seconds),
       );
       watch.start();
@@ -334,7 +335,7 @@ describe("silence", () => {
     const clock = mock.method(performance, "now", () => now);
     try {
       let silences = 0;
-      const watch = new Watch(() => {}, () => (silences += 1));
+      const watch = new Watch(() => {}, () => false, () => (silences += 1));
       watch.start();
       for (const slept of [3_600_000, 1000, 1000]) {
         now += slept;
