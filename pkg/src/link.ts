@@ -167,8 +167,9 @@ interface Waiting {
   graphics: boolean;
 }
 
-function opensGraphics({ engine, engines = [] }: { engine?: unknown; engines?: readonly unknown[] }): boolean {
-  return engine === "webgpu" || engines.includes("webgpu");
+function opensGraphics(request: Calls[Call]["request"]): boolean {
+  if ("engines" in request) return request.engines.includes("webgpu");
+  return "engine" in request && request.engine === "webgpu";
 }
 
 function errorOf({ kind, message }: PlainError): GlimpseError {
