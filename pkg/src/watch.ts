@@ -5,7 +5,7 @@ const INTERVAL = 1000;
 
 /** Silence after which a host is given up, in milliseconds. WebGPU registers and compiles its kernels before it first answers. */
 const LIMIT = 10_000;
-const LIMIT_OF_GRAPHICS = 30_000;
+const LIMIT_OF_GRAPHICS = 60_000;
 
 /**
  * Tells silence from work: while calls wait, a host is asked for its pulse. One that gives none, or whose work does not move, is

@@ -319,8 +319,8 @@ describe("silence", () => {
 
   test("is work that does not move, though the host answers", () => {
     assert.equal(after(15, () => ({ beat: 3, kind: "flex" })).silences.length, 1);
-    assert.deepEqual(after(25, () => ({ beat: 3, kind: "webgpu" })).silences, [], "graphics compile their kernels first");
-    assert.equal(after(40, () => ({ beat: 3, kind: "webgpu" })).silences.length, 1);
+    assert.deepEqual(after(55, () => ({ beat: 3, kind: "webgpu" })).silences, [], "graphics compile their kernels first");
+    assert.equal(after(70, () => ({ beat: 3, kind: "webgpu" })).silences.length, 1);
   });
 
   test("is not work that goes on, nor a download, however long it takes", () => {
