@@ -280,6 +280,11 @@ fn a_training_that_is_killed_at_any_moment_of_a_save_goes_on_from_a_whole_checkp
             found == thread && libc::WIFSTOPPED(status)
         };
         assert!(stops());
+        // SAFETY: numbers only, of a thread that is stopped. Without this option nothing is told of its calls.
+        let told_of_calls = unsafe {
+            libc::ptrace(libc::PTRACE_SETOPTIONS, thread, null::<u8>(), libc::PTRACE_O_TRACESYSGOOD)
+        };
+        assert_eq!(told_of_calls, 0);
         let alive = (0..=calls).all(|_| {
             loop {
                 // SAFETY: numbers only, of a thread that is stopped.
