@@ -167,8 +167,9 @@ fn the_figures_are_whole_and_of_the_shipped_weights_and_the_readmes_tables_are_m
 
 #[test]
 fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
-    type Change = fn(&mut Value);
-    let of_scores: [(&str, Change, &str); 14] = [
+    /// What is changed, in words and in fact, and what is said of it.
+    type Case = (&'static str, fn(&mut Value), &'static str);
+    let of_scores: [Case; 14] = [
         ("a row is gone", |file| drop(rows(file).remove(3)), "lacks hausdorff under official"),
         ("a row stands twice", |file| double(rows(file)), "holds siamese under official 2 times"),
         (
@@ -200,7 +201,7 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
         ("a field that nobody knows", |file| rows(file)[0]["rank"] = 1.into(), "unknown field `rank`"),
         ("a published figure", |file| file["published"][0]["accuracy"] = 0.99.into(), "published"),
     ];
-    let of_fine_tuning: [(&str, Change, &str); 10] = [
+    let of_fine_tuning: [Case; 10] = [
         (
             "a row is gone",
             |file| drop(rows(file).remove(11)),
@@ -220,7 +221,7 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
         ("an end of an interval", |file| rows(file)[3]["interval"][1] = 0.5.into(), "do not follow"),
         ("fewer tasks", |file| add(&mut rows(file)[3]["tasks"], -1), "trials"),
     ];
-    let of_card: [(&str, Change, &str); 5] = [
+    let of_card: [Case; 5] = [
         ("other weights", |card| card["weights"] = "0".repeat(64).into(), "other weights"),
         ("another system", |card| card["system"] = "relation".into(), "not of triplet"),
         ("a row is gone", |card| drop(card["scores"]["held_out"].as_array_mut().unwrap().pop()), "lacks"),
@@ -228,7 +229,7 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
         ("steps", |card| add(&mut card["steps"], 1), "steps"),
     ];
     let copy = checkout("wrong");
-    let files: [(&str, &[(&str, Change, &str)]); 3] =
+    let files: [(&str, &[Case]); 3] =
         [("scores.json", &of_scores), ("fine-tuning.json", &of_fine_tuning), ("triplet.json", &of_card)];
     for (name, changes) in files {
         let path = copy.join("weights").join(name);
