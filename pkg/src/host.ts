@@ -44,7 +44,7 @@ export class Host {
   #nextId = 1;
   #fault: GlimpseError | undefined;
   #beat = 0;
-  #pulsed: { at: number; kind: EngineKind | undefined } = { at: 0, kind: undefined };
+  #pulsed = { at: 0, graphics: false };
   /** The work under way, and how to end it. */
   #running: { kind: EngineKind; reject(fault: unknown): void } | undefined;
   readonly #ontrap: ((event: ErrorEvent) => void) | undefined;
@@ -318,13 +318,13 @@ export class Host {
     }
   }
 
-  /** Shows that work goes on, and on which engine: how long one may be silent differs. */
+  /** Shows that work goes on, and whether WebGPU does it, which may be silent for longer. */
   readonly #alive = (): void => {
     this.#beat += 1;
     const now = performance.now();
-    const { kind } = this.#running ?? {};
-    if (now - this.#pulsed.at < PULSE && kind === this.#pulsed.kind) return;
-    this.#pulsed = { at: now, kind };
+    const graphics = this.#running?.kind === "webgpu";
+    if (now - this.#pulsed.at < PULSE && graphics === this.#pulsed.graphics) return;
+    this.#pulsed = { at: now, graphics };
     this.onpulse(this.pulse);
   };
 
