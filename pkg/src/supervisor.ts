@@ -60,6 +60,9 @@ interface Entry {
   abort(): void;
 }
 
+/** Calls that are sent before the first of them is answered, at most: others that share the worker have theirs in between. */
+const AHEAD = 3;
+
 /** How often an engine may stop at a call before the call is given up. */
 const MAX_FAULTS = 2;
 
@@ -160,7 +163,9 @@ export class Supervisor {
     if (this.#state.name === "stopped" && this.#queue.length > 0) void this.#recover(this.#state.fault);
     if (this.#state.name !== "running") return;
     const { connection } = this.#state;
-    for (const entry of [...this.#queue]) {
+    let sent = 0;
+    for (const entry of this.#queue) {
+      if (entry.call !== "fineTune" && (sent += 1) > AHEAD) return;
       if (!entry.sentTo) {
         // Aborted at the same moment as the one before, it is about to be told.
         if (entry.options.signal?.aborted) continue;
