@@ -2,6 +2,7 @@
  * The door: whatever a caller hands over is checked here, once, before anything is sent. What comes through is a copy of the
  * caller's own, in the form that the engines take.
  */
+import { MAX, wellFormed } from "./bounds.js";
 import { isPicture, toPixels, type Example, type PlainDrawing, type Strokes } from "./drawing.js";
 import { GlimpseError, type GlimpseErrorKind } from "./error.js";
 import type {
@@ -15,37 +16,12 @@ import type {
 } from "./options.js";
 import { ENGINES, PROTOCOLS, SYSTEMS, type EngineKind, type Protocol, type System } from "./types.js";
 
-/** Bounds of what is sane, far above what a hand can make. What the door lets in, a file can hold. */
-export const MAX = {
-  /** Letters of a label or a name. */
-  letters: 1000,
-  /** Points of a drawing. */
-  points: 100_000,
-  /** A coordinate's distance from 0. */
-  coordinate: 1e9,
-  /** Drawings that one instance knows. */
-  examples: 20_000,
-  /** Whole numbers that the engines take: seeds, numbers of episodes. */
-  whole: 2 ** 32 - 1,
-  steps: 10_000,
-  /** Characters of an invented alphabet, each of which must differ from all others, and drawings of them. */
-  characters: 100,
-  invented: 20_000,
-  episodes: 1_000_000,
-  workers: 16,
-} as const;
-
 /** @throws GlimpseError `BadLabel` if this is neither text nor a number, or too long */
 export function checkLabel(label: unknown): string {
   if (typeof label === "number" && Number.isFinite(label)) return `${label}`;
   demand(typeof label === "string", "BadLabel", "A label is text or a number", label);
   demand(label.length <= MAX.letters, "BadLabel", `A label has at most ${MAX.letters} letters`, label.length);
   return wellFormed(label);
-}
-
-/** Text with every half of a pair that lacks the other replaced, as it will be wherever bytes are made of it. */
-export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 /**

@@ -1,4 +1,4 @@
-import { MAX as SANE, wellFormed } from "./check.js";
+import { MAX as SANE, wellFormed } from "./bounds.js";
 import type { Example } from "./drawing.js";
 import { GlimpseError } from "./error.js";
 import { SYSTEMS, type System } from "./types.js";

@@ -176,7 +176,7 @@ const MEASUREMENTS: usize = 5;
 const KEPT: usize = 1000;
 
 /// Pairs of drawings that are compared at once while nothing is learnt from them, 8 kB each and as much once or twice on the way.
-const PAIRS: usize = 1000;
+const PAIRS: usize = 500;
 
 impl FineTuner {
     /// Fine-tuning of `network`, which is of these weights and on `engine`'s `device`, on the drawings of each character.

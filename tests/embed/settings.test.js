@@ -35,7 +35,7 @@ before(async () => {
     pages: {
       "/support.json": JSON.stringify({ support: characters.map(([drawing], i) => ({ label: `sign ${i}`, drawing })) }),
       "/pad.html": article("<glimpse-pad></glimpse-pad>"),
-      "/told.html": article('<glimpse-pad engine="nothing flex" label="The letter of the day"></glimpse-pad>'),
+      "/told.html": article('<glimpse-pad engine="webgpu flex" label="The letter of the day"></glimpse-pad>'),
       "/every.html": article(`
         <glimpse-pad id="teach"></glimpse-pad>
         <glimpse-pad id="map" mode="map" support="support.json"></glimpse-pad>

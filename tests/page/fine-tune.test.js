@@ -161,7 +161,7 @@ test("a drawing is answered while it runs", async () => {
   await page.context().close();
 });
 
-test("no task of the page's thread takes over 50 ms while it fine-tunes and someone draws", async (context) => {
+test("no task of the page's thread computes for over 50 ms while it fine-tunes and someone draws", async (context) => {
   const open = async () => {
     const page = await site.page("?system=relation&steps=300");
     await teach(page, characters);

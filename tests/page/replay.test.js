@@ -252,7 +252,7 @@ test("every system replays, and one that comes instead ends what runs", async ()
   await page.context().close();
 });
 
-test("no task of the page's thread takes over 50 ms while it replays", async (context) => {
+test("no task of the page's thread computes for over 50 ms while it replays", async (context) => {
   for (const protocol of ["official", "random-20-way-5-shot", "verification"]) {
     const open = async () => {
       const page = await site.page("#replay");

@@ -18,15 +18,20 @@ const INK = 0x181b1d;
 
 /** Draws grey pictures (255 = ink) side by side into a canvas that becomes their size, paper transparent. */
 export function drawGrey(canvas: HTMLCanvasElement, side: number, ...pictures: readonly Uint8Array[]): void {
-  canvas.width = side * pictures.length;
-  canvas.height = side;
+  // Whoever sets a canvas's size has the page laid out anew, even if it stays as it is.
+  if (canvas.width !== side * pictures.length) canvas.width = side * pictures.length;
+  if (canvas.height !== side) canvas.height = side;
   const context = canvas.getContext("2d")!;
-  pictures.forEach((grey, i) => {
-    const image = context.createImageData(side, side);
-    const pixels = new Uint32Array(image.data.buffer);
-    grey.forEach((ink, at) => (pixels[at] = (ink << 24) | INK));
-    context.putImageData(image, i * side, 0);
-  });
+  const image = context.createImageData(canvas.width, side);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (const [i, grey] of pictures.entries()) {
+    for (let y = 0; y < side; y += 1) {
+      const from = y * side;
+      const to = y * image.width + i * side;
+      for (let x = 0; x < side; x += 1) pixels[to + x] = (grey[from + x]! << 24) | INK;
+    }
+  }
+  context.putImageData(image, 0, 0);
 }
 
 /** A new canvas with a grey picture (255 = ink), and what it is to those who do not see it. */
