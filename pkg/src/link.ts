@@ -96,6 +96,17 @@ class Pending {
     );
   }
 
+  /** The host is being started: from now on it is watched. */
+  starting(): void {
+    this.#watch.start();
+  }
+
+  /** The host has started. */
+  started(): void {
+    this.#watch.heard({ beat: 0 });
+    this.#restIfDone();
+  }
+
   call<C extends Call>(call: C, request: Calls[C]["request"], options: CallOptions<C> = {}): Promise<Calls[C]["reply"]> {
     const { signal, onprogress, onlate } = options;
     return new Promise((resolve, reject) => {
@@ -142,7 +153,7 @@ class Pending {
     if ("progress" in message) return caller.onprogress(message.progress as never);
     this.#waiting.delete(message.id);
     this.#watch.answered();
-    if (this.#waiting.size === 0) this.#watch.stop();
+    this.#restIfDone();
     if ("reply" in message) return caller.reply(message.reply as never);
     const { error } = message;
     caller.fail(error === "aborted" ? new DOMException("Aborted", "AbortError") : errorOf(error));
@@ -156,6 +167,10 @@ class Pending {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const caller of waiting) caller.fail(fault);
+  }
+
+  #restIfDone(): void {
+    if (this.#waiting.size === 0) this.#watch.stop();
   }
 }
 
@@ -213,6 +228,7 @@ function startInPage(place: string): Shared {
     host = new Host(stoppedInPage);
     host.onpulse = (pulse) => pending.hear({ pulse });
     host.onfault = stop;
+    pending.started();
     return pending;
   });
   const entry: Shared = { link, users: 0, close: () => stop(new GlimpseError("Disposed", DISPOSED)) };
@@ -257,11 +273,13 @@ function startWorker(place: string): Shared {
     failed!(error);
     return entry;
   }
+  pending.starting();
   worker.addEventListener("message", ({ data }: MessageEvent<FromHost>) => {
     if ("fault" in data) return stop(errorOf(data.fault));
     if (!("ready" in data)) return pending.hear(data);
     // The worker holds this lock for life, and no event tells of the end of a worker that is killed.
     void navigator.locks?.request(data.ready, () => stop(new GlimpseError("EngineFailed", "The worker was ended.")));
+    pending.started();
     started(pending);
   });
   const stopped = (why: string): void => stop(new GlimpseError("EngineFailed", `The worker stopped (${why}).`));

@@ -7,6 +7,9 @@ const INTERVAL = 1000;
 const LIMIT = 10_000;
 const LIMIT_OF_GRAPHICS = 60_000;
 
+/** The same for a host that never gave any: its script may come by a slow network. */
+const LIMIT_OF_START = 20_000;
+
 /**
  * Tells silence from work: while calls wait, a host is asked for its pulse. One that gives none, or whose work does not move, is
  * silent. Downloads are not work: a slow network is no fault of an engine.
@@ -65,9 +68,13 @@ export class Watch {
     // A page that slept did not listen.
     this.#silent += Math.min(now - this.#looked, 2 * INTERVAL);
     this.#looked = now;
-    const limit = this.#pulse?.kind === "webgpu" || this.#graphics() ? LIMIT_OF_GRAPHICS : LIMIT;
-    if (this.#silent < limit) return this.#ask();
+    if (this.#silent < this.#limit()) return this.#ask();
     this.stop();
     this.#onsilence(Math.round(this.#silent / 1000));
+  }
+
+  #limit(): number {
+    if (!this.#pulse) return LIMIT_OF_START;
+    return this.#pulse.kind === "webgpu" || this.#graphics() ? LIMIT_OF_GRAPHICS : LIMIT;
   }
 }

@@ -2,6 +2,7 @@
 //! features.
 
 use super::{
+    append,
     convolution::Folded,
     lanes::{LANES, Lanes, quads, quads_mut},
     product::{Matrix, ROWS},
@@ -48,7 +49,7 @@ impl Shown {
     pub fn extend(&mut self, more: Self) {
         match (self, more) {
             (Self::Features(own), Self::Features(more)) => own.extend(more),
-            (Self::Halves(own), Self::Halves(more)) => own.extend(more),
+            (Self::Halves(own), Self::Halves(more)) => append(own, more),
             _ => unreachable!("a head looks through one form"),
         }
     }

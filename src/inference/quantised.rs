@@ -1,6 +1,7 @@
 //! Distances of feature vectors in whole numbers of 8 bits: a quarter of the memory of 32-bit floats to read and, where SIMD is
 //! relaxed, a sixth of the instructions, to look through thousands of drawings while the pen moves.
 
+use super::append;
 use crate::model::FEATURES;
 
 /// Features are told apart in ±`REACH`, which those of a vector of length one hardly ever leave.
@@ -44,7 +45,7 @@ impl Quantised {
 
     /// Appends drawings of the same distance.
     pub fn extend(&mut self, more: Self) {
-        self.numbers.extend(more.numbers);
+        append(&mut self.numbers, more.numbers);
         self.own.extend(more.own);
     }
 }

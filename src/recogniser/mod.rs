@@ -11,7 +11,7 @@ use crate::learn::{Best, FineTuneError, FineTuneRecipe, FineTuner};
 use crate::{
     drawing::{Drawing, DrawingError, Point, Strokes},
     engine::{Engine, EngineError},
-    inference::Shown,
+    inference::{Shown, append},
     map::FeatureMap,
     model::{FEATURES, System, Weights, WeightsError},
 };
@@ -176,7 +176,7 @@ impl Recogniser {
             self.labels.push(label.into());
         }
         self.shown.extend(self.model.head.shown(&fresh.0));
-        self.features.0.extend(fresh.0);
+        append(&mut self.features.0, fresh.0);
         Ok(())
     }
 

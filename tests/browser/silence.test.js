@@ -5,6 +5,8 @@ import { openPackage } from "../harness/package.js";
 
 /** How soon an answer must come, in milliseconds. */
 const SOON = 20_000;
+/** The same where a worker never starts, for its script may take a while to come. */
+const SOON_AFTER_START = 30_000;
 
 /** @type {Awaited<ReturnType<typeof openPackage>>} */
 let opened;
@@ -86,6 +88,44 @@ test("a worker that computes without end", async () => {
     goesOn(await page.evaluate(ask, { engine: /** @type {const} */ ("simd") }));
   } finally {
     await close();
+  }
+});
+
+describe("a worker that never starts", () => {
+  for (const [why, hold] of /** @type {const} */ ([["its script never comes", true], ["it is killed at once", false]])) {
+    test(`since ${why}: the page computes by itself`, async () => {
+      const { page, close } = await changed();
+      try {
+        if (hold) await page.route(/\/worker\.js$/, () => {});
+        else {
+          await page.evaluate(() => {
+            const { Worker } = globalThis;
+            globalThis.Worker = class extends Worker {
+              /** @param {string | URL} url @param {WorkerOptions} [options] */
+              constructor(url, options) {
+                super(url, options);
+                this.terminate();
+              }
+            };
+          });
+        }
+        const outcome = await page.evaluate(async () => {
+          const started = performance.now();
+          const instance = await glimpse.Glimpse.load({ engine: "simd" });
+          const took = performance.now() - started;
+          await instance.learn("line", { strokes: [[20, 20, 80, 80]] });
+          await instance.learn("dot", { strokes: [[5, 5]] });
+          const { ranking } = await instance.classify({ strokes: [[20, 20, 80, 81]] });
+          instance.dispose();
+          return { took, best: ranking[0].label };
+        });
+        assert.equal(outcome.best, "line");
+        assert.ok(outcome.took < SOON_AFTER_START, `it took ${outcome.took} ms`);
+        assert.equal(page.workers().length, 0);
+      } finally {
+        await close();
+      }
+    });
   }
 });
 
