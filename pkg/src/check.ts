@@ -149,10 +149,10 @@ export function checkLoad(options: unknown): Loading {
     demand(isOneOf(ENGINES, kind), "BadOption", `\`wasm\` holds modules by engine: ${ENGINES.join(", ")}`, kind);
     if (!(source instanceof WebAssembly.Module)) checkSource(`wasm.${kind}`, source);
   }
-  checkFunctions(rest, ["onprogress", "onrecover", "onengine"]);
   const tuned = checkWeights(rest.tuned);
   return {
     ...(rest as LoadOptions),
+    ...checkFunctions(rest, ["onprogress", "onrecover", "onengine"]),
     system,
     engine: engine === "auto" ? engine : [...(engines as EngineKind[])],
     worker,
@@ -184,8 +184,7 @@ export function checkFineTune(options: unknown): FineTuneOptions {
   const checked = checkOptions(options);
   if (checked.steps !== undefined) checkWhole("steps", checked.steps, 0, MAX.steps);
   if (checked.seed !== undefined) checkWhole("seed", checked.seed, 0, MAX.whole);
-  checkFunctions(checked, ["onstep"]);
-  return checked as FineTuneOptions;
+  return { ...(checked as FineTuneOptions), ...checkFunctions(checked, ["onstep"]) };
 }
 
 /** @throws GlimpseError `BadOption` */
@@ -219,8 +218,7 @@ export function checkReplay(options: unknown): Replaying {
   demand(isOneOf(PROTOCOLS, protocol), "BadOption", `\`protocol\` is one of ${PROTOCOLS.join(", ")}`, protocol);
   checkWhole("seed", seed, 0, MAX.whole);
   checkWhole("workers", workers, 1, MAX.workers);
-  const { episodes = protocol === "official" ? 20 : 100, signal, onprogress } = rest;
-  checkFunctions(rest, ["onprogress"]);
+  const { episodes = protocol === "official" ? 20 : 100, signal } = rest;
   const listed = Array.isArray(episodes) ? Array.from(episodes as unknown[]) : undefined;
   checkWhole("episodes", listed ? listed.length : episodes, 0, MAX.episodes);
   for (const episode of listed ?? []) checkWhole("episodes", episode, 0, MAX.whole);
@@ -241,7 +239,7 @@ export function checkReplay(options: unknown): Replaying {
     episode: (i) => (listed ? (listed[i] as number) : i),
     workers: workers as number,
     ...(signal !== undefined && { signal: signal as AbortSignal }),
-    ...(onprogress !== undefined && { onprogress: onprogress as NonNullable<ReplayOptions["onprogress"]> }),
+    ...checkFunctions(rest, ["onprogress"]),
   };
 }
 
@@ -254,11 +252,27 @@ function checkOptions(options: unknown = {}): Record<string, unknown> {
   return options;
 }
 
-function checkFunctions(options: Record<string, unknown>, names: readonly string[]): void {
+/** The functions among options. One that throws is reported as a listener's error is, and harms no call. */
+function checkFunctions<Name extends string>(options: Record<string, unknown>, names: readonly Name[]): Partial<Record<Name, () => void>> {
+  const checked: Partial<Record<Name, () => void>> = {};
   for (const name of names) {
     const given = options[name];
     demand(given === undefined || typeof given === "function", "BadOption", `\`${name}\` is a function`, given);
+    if (given) checked[name] = harmless(given);
   }
+  return checked;
+}
+
+function harmless(listener: Function): (...given: unknown[]) => void {
+  return (...given) => {
+    try {
+      listener(...given);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
 }
 
 function checkWhole(name: string, value: unknown, least: number, most: number): void {

@@ -149,7 +149,7 @@ export class Glimpse {
     return this.#supervisor.engine;
   }
 
-  /** The drawings taught, in the order taught. */
+  /** The drawings taught, in the order taught. They are frozen. */
   get examples(): readonly Example[] {
     return this.#supervisor.examples;
   }
@@ -159,9 +159,9 @@ export class Glimpse {
     return [...new Set(this.examples.map(({ label }) => label))];
   }
 
-  /** The weights that fine-tuning changed, as safetensors; `undefined` while the trained ones answer. */
+  /** The weights that fine-tuning changed, as safetensors, copied; `undefined` while the trained ones answer. */
   get tunedWeights(): Uint8Array | undefined {
-    return this.#supervisor.tuned;
+    return this.#supervisor.tuned?.slice();
   }
 
   /**
@@ -222,7 +222,7 @@ export class Glimpse {
       const pace = (performance.now() - firstDone) / (step - 1);
       onstep?.({ ...progress, ...(step > 1 && { secondsLeft: (pace * (steps - step)) / 1000 }) });
     };
-    const before = this.tunedWeights;
+    const before = this.#supervisor.tuned;
     const request = (): Unaddressed<"fineTune"> => ({
       engines: this.#learners(),
       ...(steps !== undefined && { steps }),

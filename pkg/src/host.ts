@@ -286,7 +286,7 @@ export class Host {
 
   /** Work that changes the session or only asks it, in its own line. */
   async #change<T>(session: Session, { signal }: Pick<Context, "signal">, work: (engine: Running) => Promise<T>): Promise<T> {
-    return this.#turns.run(`${session.id}`, signal, () => {
+    return this.#turns.run(`${session.id}`, signal, async () => {
       this.#session(session.id);
       return this.#run(session.engine.kind, () => work(session.engine));
     });

@@ -81,7 +81,7 @@ export class Supervisor {
   readonly #queue: Entry[] = [];
   #closed = false;
   #examples: Example[];
-  /** A copy of the examples for those who ask, while none is newer. */
+  /** A frozen copy of the examples for those who ask, while none is newer. */
   #shown: readonly Example[] | undefined;
   #tuned: Uint8Array | undefined;
 
@@ -90,7 +90,7 @@ export class Supervisor {
     this.#connect = connect;
     this.#state = { name: "running", connection };
     this.#engine = connection.engine;
-    this.#examples = [...examples];
+    this.#examples = examples.map(frozen);
     this.#tuned = tuned;
   }
 
@@ -106,7 +106,7 @@ export class Supervisor {
 
   /** The drawings that the host acknowledged, in the order taught. */
   get examples(): readonly Example[] {
-    return (this.#shown ??= [...this.#examples]);
+    return (this.#shown ??= Object.freeze([...this.#examples]));
   }
 
   /** How many they are. */
@@ -200,7 +200,7 @@ export class Supervisor {
   #acknowledge(call: SessionCall, request: object, reply: unknown): void {
     if (call === "learn") {
       const { label } = request as Calls["learn"]["request"];
-      this.#examples.push({ label, drawing: reply as Calls["learn"]["reply"] });
+      this.#examples.push(frozen({ label, drawing: reply as Calls["learn"]["reply"] }));
     } else if (call === "forget") {
       const { label } = request as Calls["forget"]["request"];
       this.#examples = this.#examples.filter((example) => example.label !== label);
@@ -273,4 +273,11 @@ export class Supervisor {
     this.#state.connection.end();
     this.#state = { name: "ended" };
   }
+}
+
+/** An example that stays as it is: callers see it, and engines are opened with it. */
+function frozen({ label, drawing }: Example): Example {
+  const { strokes, pressures } = drawing;
+  for (const lists of [strokes, pressures ?? []]) Object.freeze(lists).forEach(Object.freeze);
+  return Object.freeze({ label, drawing: Object.freeze(drawing) });
 }

@@ -2,7 +2,6 @@
 //! features.
 
 use super::{
-    append,
     convolution::Folded,
     lanes::{LANES, Lanes, quads, quads_mut},
     product::{Matrix, ROWS},
@@ -49,7 +48,7 @@ impl Shown {
     pub fn extend(&mut self, more: Self) {
         match (self, more) {
             (Self::Features(own), Self::Features(more)) => own.extend(more),
-            (Self::Halves(own), Self::Halves(more)) => append(own, more),
+            (Self::Halves(own), Self::Halves(more)) => own.extend(more),
             _ => unreachable!("a head looks through one form"),
         }
     }

@@ -18,12 +18,3 @@ pub use encoder::Encoder;
 pub use head::{Head, Shown};
 #[cfg(feature = "burn")]
 pub(crate) use lanes::{LANES, Lanes, quads};
-
-/// Appends what is known of one more drawing. There is room for an eighth more at most, where a vector by itself would make room for
-/// twice as much: a WebAssembly module never gives memory back, not even what was outgrown.
-pub(crate) fn append<T>(known: &mut Vec<T>, more: Vec<T>) {
-    if known.capacity() - known.len() < more.len() {
-        known.reserve_exact(more.len().max(known.len() / 8));
-    }
-    known.extend(more);
-}

@@ -1,7 +1,6 @@
 //! Distances of feature vectors in whole numbers of 8 bits: a quarter of the memory of 32-bit floats to read and, where SIMD is
 //! relaxed, a sixth of the instructions, to look through thousands of drawings while the pen moves.
 
-use super::append;
 use crate::model::FEATURES;
 
 /// Features are told apart in ±`REACH`, which those of a vector of length one hardly ever leave.
@@ -45,7 +44,7 @@ impl Quantised {
 
     /// Appends drawings of the same distance.
     pub fn extend(&mut self, more: Self) {
-        append(&mut self.numbers, more.numbers);
+        self.numbers.extend(more.numbers);
         self.own.extend(more.own);
     }
 }

@@ -11,7 +11,7 @@ use crate::learn::{Best, FineTuneError, FineTuneRecipe, FineTuner};
 use crate::{
     drawing::{Drawing, DrawingError, Point, Strokes},
     engine::{Engine, EngineError},
-    inference::{Shown, append},
+    inference::Shown,
     map::FeatureMap,
     model::{FEATURES, System, Weights, WeightsError},
 };
@@ -73,13 +73,17 @@ pub struct Recogniser {
     /// Each label taught, in the order they were first taught, and of which drawing each is.
     labels: Vec<String>,
     label_of: Vec<usize>,
-    features: Features,
+    /// Of each drawing. One by one, since a WebAssembly module never gives back what a growing list outgrew.
+    features: Vec<Row>,
     /// The same as the head looks through them.
     shown: Shown,
 }
 
 /// Labels at the top of a ranking whose likeness is computed exactly.
 const EXACT: usize = 20;
+
+/// Features of one drawing.
+type Row = Box<[f32; FEATURES]>;
 
 /// Features of drawings.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +104,11 @@ impl Features {
         let (rows, _) = self.0.as_chunks::<FEATURES>();
         let selected = drawings.iter().map(|&row| rows.get(row)).collect::<Option<Vec<_>>>()?;
         Some(Self(selected.into_iter().flatten().copied().collect()))
+    }
+
+    /// Each drawing's by themselves.
+    fn rows(&self) -> impl Iterator<Item = Row> {
+        self.0.as_chunks().0.iter().map(|row| Box::new(*row))
     }
 
     /// One after the other.
@@ -126,7 +135,7 @@ impl Recogniser {
             support: Vec::new(),
             labels: Vec::new(),
             label_of: Vec::new(),
-            features: Features::default(),
+            features: Vec::new(),
             shown,
         })
     }
@@ -176,7 +185,7 @@ impl Recogniser {
             self.labels.push(label.into());
         }
         self.shown.extend(self.model.head.shown(&fresh.0));
-        append(&mut self.features.0, fresh.0);
+        self.features.extend(fresh.rows());
         Ok(())
     }
 
@@ -184,7 +193,8 @@ impl Recogniser {
     pub fn forget(&mut self, label: &str) {
         let Some(gone) = self.labels.iter().position(|known| known == label) else { return };
         let kept: Vec<usize> = (0..self.support.len()).filter(|&row| self.label_of[row] != gone).collect();
-        self.features = self.features.select(&kept).expect("rows of the support");
+        let mut label_of = self.label_of.iter();
+        self.features.retain(|_| label_of.next() != Some(&gone));
         self.shown = self.shown.select(&kept);
         self.labels.remove(gone);
         self.label_of.retain(|&label| label != gone);
@@ -328,8 +338,7 @@ impl Recogniser {
         let mut of_labels = self.of_labels(&likeness);
         if head.is_rough() {
             for row in self.of_best(&of_labels) {
-                let features = &self.features.0[row * FEATURES..][..FEATURES];
-                likeness[row] = head.likeness(&query, features)[0];
+                likeness[row] = head.likeness(&query, &self.features[row][..])[0];
             }
             of_labels = self.of_labels(&likeness);
         }
@@ -397,7 +406,8 @@ impl Recogniser {
             None => None,
         };
         let labels = self.support.iter().map(|example| example.label.as_str());
-        let support: Vec<(&str, &[f32; FEATURES])> = labels.zip(self.features.0.as_chunks().0).collect();
+        let support: Vec<(&str, &[f32; FEATURES])> =
+            labels.zip(self.features.iter().map(|row| &**row)).collect();
         let query = query.as_ref().and_then(|features| features.first_chunk());
         FeatureMap::of(&support, query).ok_or(RecogniseError::NoSupport)
     }

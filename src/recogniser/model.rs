@@ -1,6 +1,6 @@
 //! A network on an open engine, as weights make it: every part of it belongs to the same weights.
 
-use super::{Example, Features, RecogniseError, THRESHOLD, embedder::Embedder, self_test_drawing};
+use super::{Example, Features, RecogniseError, Row, THRESHOLD, embedder::Embedder, self_test_drawing};
 use crate::{
     drawing::Drawing,
     engine::{Engine, EngineError},
@@ -105,8 +105,8 @@ impl Model {
         &self,
         support: &[Example],
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<(Features, Shown), RecogniseError> {
-        let mut features = Features(Vec::with_capacity(support.len() * FEATURES));
+    ) -> Result<(Vec<Row>, Shown), RecogniseError> {
+        let mut features = Vec::with_capacity(support.len());
         let mut shown = self.head.shown(&[]);
         for examples in support.chunks(AT_ONCE) {
             let drawn = examples.iter().map(|example| Drawing::from_strokes(&example.strokes));
@@ -116,7 +116,7 @@ impl Model {
             };
             self.check_likeness(&fresh.0)?;
             shown.extend(self.head.shown(&fresh.0));
-            features.0.extend(fresh.0);
+            features.extend(fresh.rows());
             progress(features.len(), support.len());
         }
         Ok((features, shown))

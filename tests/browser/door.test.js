@@ -225,6 +225,68 @@ test("what a caller changes after a call changes nothing", async () => {
   assert.deepEqual([taught, answered], [[[20, 20, 80, 80]], 2]);
 });
 
+test("what a caller changes in what it was given changes nothing", async () => {
+  const { taught, tuned } = await opened.page.evaluate(async () => {
+    const own = await glimpse.Glimpse.load({ engine: "flex", support: [{ label: "line", drawing: { strokes: [[20, 20, 80, 80]] } }] });
+    await own.learn("dot", { strokes: [[5, 5]], pressures: [[1]] });
+    await own.fineTune({ steps: 5, seed: 3 });
+    await own.adoptWeights((await own.fineTune({ steps: 1 }), own.tunedWeights));
+    const given = /** @type {any} */ (own.examples);
+    for (const list of [given, ...given.flatMap((/** @type {any} */ { drawing }) => [drawing.strokes, drawing.strokes[0], drawing.pressures ?? []])]) {
+      try {
+        list.push(NaN);
+      } catch {
+        // It is frozen.
+      }
+    }
+    own.tunedWeights?.fill(0);
+    const outcome = { taught: JSON.stringify(own.examples), tuned: own.tunedWeights?.some((byte) => byte > 0) ?? true };
+    own.dispose();
+    return outcome;
+  });
+  const line = { label: "line", drawing: { strokes: [[20, 20, 80, 80]] } };
+  const dot = { label: "dot", drawing: { strokes: [[5, 5]], pressures: [[1]] } };
+  assert.deepEqual(JSON.parse(taught), [line, dot]);
+  assert.ok(tuned);
+});
+
+for (const worker of [true, false]) {
+  test(`a function of the caller's that throws harms no call, and its error is reported: ${worker ? "with" : "without"} a worker`, async () => {
+    const page = await opened.browser.newPage();
+    try {
+      /** @type {string[]} */
+      const reported = [];
+      page.on("pageerror", ({ message }) => reported.push(message));
+      await page.goto(`${opened.origin}/blank.html`);
+      const labels = await page.evaluate(async (worker) => {
+        const { Glimpse } = await import(/** @type {any} */ ("/index.js"));
+        const fail = (/** @type {string} */ name) => () => {
+          throw new Error(name);
+        };
+        const own = await Glimpse.load({ engine: "flex", worker, onprogress: fail("onprogress"), onrecover: fail("onrecover") });
+        Object.assign(globalThis, { own });
+        await own.learn("line", { strokes: [[20, 20, 80, 80]] });
+        await own.learn("dot", { strokes: [[5, 5]] });
+        await own.fineTune({ steps: 2, onstep: fail("onstep") });
+        return own.labels;
+      }, worker);
+      assert.deepEqual(labels, ["line", "dot"]);
+      if (worker) {
+        await page.workers()[0].evaluate(() => self.close());
+        const best = await page.evaluate(async () => {
+          const { own } = /** @type {any} */ (globalThis);
+          return (await own.classify({ strokes: [[20, 20, 80, 81]] })).ranking[0].label;
+        });
+        assert.equal(best, "line");
+      }
+      const expected = ["onprogress", "onstep", ...(worker ? ["onrecover"] : [])];
+      assert.deepEqual([...new Set(reported)].sort(), expected.sort());
+    } finally {
+      await page.close();
+    }
+  });
+}
+
 test("after all that no engine has stopped, and what was taught is known", async () => {
   const { recoveries, labels, best } = await opened.page.evaluate(async () => {
     const best = (await instance.classify(square)).ranking[0].label;

@@ -312,9 +312,18 @@ describe("silence", () => {
     }
   };
 
-  test("of a host that answers nothing is noticed within ten seconds", () => {
-    assert.deepEqual(after(9, () => undefined).silences, []);
-    assert.deepEqual(after(12, () => undefined).silences, [10]);
+  test("of a host that answers nothing any more is noticed within ten seconds", () => {
+    const once = () => {
+      let given = 0;
+      return () => ((given += 1) > 1 ? undefined : { beat: 0 });
+    };
+    assert.deepEqual(after(10, once()).silences, []);
+    assert.deepEqual(after(12, once()).silences, [10]);
+  });
+
+  test("of a host that does not start is noticed within twenty", () => {
+    assert.deepEqual(after(19, () => undefined).silences, []);
+    assert.deepEqual(after(22, () => undefined).silences, [20]);
   });
 
   test("is work that does not move, though the host answers", () => {
