@@ -79,19 +79,31 @@ async function replayed(page, look) {
   for (const protocol of ["random-5-way-5-shot", "random-20-way-5-shot", "verification", "mnist"]) {
     await choose(page, "protocol", protocol);
     await page.click("#start");
-    await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 10);
-    await page.click("#pause");
+    await paused(page, "#dots .right:nth-child(n + 10)");
     await top(page);
     await look(protocol);
   }
   await choose(page, "protocol", "official");
   await page.click("#start");
-  await page.waitForFunction(() => document.querySelectorAll("#dots .wrong").length > 1);
-  await page.click("#pause");
+  await paused(page, "#dots .wrong");
   await top(page);
   await look("replaying");
   await page.locator("#mistake-list button").first().click();
   await look("mistake");
+}
+
+/**
+ * Pauses a replay as soon as something is there: it may be over before a click from outside arrives.
+ *
+ * @param {Page} page
+ * @param {string} there
+ */
+async function paused(page, there) {
+  await page.waitForFunction((there) => {
+    if (!document.querySelector(there)) return false;
+    /** @type {HTMLButtonElement} */ (document.querySelector("#pause")).click();
+    return true;
+  }, there);
 }
 
 /** @param {Page} page */
