@@ -252,9 +252,11 @@ function checkOptions(options: unknown = {}): Record<string, unknown> {
   return options;
 }
 
+type Listener = (...given: unknown[]) => void;
+
 /** The functions among options. One that throws is reported as a listener's error is, and harms no call. */
-function checkFunctions<Name extends string>(options: Record<string, unknown>, names: readonly Name[]): Partial<Record<Name, () => void>> {
-  const checked: Partial<Record<Name, () => void>> = {};
+function checkFunctions<Name extends string>(options: Record<string, unknown>, names: readonly Name[]): Partial<Record<Name, Listener>> {
+  const checked: Partial<Record<Name, Listener>> = {};
   for (const name of names) {
     const given = options[name];
     demand(given === undefined || typeof given === "function", "BadOption", `\`${name}\` is a function`, given);
@@ -263,7 +265,7 @@ function checkFunctions<Name extends string>(options: Record<string, unknown>, n
   return checked;
 }
 
-function harmless(listener: Function): (...given: unknown[]) => void {
+function harmless(listener: Function): Listener {
   return (...given) => {
     try {
       listener(...given);

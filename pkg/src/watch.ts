@@ -11,7 +11,7 @@ const LIMIT_OF_GRAPHICS = 60_000;
 const LIMIT_OF_START = 20_000;
 
 /**
- * Tells silence from work: while calls wait, a host is asked for its pulse. One that gives none, or whose work does not move, is
+ * Tells silence from work: while it starts, and while calls wait, a host is asked for its pulse. One that gives none, or whose work does not move, is
  * silent. Downloads are not work: a slow network is no fault of an engine.
  */
 export class Watch {

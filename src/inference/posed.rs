@@ -103,6 +103,7 @@ impl Posed {
             let rows: [usize; SPECTRUM] = std::array::from_fn(|number| row(number, pixel) * TAPS * filters);
             for (tap, seen) in self.seen.iter().enumerate() {
                 for filter in 0..filters {
+                    // Not `seen.map`, which the compiler does not always inline.
                     let load = |pose: usize| Lanes::load(&map[corner + seen[pose] + filter]);
                     let values = spectrum(std::array::from_fn(load));
                     for (row, value) in rows.iter().zip(values) {

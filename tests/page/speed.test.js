@@ -14,10 +14,10 @@ const LIMIT = 25;
  * Longest median from navigation until something can be classified, nothing cached, by what an empty page takes to be seen on the same
  * machine at the same time.
  */
-const READY = 14;
+const READY = 12;
 
 /** The same until progress is seen. */
-const SEEN = 5;
+const SEEN = 4.5;
 
 /** How many times the page is opened. */
 const LOADS = 5;

@@ -1,7 +1,5 @@
 import { build, type Plugin, type Rolldown } from "vite";
 
-const STYLE = /\s*<link rel="stylesheet"[^>]*>/;
-
 /** What runs before the page is painted: `src/first.ts` as a script, since modules wait for the whole page. */
 export async function firstScript(): Promise<string> {
   const input = new URL("../src/first.ts", import.meta.url).pathname;
@@ -17,8 +15,6 @@ export async function firstScript(): Promise<string> {
 /**
  * Puts that script into the page, and tells it where the words of Korean are. The page waits for it to be painted, as it does for its
  * style, but not to be read. Firefox does not know `blocking` and may be seen in English until the script is there.
- *
- * Both come before everything else: a browser asks one server for six files at a time, and the style would be the seventh.
  */
 export function first(): Plugin {
   return {
@@ -36,8 +32,7 @@ export function first(): Plugin {
         const korean = files.find((file) => file.type === "chunk" && file.name === "ko");
         if (!script || !korean) throw new Error("the page's first script, or the words of Korean, are not there");
         const tag = `<script async blocking="render" src="./${script.fileName}" data-korean="./${korean.fileName}"></script>`;
-        const [style = ""] = STYLE.exec(html) ?? [];
-        return html.replace(STYLE, "").replace(/(\s*)<link rel="icon"/, (icon, indent) => `${indent}${tag}${style}${icon}`);
+        return html.replace(/(\s*)<link rel="icon"/, (icon, indent) => `${indent}${tag}${icon}`);
       },
     },
   };
