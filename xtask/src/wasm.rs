@@ -5,7 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     io,
     path::{Path, PathBuf},
-    thread,
+    thread::{self, ScopedJoinHandle},
     time::Instant,
 };
 
@@ -50,10 +50,10 @@ impl Engine {
     }
 
     /// Cargo's profile for it.
-    fn profile(self) -> &'static str {
+    fn profile(self) -> Profile {
         match self {
-            Self::Simd | Self::Flex | Self::Ndarray => "web",
-            Self::Webgpu => "web-small",
+            Self::Simd | Self::Flex | Self::Ndarray => Profile::Web,
+            Self::Webgpu => Profile::WebSmall,
         }
     }
 }
@@ -61,6 +61,24 @@ impl Engine {
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// Cargo's profiles for browser modules.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    Web,
+    WebSmall,
+}
+
+impl Profile {
+    const ALL: [Self; 2] = [Self::Web, Self::WebSmall];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::WebSmall => "web-small",
+        }
     }
 }
 
@@ -76,22 +94,36 @@ pub enum Packing {
     Small,
 }
 
-/// Builds the modules of these engines, one being packed while the next is compiled. Whether any has changed.
+/// Builds the modules of these engines, those of each of cargo's profiles side by side, since they share nothing; one is packed
+/// while the next is compiled. Whether any has changed.
 ///
 /// # Errors
 /// If there is no compiler, or a step fails.
 pub fn build(engines: &[Engine], packing: Packing) -> Result<bool> {
-    let compiler = setup::wasm_compiler()?;
+    let compiler = &setup::wasm_compiler()?;
     thread::scope(|scope| {
-        let mut packers = Vec::new();
-        for module in engines.iter().flat_map(|&engine| Module::all_of(engine)) {
-            module.compile(&compiler)?;
-            packers.push(scope.spawn(move || module.pack(packing)));
-        }
-        packers
-            .into_iter()
-            .try_fold(false, |changed, packer| Ok(packer.join().expect("packing does not panic")? || changed))
+        let lanes = Profile::ALL.map(|profile| {
+            let modules = engines.iter().filter(move |engine| engine.profile() == profile);
+            let modules: Vec<_> = modules.flat_map(|&engine| Module::all_of(engine)).collect();
+            scope.spawn(move || {
+                thread::scope(|scope| {
+                    let mut packers = Vec::new();
+                    for module in modules {
+                        module.compile(compiler)?;
+                        packers.push(scope.spawn(move || module.pack(packing)));
+                    }
+                    any(packers)
+                })
+            })
+        });
+        any(lanes)
     })
+}
+
+/// Waits for threads that tell whether anything has changed. Whether one says so.
+fn any<'a>(threads: impl IntoIterator<Item = ScopedJoinHandle<'a, Result<bool>>>) -> Result<bool> {
+    let mut ended = threads.into_iter().map(|thread| thread.join().expect("building does not panic"));
+    ended.try_fold(false, |changed, thread| Ok(thread? || changed))
 }
 
 /// A module of an engine, with what is kept of its making in cargo's target folder.
@@ -143,7 +175,7 @@ impl Module {
             "--crate-type",
             "cdylib",
             "--profile",
-            engine.profile(),
+            engine.profile().name(),
         ]);
         cargo.args(["--no-default-features", "--features", &engine.features()]);
         let mut built = compiler.target();
@@ -154,7 +186,7 @@ impl Module {
         run(&mut cargo).with_context(|| format!("the {name} module does not compile"))?;
 
         fs::create_dir_all(&self.folder)?;
-        let built = built.join(engine.profile());
+        let built = built.join(engine.profile().name());
         fs::copy(built.join("glimpse.wasm"), self.compiled())?;
         fs::write(self.sources(), sources(&fs::read_to_string(built.join("glimpse.d"))?))?;
         stamp.set(self.inputs(compiler))?;
@@ -219,7 +251,7 @@ impl Module {
         if self.relaxed {
             node.arg("--enable-relaxed-simd");
         }
-        if self.engine.profile() == "web-small" {
+        if self.engine.profile() == Profile::WebSmall {
             node.args(BY_NAME);
         }
         run(node.arg(module).arg("-o").arg(module)).context("wasm-opt failed")
