@@ -209,8 +209,7 @@ pub fn firefox_and_webkit() -> Result<[(&'static str, PathBuf); 2]> {
 /// # Errors
 /// If one is missing and cannot be installed.
 pub fn site_generators() -> Result<OsString> {
-    // Without optimising: it builds in half the time, and a small book in a moment all the same.
-    let features = ["--debug", "--no-default-features", "--features", "search"];
+    let features = ["--no-default-features", "--features", "search"];
     let mdbook = built_tool("mdbook", "0.5.4", &features)?;
     let folders = [mdbook.parent().context("a program lies in a folder")?.into(), mkdocs()?];
     let path = env::var_os("PATH").unwrap_or_default();
@@ -253,9 +252,10 @@ fn built_tool(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
     if !program.is_file() {
         heading(format!("Building {name}, which takes some minutes"));
     }
-    // Cargo leaves what is there in this version.
+    // Cargo leaves what is there in this version. Without optimising it is built in half the time, and does a small book, or
+    // a driver's few messages, in a moment all the same.
     let mut install = cargo();
-    install.args(["install", "--quiet", "--locked", name, "--version", version]).args(options);
+    install.args(["install", "--quiet", "--debug", "--locked", name, "--version", version]).args(options);
     run(install.arg("--root").arg(&tools))
         .with_context(|| format!("{name} could not be built: install it"))?;
     Ok(program)
