@@ -28,9 +28,9 @@ fn the_hausdorff_baseline_decides_as_published() {
     assert_eq!(report["per_run"], serde_json::json!(per_run));
 }
 
-/// The published figure that a system must reach, and decisions that both CPU engines share.
+/// The published figure that a system must reach, and decisions that both engines of this build share.
 #[test]
-fn every_system_reaches_its_paper_and_both_cpu_engines_decide_alike() {
+fn every_system_reaches_its_paper_and_both_engines_decide_alike() {
     for system in ["siamese", "triplet", "relation"] {
         let evaluate = |engine: &str| {
             let trials = format!("{}/{system}-{engine}.json", env!("CARGO_TARGET_TMPDIR"));
@@ -40,8 +40,8 @@ fn every_system_reaches_its_paper_and_both_cpu_engines_decide_alike() {
             (report, decisions)
         };
         let (flex, by_flex) = evaluate("flex");
-        let (ndarray, by_ndarray) = evaluate("ndarray");
-        for report in [&flex, &ndarray] {
+        let (simd, by_simd) = evaluate("simd");
+        for report in [&flex, &simd] {
             assert_eq!((&report["trials"], &report["episodes"]), (&400.into(), &20.into()));
             assert!(report["accuracy"].as_f64().unwrap() >= 0.93, "{report}");
             let [low, high] = [0, 1].map(|end| report["interval"][end].as_f64().unwrap());
@@ -52,7 +52,7 @@ fn every_system_reaches_its_paper_and_both_cpu_engines_decide_alike() {
                 report["per_run"].as_array().unwrap().iter().map(|right| right.as_u64().unwrap()).sum();
             assert_eq!(report["correct"], sum);
         }
-        let alike = (0..400).filter(|&i| by_flex[i]["chosen"] == by_ndarray[i]["chosen"]).count();
+        let alike = (0..400).filter(|&i| by_flex[i]["chosen"] == by_simd[i]["chosen"]).count();
         assert!(alike >= 398, "{system}: {alike} of 400 decisions are the same");
 
         let row = score(system, "official", 1);
@@ -69,9 +69,9 @@ fn json_of(path: &Path) -> Value {
 }
 
 /// A row of weights/scores.json.
-fn score(system: &str, protocol: &str, looks: usize) -> Value {
+fn score(system: &str, protocol: &str, views: usize) -> Value {
     let is_it = |row: &&Value| {
-        (&row["system"], &row["protocol"], &row["looks"]) == (&system.into(), &protocol.into(), &looks.into())
+        (&row["system"], &row["protocol"], &row["views"]) == (&system.into(), &protocol.into(), &views.into())
     };
     let scores = read("weights/scores.json");
     let row = scores["rows"].as_array().unwrap().iter().find(is_it).cloned();
@@ -96,13 +96,13 @@ fn sampled_protocols_repeat_for_a_seed_and_measure_what_scores_json_tells() {
 }
 
 #[test]
-fn verification_has_an_area_under_the_curve_and_looks_are_averaged() {
+fn verification_has_an_area_under_the_curve_and_views_are_averaged() {
     let verification = ["evaluate", "--system", "siamese", "--protocol", "verification", "--json"];
     let report = glimpse(&[&verification[..], &["--episodes", "30"]].concat());
     assert_eq!(report["trials"], 300);
     assert!(report["accuracy"].as_f64().unwrap() > 0.9 && report["auc"].as_f64().unwrap() > 0.96, "{report}");
-    let report = glimpse(&["evaluate", "--system", "triplet", "--looks", "8", "--json"]);
-    assert_eq!(report["looks"], 8);
+    let report = glimpse(&["evaluate", "--system", "triplet", "--views", "8", "--json"]);
+    assert_eq!(report["views"], 8);
     let told = score("triplet", "official", 8);
     assert_eq!(report["correct"], told["correct"], "scores.json tells what is measured");
     assert_ne!(told["correct"], score("triplet", "official", 1)["correct"]);
@@ -179,8 +179,8 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
         ),
         (
             "a row that is not measured",
-            |file| rows(file)[7]["looks"] = 4.into(),
-            "lacks relation under official in 8 looks",
+            |file| rows(file)[7]["views"] = 4.into(),
+            "lacks relation under official in 8 views",
         ),
         (
             "a stale digest",
@@ -315,7 +315,7 @@ fn measuring_one_system_keeps_the_rows_of_others_only_if_they_are_of_the_same_we
         before["rows"].as_array().unwrap().iter().filter(|row| !of_relation(row)).collect();
     assert_eq!(after["rows"].as_array().unwrap().iter().collect::<Vec<_>>(), others);
 
-    for refused in [&["--episodes", "20"][..], &["--seed", "1"], &["--looks", "4"], &["--weights", "other"]] {
+    for refused in [&["--episodes", "20"][..], &["--seed", "1"], &["--views", "4"], &["--weights", "other"]] {
         assert!(!run(&[&measure[..], refused].concat()).status.success(), "{refused:?}");
         assert_eq!(json_of(&path), after);
     }
