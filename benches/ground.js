@@ -93,10 +93,10 @@ const TOLERANCE = 1e-3;
 
 /**
  * Makes sure that all contenders compute the same as the first one, and gives by how much they differ: features, of L2 norm
- * 1, in their own unit; likeness as a share of the largest one.
+ * 1, in their own unit; similarity as a share of the largest one.
  *
  * @param {Stage} stage
- * @param {"features" | "likeness"} what
+ * @param {"features" | "similarity"} what
  * @param {number} request
  * @returns {Promise<Record<string, number>>}
  */

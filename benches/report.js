@@ -281,7 +281,7 @@ too; PyTorch is given numbers, and compiles the network (\`torch.compile\`). Mil
 const HOW = `## How it is measured
 
 - **The same network.** All load our trained Siamese weights, ONNX Runtime made whole beforehand, TF.js whole once they are there. ONNX Runtime gets a graph whose norms fold into its convolutions when it is
-  loaded, all optimisations on; TF.js gets convolutions with norm and activation fused. Features must agree to 10⁻³, likeness to 10⁻³ of the
+  loaded, all optimisations on; TF.js gets convolutions with norm and activation fused. Features must agree to 10⁻³, similarity to 10⁻³ of the
   largest, or nothing is timed.
 - **Called alike.** Each contender has a worker of its own in one page, which takes the times itself: no message is in them. The page is
   isolated, so there are threads, and a clock of 5 µs.

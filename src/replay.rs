@@ -35,10 +35,11 @@ impl Trial {
     ///
     /// # Panics
     /// If there is no support drawing, or `shots` is 0.
-    pub fn decide(recogniser: &Recogniser, likeness: &[f32], shots: usize, truth: Option<usize>) -> Self {
-        let likeness: Vec<f32> = likeness.chunks(shots).map(of_character).collect();
-        let best = (0..likeness.len()).fold(0, |best, i| if likeness[i] > likeness[best] { i } else { best });
-        let scores: Vec<f32> = likeness.iter().map(|&value| recogniser.score(value)).collect();
+    pub fn decide(recogniser: &Recogniser, similarity: &[f32], shots: usize, truth: Option<usize>) -> Self {
+        let similarity: Vec<f32> = similarity.chunks(shots).map(of_character).collect();
+        let best =
+            (0..similarity.len()).fold(0, |best, i| if similarity[i] > similarity[best] { i } else { best });
+        let scores: Vec<f32> = similarity.iter().map(|&value| recogniser.score(value)).collect();
         let is_same = scores.len() > 1 || scores[0] >= 0.5;
         Self { truth, chosen: is_same.then_some(best), scores }
     }

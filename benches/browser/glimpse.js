@@ -28,9 +28,9 @@ export async function open({ engine }) {
     embed: (pixels) => opened.embedPixels(pixels),
     teach,
     async classify({ strokes }, query) {
-      const { labels, likeness } = await session.classify(strokes[query]);
+      const { labels, similarity } = await session.classify(strokes[query]);
       const inOrder = new Float32Array(labels.length);
-      labels.forEach((character, place) => (inOrder[Number(character)] = likeness[place]));
+      labels.forEach((character, place) => (inOrder[Number(character)] = similarity[place]));
       return inOrder;
     },
     async fineTune({ strokes }, { taught, steps, longest }) {

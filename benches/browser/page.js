@@ -50,9 +50,9 @@ function stop(id) {
 }
 
 /**
- * Largest difference of each contender's numbers to the first one's; likeness has no unit, so that is a share of the largest.
+ * Largest difference of each contender's numbers to the first one's; similarity has no unit, so that is a share of the largest.
  *
- * @template {"features" | "likeness"} Call
+ * @template {"features" | "similarity"} Call
  * @param {readonly string[]} ids
  * @param {Call} of
  * @param {Parameters<Calls[Call]>} request
@@ -62,7 +62,7 @@ async function differences(ids, of, ...request) {
   for (const id of ids) numbers.push(await call(id, of, ...request));
   const [first] = numbers;
   const largest = (/** @type {Float32Array} */ values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const unit = of === "likeness" ? largest(first) : 1;
+  const unit = of === "similarity" ? largest(first) : 1;
   return numbers.map((own) => (own.length === first.length ? largest(own.map((value, i) => value - first[i])) / unit : Infinity));
 }
 

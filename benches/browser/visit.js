@@ -17,7 +17,7 @@ async function byWorker({ runtime, options }) {
   await bench.call("visited", "open", runtime, options);
   await drawings;
   await bench.call("visited", "teach", TAUGHT);
-  await bench.call("visited", "likeness", 0);
+  await bench.call("visited", "similarity", 0);
 }
 
 /** As any page uses Glimpse. @param {import("glimpse").EngineKind} engine */

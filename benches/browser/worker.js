@@ -1,7 +1,7 @@
 // One contender, in a worker of its own, so that all are called alike. It takes its times itself: no message is in them.
 
 /**
- * What is measured. Drawings are `[n, 32, 32]`, ink = 1; likeness is that of the query to each character taught, in order.
+ * What is measured. Drawings are `[n, 32, 32]`, ink = 1; similarity is that of the query to each character taught, in order.
  *
  * @typedef {object} Contender
  * @property {(pixels: Float32Array) => Promise<Float32Array>} embed
@@ -49,7 +49,7 @@ const calls = {
   },
 
   /** @param {number} query */
-  likeness: (query) => contender.classify(queries, query),
+  similarity: (query) => contender.classify(queries, query),
 
   /** @param {number} taught */
   teach: (taught) => contender.teach(support, taught),

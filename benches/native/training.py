@@ -36,8 +36,8 @@ own = torch.arange(CHARACTERS)
 
 def objective(drawings):
     first, second = encoder(drawings).chunk(2)
-    likeness = SCALE * first @ second.T
-    return (functional.cross_entropy(likeness, own) + functional.cross_entropy(likeness.T, own)) / 2
+    similarity = SCALE * first @ second.T
+    return (functional.cross_entropy(similarity, own) + functional.cross_entropy(similarity.T, own)) / 2
 
 
 objective = torch.compile(objective)

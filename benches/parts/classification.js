@@ -7,7 +7,7 @@ import { takeTurns } from "../turns.js";
 export async function measureClassification(ground, { rounds, turn, teaching, taught }) {
   const stage = await openStage(ground, [...OURS, ...PEERS]);
   for (const { id } of stage.contenders) await stage.call(id, "teach", taught[0]);
-  const differences = await agree(stage, "likeness", 0);
+  const differences = await agree(stage, "similarity", 0);
   const rows = await takeTurns(
     stage,
     taught,

@@ -500,6 +500,6 @@ async function asked(query: Drawing): Promise<{ query: PlainDrawing }> {
 }
 
 /** An engine's answer, a label a place. */
-function ranked({ labels, scores, likeness, millis }: Classified): Classification {
-  return { ranking: labels.map((label, i) => ({ label, score: scores[i]!, likeness: likeness[i]! })), millis };
+function ranked({ labels, scores, similarity, millis }: Classified): Classification {
+  return { ranking: labels.map((label, i) => ({ label, score: scores[i]!, similarity: similarity[i]! })), millis };
 }

@@ -54,7 +54,7 @@ export interface EngineSession {
 export interface Classified {
   labels: string[];
   scores: Float32Array;
-  likeness: Float32Array;
+  similarity: Float32Array;
   millis: number;
 }
 

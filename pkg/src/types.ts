@@ -80,7 +80,7 @@ export interface Ranked {
    * features' distance, on the scale that was learnt, with its sign turned. Exact for the 20 best labels; for those behind them
    * compared in whole numbers of 8 bits, and right to about 0.1.
    */
-  likeness: number;
+  similarity: number;
 }
 
 /** The answer for one query. */

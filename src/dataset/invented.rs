@@ -1,4 +1,4 @@
-//! Invented alphabets: characters of one imagined script, and other hands drawing them. Seeded, for tests and
+//! Invented alphabets: characters of one imagined script, and other drawers of them. Seeded, for tests and
 //! for pages without the archives.
 //!
 //! Uses only additions, multiplications, divisions and square roots, which round alike everywhere: the same

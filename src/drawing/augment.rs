@@ -1,4 +1,4 @@
-//! The same character drawn by other hands: affine and elastic warps and other pens, all on strokes.
+//! The same character by other drawers: affine and elastic warps and other pens, all on strokes.
 
 use rand::{Rng, RngCore};
 

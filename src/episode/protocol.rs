@@ -66,11 +66,11 @@ fn of_any_alphabet(
     let mut episode = Episode { shots, support: Vec::new(), queries: Vec::new(), truth: Vec::new() };
     for (class, chosen) in index::sample(rng, all.len(), way).into_iter().enumerate() {
         let (alphabet, character) = all[chosen];
-        let mut hands = index::sample(rng, drawings[alphabet][character], shots + 1)
+        let mut drawers = index::sample(rng, drawings[alphabet][character], shots + 1)
             .into_iter()
             .map(|drawing| Place { alphabet, character, drawing });
-        episode.queries.extend(hands.next());
-        episode.support.extend(hands);
+        episode.queries.extend(drawers.next());
+        episode.support.extend(drawers);
         episode.truth.push(Some(class));
     }
     Some(episode)
@@ -86,12 +86,12 @@ fn within_alphabet(drawings: &[Vec<usize>], rng: &mut ChaCha8Rng) -> Option<Epis
     let alphabet = large[rng.random_range(0..large.len())];
     let chosen = index::sample(rng, drawings[alphabet].len(), Protocol::WITHIN).into_vec();
     let drawers = drawings[alphabet].iter().copied().min().unwrap_or(0);
-    let hands = index::sample(rng, drawers, 2);
+    let pair = index::sample(rng, drawers, 2);
     let by = |drawing| chosen.iter().map(|&character| Place { alphabet, character, drawing }).collect();
     Some(Episode {
         shots: 1,
-        support: by(hands.index(0)),
-        queries: by(hands.index(1)),
+        support: by(pair.index(0)),
+        queries: by(pair.index(1)),
         truth: (0..Protocol::WITHIN).map(Some).collect(),
     })
 }
@@ -103,16 +103,16 @@ fn pair(drawings: &[Vec<usize>], same: bool, rng: &mut ChaCha8Rng) -> Option<Epi
     }
     let chosen = index::sample(rng, all.len(), 2);
     let (shown, other) = (all[chosen.index(0)], all[chosen.index(1)]);
-    let hands = index::sample(rng, drawings[shown.0][shown.1], 2);
+    let pair = index::sample(rng, drawings[shown.0][shown.1], 2);
     let place = |(alphabet, character): (usize, usize), drawing| Place { alphabet, character, drawing };
     let query = if same {
-        place(shown, hands.index(1))
+        place(shown, pair.index(1))
     } else {
         place(other, rng.random_range(0..drawings[other.0][other.1]))
     };
     Some(Episode {
         shots: 1,
-        support: vec![place(shown, hands.index(0))],
+        support: vec![place(shown, pair.index(0))],
         queries: vec![query],
         truth: vec![same.then_some(0)],
     })

@@ -112,17 +112,17 @@ impl Head {
         }
     }
 
-    /// Whether [`Self::look_through`] finds less than [`Self::likeness`] does.
+    /// Whether [`Self::look_through`] finds less than [`Self::similarity`] does.
     pub fn is_rough(&self) -> bool {
         !matches!(self, Self::Relation(_))
     }
 
     /// How alike every query is to every support drawing, both by their features, `[queries * support]`, a query after the
-    /// other. See [`crate::model::Head::likeness`].
+    /// other. See [`crate::model::Head::similarity`].
     ///
     /// # Panics
     /// If either are no whole feature vectors.
-    pub fn likeness(&self, queries: &[f32], support: &[f32]) -> Vec<f32> {
+    pub fn similarity(&self, queries: &[f32], support: &[f32]) -> Vec<f32> {
         assert_whole(queries);
         assert_whole(support);
         let pairs = || pairs(queries, support, FEATURES);

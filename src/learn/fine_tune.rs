@@ -134,7 +134,7 @@ pub enum FineTuneError {
     #[error(transparent)]
     Drawing(#[from] DrawingError),
     /// The loss is not a number.
-    #[error("fine-tuning came out of hand at step {0}: the weights stay as they were")]
+    #[error("fine-tuning diverged at step {0}: the weights stay as they were")]
     Diverged(usize),
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -249,9 +249,9 @@ impl FineTuner {
         let variations = (KEPT / drawings).max(2).min(self.recipe.variations);
         let (mut wanted, mut shown) = (Vec::new(), Vec::new());
         for character in index::sample(&mut rng, self.support.len(), half) {
-            // Two hands where there are two.
-            let hands = self.support[character].len();
-            let pair = index::sample(&mut rng, hands, hands.min(2)).into_vec();
+            // Two drawings where there are two.
+            let drawings = self.support[character].len();
+            let pair = index::sample(&mut rng, drawings, drawings.min(2)).into_vec();
             let varied = index::sample(&mut rng, variations, variations.min(2)).into_vec();
             wanted.push((character, pair[0], varied[0]));
             shown.push((character, pair[pair.len() - 1], varied[varied.len() - 1]));
@@ -261,9 +261,9 @@ impl FineTuner {
 
         let head = self.head.take().expect("a head between steps");
         let features = self.encoder.learning(&kept);
-        let likeness =
-            head.likeness(features.clone().narrow(0, 0, half), features.clone().narrow(0, half, half));
-        let loss = objective(&head, likeness, balance);
+        let similarity =
+            head.similarity(features.clone().narrow(0, 0, half), features.clone().narrow(0, half, half));
+        let loss = objective(&head, similarity, balance);
         let mut gradients = loss.backward();
         let rate = cosine(rate, self.step, steps);
         self.encoder.step(rate, &features, &mut gradients);
@@ -404,7 +404,7 @@ impl Exam {
         let (shown, characters) = (self.shown.iter().sum(), self.shown.len());
         let asked = self.rounds * characters;
         let support = features.clone().narrow(0, 0, shown);
-        // A character's likeness is the mean over its drawings.
+        // A character's similarity is the mean over its drawings.
         let mut means = vec![0.0; shown * characters];
         let mut row = 0;
         for (character, &count) in self.shown.iter().enumerate() {
@@ -415,17 +415,17 @@ impl Exam {
         }
         let means = Tensor::<2>::from_data(TensorData::new(means, [shown, characters]), &features.device());
         let at_once = (PAIRS / shown).max(1);
-        let likeness = (0..asked).step_by(at_once).map(|first| {
+        let similarity = (0..asked).step_by(at_once).map(|first| {
             let queries = features.clone().narrow(0, shown + first, at_once.min(asked - first));
-            head.likeness(queries, support.clone())
+            head.similarity(queries, support.clone())
         });
-        let likeness = Tensor::cat(likeness.collect(), 0).matmul(means);
-        let round = |round: usize| likeness.clone().narrow(0, round * characters, characters);
+        let similarity = Tensor::cat(similarity.collect(), 0).matmul(means);
+        let round = |round: usize| similarity.clone().narrow(0, round * characters, characters);
         let losses = (0..self.rounds).map(|r| objective(head, round(r), recipe.balance)).collect();
         let [loss] = read(Tensor::cat(losses, 0).mean()).await?[..] else {
             unreachable!("a loss is one number")
         };
-        let rows = read(likeness).await?;
+        let rows = read(similarity).await?;
         let best = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
         let right = rows.chunks(characters).enumerate().filter(|(i, row)| best(row) == Some(i % characters));
         Ok(Measured { accuracy: right.count() as f32 / asked as f32, loss, drawings: asked })

@@ -32,12 +32,12 @@ impl Mark {
         Self { cell, place, reach, again }
     }
 
-    /// The character with the mark, as one hand sets it.
-    pub fn on(&self, character: &Strokes, hand: &mut impl RngCore) -> Strokes {
+    /// The character with the mark, as one drawer sets it.
+    pub fn on(&self, character: &Strokes, drawer: &mut impl RngCore) -> Strokes {
         let Some(Frame { middle, half, size }) = Frame::around(character) else { return character.clone() };
         let half = half.map(|half| half + 0.15 * size);
-        let [dx, dy] = around(0.05, hand);
-        let [rx, ry] = around(0.04, hand);
+        let [dx, dy] = around(0.05, drawer);
+        let [rx, ry] = around(0.04, drawer);
         let middle = Point {
             x: middle.x + self.cell[0] * half[0] + (self.place[0] + dx) * size,
             y: middle.y + self.cell[1] * half[1] + (self.place[1] + dy) * size,
@@ -79,11 +79,11 @@ impl Compound {
         Self { towards, size: rng.random_range(0.5..1.2) }
     }
 
-    /// Both as one, as one hand sets them.
-    pub fn of(&self, first: &Strokes, second: &Strokes, hand: &mut impl RngCore) -> Strokes {
+    /// Both as one, as one drawer sets them.
+    pub fn of(&self, first: &Strokes, second: &Strokes, drawer: &mut impl RngCore) -> Strokes {
         let (Some(a), Some(b)) = (Frame::around(first), Frame::around(second)) else { return first.clone() };
-        let size = self.size * (1.0 + around(0.1, hand)[0]) / b.size;
-        let [dx, dy] = around(0.06, hand);
+        let size = self.size * (1.0 + around(0.1, drawer)[0]) / b.size;
+        let [dx, dy] = around(0.06, drawer);
         let gap = 1.1;
         let place = Point {
             x: self.towards[0] * gap * (a.half[0] / a.size + b.half[0] * size) + dx,
@@ -132,7 +132,7 @@ mod tests {
         let (lo, hi) = character.bounds().unwrap();
         let size = (hi.x - lo.x).max(hi.y - lo.y);
         for seed in 0..50 {
-            let marked = |hand| Mark::new(seed).on(&character, &mut ChaCha8Rng::seed_from_u64(hand));
+            let marked = |drawer| Mark::new(seed).on(&character, &mut ChaCha8Rng::seed_from_u64(drawer));
             let (mine, yours) = (marked(1), marked(2));
             assert!((1..=2).contains(&(mine.0.len() - character.0.len())));
             assert_eq!(mine.0.len(), yours.0.len());

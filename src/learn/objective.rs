@@ -1,5 +1,5 @@
 //! Losses, each with its source. All look at every pair of some queries (rows) and some support drawings
-//! (columns): column `i` shows the character of row `i`, in another hand, and every other column shows another character.
+//! (columns): column `i` shows the character of row `i`, by another drawer, and every other column shows another character.
 
 use burn::tensor::{
     Tensor,
@@ -8,13 +8,13 @@ use burn::tensor::{
 
 use crate::model::Head;
 
-/// The objective of a head's paper on `likeness`, the head's own output (see [`Head::likeness`]), as a loss of shape `[1]`.
+/// The objective of a head's paper on `similarity`, the head's own output (see [`Head::similarity`]), as a loss of shape `[1]`.
 /// `balance` as in [`pair_loss`].
-pub fn objective(head: &Head, likeness: Tensor<2>, balance: f64) -> Tensor<1> {
+pub fn objective(head: &Head, similarity: Tensor<2>, balance: f64) -> Tensor<1> {
     match head {
-        Head::Siamese(_) => pair_loss(likeness, balance),
-        Head::Triplet(_) => triplet_loss(likeness.neg()),
-        Head::Relation(_) => relation_loss(likeness, balance),
+        Head::Siamese(_) => pair_loss(similarity, balance),
+        Head::Triplet(_) => triplet_loss(similarity.neg()),
+        Head::Relation(_) => relation_loss(similarity, balance),
     }
 }
 
@@ -50,11 +50,12 @@ pub fn relation_loss(logits: Tensor<2>, balance: f64) -> Tensor<1> {
 
 /// What the encoder is pre-trained by (the multi-class N-pair loss of Sohn 2016, "Improved deep metric learning with multi-class
 /// N-pair loss objective"; both ways, as Radford et al. 2021): the mean cross-entropy of naming the one column of a row's own
-/// character among all columns, and the one row among all rows. `likeness` is square.
-pub fn contrast_loss(likeness: Tensor<2>) -> Tensor<1> {
-    let (same, _) = masks(&likeness);
-    let right = |likeness: Tensor<2>, same: Tensor<2>| (log_softmax(likeness, 1) * same).sum_dim(1).mean();
-    let ways = right(likeness.clone(), same.clone()) + right(likeness.transpose(), same);
+/// character among all columns, and the one row among all rows. `similarity` is square.
+pub fn contrast_loss(similarity: Tensor<2>) -> Tensor<1> {
+    let (same, _) = masks(&similarity);
+    let right =
+        |similarity: Tensor<2>, same: Tensor<2>| (log_softmax(similarity, 1) * same).sum_dim(1).mean();
+    let ways = right(similarity.clone(), same.clone()) + right(similarity.transpose(), same);
     ways.div_scalar(-2.0)
 }
 

@@ -9,13 +9,13 @@ use crate::drawing::{Augment, Drawing, DrawingError, Pose, Strokes};
 /// How far a character is warped, times how its drawings are varied, to become another.
 const RESHAPE: f32 = 2.5;
 
-/// A drawing to show: a character by one hand, held somehow, perhaps made another character, varied by its own seed.
+/// A drawing to show: a character by one drawer, held somehow, perhaps made another character, varied by its own seed.
 pub struct Shown<'a> {
     pub strokes: &'a Strokes,
     /// Turned or in a mirror it is another character (as in Santoro et al. 2016).
     pub pose: Pose,
     pub mark: Option<Mark>,
-    /// Another character by the same hand, and how they make one.
+    /// Another character by the same drawer, and how they make one.
     pub compound: Option<(&'a Strokes, Compound)>,
     /// Seed of the warp that makes it another character.
     pub reshaped: Option<u64>,

@@ -44,7 +44,7 @@ pub struct CharacterSet {
 pub struct Recipe {
     /// The same seed, recipe and data give the same weights on the same machine.
     pub seed: u64,
-    /// Characters of each alphabet of a step, each in two hands.
+    /// Characters of each alphabet of a step, each by two drawers.
     pub characters: usize,
     /// Of these alphabets, those whose characters nobody has drawn.
     pub new: NewCharacters,
@@ -323,7 +323,7 @@ impl Trainer {
         Ok(Some(Progress { step: self.step, phase, loss: value, right: right.into_scalar::<f32>() }))
     }
 
-    /// Which drawing of all characters' second hands shows the same as this first hand's, and the other way round?
+    /// Which drawing of all characters' second drawers shows the same as this first drawer's, and the other way round?
     fn contrast(
         &self,
         &Pretraining { alphabets, scale, .. }: &Pretraining,
@@ -331,7 +331,8 @@ impl Trainer {
     ) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
         let (pass, features) = self.encode(&self.recipe.augment, &self.show(alphabets, rng));
         let characters = alphabets * self.recipe.characters;
-        let [first, second] = [0, 1].map(|hand| features.clone().narrow(0, hand * characters, characters));
+        let [first, second] =
+            [0, 1].map(|drawer| features.clone().narrow(0, drawer * characters, characters));
         let cosines = first.matmul(second.transpose());
         let right = self.share_right(&cosines);
         (pass, features, contrast_loss(cosines.mul_scalar(scale)), right)
@@ -343,18 +344,18 @@ impl Trainer {
         let characters = self.recipe.characters;
         let (pass, features) = self.encode(augment, &self.show(alphabets, rng));
         let head = &self.learner().head;
-        let of_alphabet = |hand: usize, index: usize| {
+        let of_alphabet = |drawer: usize, index: usize| {
             let alphabet = index % alphabets;
-            features.clone().narrow(0, (hand * alphabets + alphabet) * characters, characters)
+            features.clone().narrow(0, (drawer * alphabets + alphabet) * characters, characters)
         };
         let (losses, right) = (0..alphabets)
             .map(|alphabet| {
                 let support = (alphabet..=alphabet + rivals.min(alphabets - 1))
                     .map(|other| of_alphabet(1, other))
                     .collect();
-                let likeness = head.likeness(of_alphabet(0, alphabet), Tensor::cat(support, 0));
-                let right = self.share_right(&likeness);
-                (objective(head, likeness, balance), right)
+                let similarity = head.similarity(of_alphabet(0, alphabet), Tensor::cat(support, 0));
+                let right = self.share_right(&similarity);
+                (objective(head, similarity, balance), right)
             })
             .unzip();
         let mean = |values: Vec<Tensor<1>>| Tensor::cat(values, 0).mean();
@@ -362,13 +363,13 @@ impl Trainer {
     }
 
     /// Of queries and support as the losses take them, the share whose best match is the right one.
-    fn share_right(&self, likeness: &Tensor<2>) -> Tensor<1> {
-        let [queries, _] = likeness.dims();
-        let best = likeness.clone().detach().argmax(1).squeeze_dim::<1>(1);
+    fn share_right(&self, similarity: &Tensor<2>) -> Tensor<1> {
+        let [queries, _] = similarity.dims();
+        let best = similarity.clone().detach().argmax(1).squeeze_dim::<1>(1);
         best.equal(Tensor::arange(0..queries as i64, &self.device)).float().mean()
     }
 
-    /// What a step is made of: the characters of some alphabets, alphabet by alphabet, all in a first hand, then all in a second.
+    /// What a step is made of: the characters of some alphabets, alphabet by alphabet, all by a first drawer, then all by a second.
     fn show(&self, alphabets: usize, rng: &mut ChaCha8Rng) -> Vec<Shown<'_>> {
         let Recipe { characters, new, .. } = self.recipe;
         let large: Vec<&Vec<Vec<Strokes>>> =
@@ -386,12 +387,12 @@ impl Trainer {
             for twin in 0..characters {
                 let drawers = &large[alphabet][bases.index(twin / twins)];
                 let other = &large[alphabet][bases.index(twin % twins)];
-                let hands = index::sample(rng, drawers.len().min(other.len()), 2);
+                let pair = index::sample(rng, drawers.len().min(other.len()), 2);
                 let mark = (marked && twin % twins > 0).then(|| Mark::new(rng.random()));
                 let reshaped = reshaped.then(|| rng.random());
-                for (hand, to) in hands.into_iter().zip([&mut first, &mut second]) {
-                    let compound = compound.map(|compound| (&other[hand], compound));
-                    to.push(Shown { mark, compound, reshaped, ..Shown::new(&drawers[hand], pose, rng) });
+                for (drawer, to) in pair.into_iter().zip([&mut first, &mut second]) {
+                    let compound = compound.map(|compound| (&other[drawer], compound));
+                    to.push(Shown { mark, compound, reshaped, ..Shown::new(&drawers[drawer], pose, rng) });
                 }
             }
         }

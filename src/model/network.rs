@@ -41,7 +41,7 @@ impl Head {
     /// How alike every query is to every support drawing: `[queries, FEATURES]` and `[support, FEATURES]` to
     /// `[queries, support]`, in the head's own unit. Higher is more alike: a Siamese or Relation head's logit, a Triplet
     /// head's distance with its sign turned.
-    pub fn likeness(&self, queries: Tensor<2>, support: Tensor<2>) -> Tensor<2> {
+    pub fn similarity(&self, queries: Tensor<2>, support: Tensor<2>) -> Tensor<2> {
         match self {
             Self::Siamese(head) => head.logits(queries, support),
             Self::Triplet(head) => head.distances(queries, support).neg(),

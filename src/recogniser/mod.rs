@@ -21,7 +21,7 @@ use model::{Model, are_finite};
 /// Name of the stored embedding among the weights.
 const SELF_TEST: &str = "self_test.features";
 
-/// Name of the likeness that scores 0.5.
+/// Name of the similarity that scores 0.5.
 const THRESHOLD: &str = "threshold";
 
 /// Why nothing can be recognised.
@@ -47,9 +47,9 @@ pub struct Ranked<'a> {
     pub label: &'a str,
     /// In 0…1; 0.5 is the line between the same character and another, as drawn on held-out background alphabets.
     pub score: f32,
-    /// The head's own output: see [`crate::model::Head::likeness`]. Higher is more alike. Exact for the 20 labels that match best, and
+    /// The head's own output: see [`crate::model::Head::similarity`]. Higher is more alike. Exact for the 20 labels that match best, and
     /// for all of Relation's; of Siamese and Triplet the others are found in whole numbers of 8 bits, within 0.1 (tested).
-    pub likeness: f32,
+    pub similarity: f32,
 }
 
 /// A drawing that was taught.
@@ -79,7 +79,7 @@ pub struct Recogniser {
     shown: Shown,
 }
 
-/// Labels at the top of a ranking whose likeness is computed exactly.
+/// Labels at the top of a ranking whose similarity is computed exactly.
 const EXACT: usize = 20;
 
 /// Features of one drawing.
@@ -141,7 +141,7 @@ impl Recogniser {
     }
 
     /// Puts what [`Self::open`] needs beside a trained network's parameters among its weights: the embedding that engines
-    /// are checked against, and the likeness that scores 0.5.
+    /// are checked against, and the similarity that scores 0.5.
     ///
     /// # Errors
     /// [`RecogniseError`] if the weights are not this system's or the engine does not open.
@@ -334,29 +334,29 @@ impl Recogniser {
         }
         let query = self.embed(slice::from_ref(query)).await?;
         let head = &self.model.head;
-        let mut likeness = head.look_through(&query, &self.shown);
-        let mut of_labels = self.of_labels(&likeness);
+        let mut similarity = head.look_through(&query, &self.shown);
+        let mut of_labels = self.of_labels(&similarity);
         if head.is_rough() {
             for row in self.of_best(&of_labels) {
-                likeness[row] = head.likeness(&query, &self.features[row][..])[0];
+                similarity[row] = head.similarity(&query, &self.features[row][..])[0];
             }
-            of_labels = self.of_labels(&likeness);
+            of_labels = self.of_labels(&similarity);
         }
         if !are_finite(&of_labels) {
             return Err(EngineError::NotFinite(self.engine()).into());
         }
         let ranked = |label: usize| {
-            let likeness = of_labels[label];
-            Ranked { label: &self.labels[label], score: self.score(likeness), likeness }
+            let similarity = of_labels[label];
+            Ranked { label: &self.labels[label], score: self.score(similarity), similarity }
         };
         Ok(descending(&of_labels).into_iter().map(ranked).collect())
     }
 
     /// How alike the query is to each label, by how alike it is to each drawing.
-    fn of_labels(&self, likeness: &[f32]) -> Vec<f32> {
+    fn of_labels(&self, similarity: &[f32]) -> Vec<f32> {
         let mut sums = vec![(0.0, 0.0); self.labels.len()];
-        for (&label, likeness) in self.label_of.iter().zip(likeness) {
-            sums[label].0 += likeness;
+        for (&label, similarity) in self.label_of.iter().zip(similarity) {
+            sums[label].0 += similarity;
             sums[label].1 += 1.0;
         }
         sums.into_iter().map(|(sum, drawings)| sum / drawings).collect()
@@ -369,9 +369,9 @@ impl Recogniser {
         (0..self.support.len()).filter(|&row| best[self.label_of[row]]).collect()
     }
 
-    /// The score, 0…1, of a likeness.
-    pub fn score(&self, likeness: f32) -> f32 {
-        1.0 / (1.0 + (self.model.threshold - likeness).exp())
+    /// The score, 0…1, of a similarity.
+    pub fn score(&self, similarity: f32) -> f32 {
+        1.0 / (1.0 + (self.model.threshold - similarity).exp())
     }
 
     /// Features of drawings, `[drawings * FEATURES]`, one drawing after another.
@@ -387,13 +387,13 @@ impl Recogniser {
         self.model.encode(drawings).await
     }
 
-    /// How alike every query is to every support drawing, a row a query; see [`crate::model::Head::likeness`].
+    /// How alike every query is to every support drawing, a row a query; see [`crate::model::Head::similarity`].
     pub fn compare(&self, queries: &Features, support: &Features) -> Vec<Vec<f32>> {
         if support.is_empty() {
             return vec![Vec::new(); queries.len()];
         }
-        let likeness = self.model.head.likeness(&queries.0, &support.0);
-        likeness.chunks(support.len()).map(<[f32]>::to_vec).collect()
+        let similarity = self.model.head.similarity(&queries.0, &support.0);
+        similarity.chunks(support.len()).map(<[f32]>::to_vec).collect()
     }
 
     /// The drawings taught, and a query, in the two dimensions in which the drawings taught differ most.
@@ -445,8 +445,8 @@ fn index_of(key: u64) -> usize {
 }
 
 /// How alike a query is to a character of which several drawings were shown, by how alike it is to each.
-pub fn of_character(likeness: &[f32]) -> f32 {
-    likeness.iter().sum::<f32>() / likeness.len() as f32
+pub fn of_character(similarity: &[f32]) -> f32 {
+    similarity.iter().sum::<f32>() / similarity.len() as f32
 }
 
 /// A drawing with lines in every direction, so that a fault in any part of an engine shows.

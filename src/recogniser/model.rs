@@ -21,7 +21,7 @@ pub struct Model {
     pub weights: Weights,
     pub embedder: Embedder,
     pub head: Head,
-    /// Likeness that scores 0.5.
+    /// Similarity that scores 0.5.
     pub threshold: f32,
 }
 
@@ -91,7 +91,7 @@ impl Model {
         if error > SELF_TEST_TOLERANCE {
             return Err(EngineError::SelfTest { engine: self.engine, error }.into());
         }
-        self.check_likeness(&own)?;
+        self.check_similarity(&own)?;
         Ok(error)
     }
 
@@ -99,7 +99,7 @@ impl Model {
     /// with the number of drawings done and that of all after every [`AT_ONCE`].
     ///
     /// # Errors
-    /// [`RecogniseError::Weights`] if a feature or likeness is not a finite number, [`RecogniseError::Engine`] if the engine
+    /// [`RecogniseError::Weights`] if a feature or similarity is not a finite number, [`RecogniseError::Engine`] if the engine
     /// stops.
     pub async fn know(
         &self,
@@ -114,7 +114,7 @@ impl Model {
                 Err(EngineError::NotFinite(_)) => return Err(not_finite("a feature").into()),
                 fresh => fresh?,
             };
-            self.check_likeness(&fresh.0)?;
+            self.check_similarity(&fresh.0)?;
             shown.extend(self.head.shown(&fresh.0));
             features.extend(fresh.rows());
             progress(features.len(), support.len());
@@ -123,11 +123,15 @@ impl Model {
     }
 
     /// Fails where the head does not say how alike the first of these drawings is to each, exactly and at first look.
-    fn check_likeness(&self, features: &[f32]) -> Result<(), WeightsError> {
+    fn check_similarity(&self, features: &[f32]) -> Result<(), WeightsError> {
         let first = &features[..FEATURES];
-        let exact = self.head.likeness(first, features);
+        let exact = self.head.similarity(first, features);
         let at_first_look = self.head.look_through(first, &self.head.shown(features));
-        if are_finite(&exact) && are_finite(&at_first_look) { Ok(()) } else { Err(not_finite("a likeness")) }
+        if are_finite(&exact) && are_finite(&at_first_look) {
+            Ok(())
+        } else {
+            Err(not_finite("a similarity"))
+        }
     }
 }
 

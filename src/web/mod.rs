@@ -33,11 +33,11 @@ export type DrawingLike =
   | { width: number; height: number; data: Uint8ClampedArray };
 
 /**
- * Labels, best match first; for each, `scores` in 0…1, 0.5 being the line between the same character and another, and `likeness`,
+ * Labels, best match first; for each, `scores` in 0…1, 0.5 being the line between the same character and another, and `similarity`,
  * the head's own output, higher is more alike: a logit of `siamese` and `relation`, minus the distance of `triplet`. And the time
  * it took in milliseconds.
  */
-export type Classified = { labels: string[]; scores: Float32Array; likeness: Float32Array; millis: number };
+export type Classified = { labels: string[]; scores: Float32Array; similarity: Float32Array; millis: number };
 
 /** Where drawings lie, in units of feature distance; `explained` is the share, 0…1, of the support's variance shown. */
 export type FeatureMap = {
@@ -146,7 +146,7 @@ impl Session {
         let classified = js_sys::Object::new();
         convert::set(&classified, "labels", labels);
         convert::set(&classified, "scores", numbers(|ranked| ranked.score));
-        convert::set(&classified, "likeness", numbers(|ranked| ranked.likeness));
+        convert::set(&classified, "similarity", numbers(|ranked| ranked.similarity));
         convert::set(&classified, "millis", millis_now() - started);
         Ok(classified.into())
     }

@@ -53,7 +53,7 @@ before(async () => {
 });
 after(() => opened?.close());
 
-test("a browser without relaxed SIMD gets the module that does without, and the same features and likeness", async () => {
+test("a browser without relaxed SIMD gets the module that does without, and the same features and similarity", async () => {
   const { page, origin } = opened;
   /** @type {string[]} */
   const modules = [];
@@ -70,22 +70,22 @@ test("a browser without relaxed SIMD gets the module that does without, and the 
       for (const [i, [example]] of invented.entries()) await instance.learn(`${i}`, example);
       const { ranking } = await instance.classify(drawing);
       instance.dispose();
-      const likeness = ranking.toSorted((a, b) => Number(a.label) - Number(b.label)).map(({ likeness }) => likeness);
-      return { features, likeness };
+      const similarity = ranking.toSorted((a, b) => Number(a.label) - Number(b.label)).map(({ similarity }) => similarity);
+      return { features, similarity };
     };
     const relaxed = await compute();
     const { validate } = WebAssembly;
     WebAssembly.validate = () => false;
     const plain = await compute().finally(() => (WebAssembly.validate = validate));
-    /** @param {"features" | "likeness"} of */
+    /** @param {"features" | "similarity"} of */
     const furthest = (of) => Math.max(...relaxed[of].map((value, i) => Math.abs(value - plain[of][i])));
-    return { features: furthest("features"), likeness: furthest("likeness"), labels: plain.likeness.length };
+    return { features: furthest("features"), similarity: furthest("similarity"), labels: plain.similarity.length };
   });
   assert.deepEqual(modules, ["simd-relaxed/glimpse_bg.wasm", "simd/glimpse_bg.wasm"]);
   assert.equal(off.labels, 50);
   assert.ok(off.features <= 1e-4, `features are off by ${off.features}`);
   // A feature between two whole numbers may be either.
-  assert.ok(off.likeness <= 0.01, `a likeness is off by ${off.likeness}`);
+  assert.ok(off.similarity <= 0.01, `a similarity is off by ${off.similarity}`);
 });
 
 for (const system of SYSTEMS) {

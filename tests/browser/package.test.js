@@ -85,7 +85,7 @@ test("a canvas and its image file are the drawing that they show", async () => {
   assert.deepEqual(bests, ["slanted", "slanted"]);
 });
 
-test("the likeness ranks as the score does; a Triplet network's is the features' distance, negative", async () => {
+test("the similarity ranks as the score does; a Triplet network's is the features' distance, negative", async () => {
   for (const system of SYSTEMS) {
     const { ranking, distances } = await opened.page.evaluate(async (system) => {
       const instance = await glimpse.Glimpse.load({ system, engine: "flex" });
@@ -104,13 +104,13 @@ test("the likeness ranks as the score does; a Triplet network's is the features'
       return { ranking, distances, named };
     }, system);
     assert.equal(ranking.length, 6);
-    for (const [i, { score, likeness }] of ranking.entries()) {
+    for (const [i, { score, similarity }] of ranking.entries()) {
       assert.ok(score >= 0 && score <= 1);
       const next = ranking[i + 1];
-      assert.ok(!next || (score >= next.score && likeness >= next.likeness), `${system}: place ${i} beats the next`);
+      assert.ok(!next || (score >= next.score && similarity >= next.similarity), `${system}: place ${i} beats the next`);
     }
     if (system === "triplet") {
-      const scales = ranking.map(({ label, likeness }) => -likeness / distances[label]);
+      const scales = ranking.map(({ label, similarity }) => -similarity / distances[label]);
       assert.ok(Math.max(...scales) < 1.01 * Math.min(...scales) && scales[0] > 0, `scales: ${scales}`);
     }
   }

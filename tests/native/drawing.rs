@@ -35,8 +35,8 @@ fn photograph(strokes: &Strokes, pen: f32, zoom: usize) -> Picture {
     Picture::new(side, side, ink).unwrap()
 }
 
-/// Likeness of two drawings: the cosine of their pixels, each blurred by one pixel.
-fn likeness(a: &Drawing, b: &Drawing) -> f32 {
+/// Similarity of two drawings: the cosine of their pixels, each blurred by one pixel.
+fn similarity(a: &Drawing, b: &Drawing) -> f32 {
     let blurred = |drawing: &Drawing| -> Vec<f32> {
         let at = |x: isize, y: isize| {
             let inside = (0..SIDE as isize).contains(&x) && (0..SIDE as isize).contains(&y);
@@ -64,10 +64,10 @@ fn strokes_and_a_picture_of_them_land_near_each_other() {
     let drawn: Vec<Drawing> = strokes.iter().map(|s| Drawing::from_strokes(s).unwrap()).collect();
     for (index, one) in strokes.iter().enumerate() {
         let pictured = Drawing::from_picture(&photograph(one, 3.0, 1)).unwrap();
-        let own = likeness(&pictured, &drawn[index]);
+        let own = similarity(&pictured, &drawn[index]);
         assert!(own > 0.9, "character {index}: its picture is only {own:.3} like its strokes");
         for (other, drawing) in drawn.iter().enumerate().filter(|(other, _)| *other != index) {
-            let strange = likeness(&pictured, drawing);
+            let strange = similarity(&pictured, drawing);
             assert!(
                 strange < own,
                 "character {index} looks more like {other}: {strange:.3} against {own:.3}"
@@ -81,7 +81,7 @@ fn the_width_of_the_pen_and_the_size_of_the_picture_do_not_matter() {
     for (index, one) in invented().iter().enumerate() {
         let thin = Drawing::from_picture(&photograph(one, 2.0, 1)).unwrap();
         let bold_and_large = Drawing::from_picture(&photograph(one, 6.0, 6)).unwrap();
-        let same = likeness(&thin, &bold_and_large);
+        let same = similarity(&thin, &bold_and_large);
         assert!(same > 0.85, "character {index}: {same:.3}");
     }
 }
@@ -171,7 +171,7 @@ fn lines_of_any_size_in_any_unit_are_lines() {
     let line = |a: f32, b: f32| Drawing::from_strokes(&Strokes(vec![stroke(&[a, a, b, b])])).unwrap();
     let usual = line(10.0, 90.0);
     for (a, b) in [(0.0, 1e-8), (0.0, 1.0), (-1e9, 1e9), (1e6, 1.001e6)] {
-        assert!(likeness(&line(a, b), &usual) > 0.99, "from {a} to {b}");
+        assert!(similarity(&line(a, b), &usual) > 0.99, "from {a} to {b}");
     }
 }
 
@@ -218,7 +218,7 @@ fn a_seed_decides_how_a_drawing_is_varied() {
     let still =
         Augment { rotate: 0.0, shear: 0.0, stretch: 0.0, elastic: 0.0, zoom: 0.0, shift: 0.0, pen: 0.0 };
     let unchanged = still.draw(strokes, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
-    assert!(likeness(&unchanged, &Drawing::from_strokes(strokes).unwrap()) > 0.999);
+    assert!(similarity(&unchanged, &Drawing::from_strokes(strokes).unwrap()) > 0.999);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn eight_poses_show_a_drawing_in_eight_ways() {
     let drawn = Pose::ALL.map(|pose| Drawing::from_strokes(&pose.of(&hook)).unwrap());
     assert_eq!(drawn[0], Drawing::from_strokes(&hook).unwrap());
     for (i, one) in drawn.iter().enumerate() {
-        assert!(drawn[..i].iter().all(|other| likeness(one, other) < 0.9));
+        assert!(drawn[..i].iter().all(|other| similarity(one, other) < 0.9));
     }
 }
 
@@ -299,7 +299,7 @@ fn a_photo_of_ink_gives_the_lines_of_the_ink() {
         let clean = Drawing::from_picture(&ink).unwrap();
         for (how, photo) in &photos {
             let photographed = from_rgba(PHOTO, &photo.take(&ink, index as u64)).unwrap();
-            let same = likeness(&photographed, &clean);
+            let same = similarity(&photographed, &clean);
             assert!(same > 0.95, "character {index} {how}: {same:.3}");
         }
     }
@@ -365,6 +365,6 @@ fn what_is_cut_out_of_a_picture_is_paper() {
             [p[0], p[1], p[2], if x.hypot(y) > 330.0 { 0 } else { 255 }]
         })
         .collect();
-    let same = likeness(&from_rgba(PHOTO, &round).unwrap(), &Drawing::from_picture(&ink).unwrap());
+    let same = similarity(&from_rgba(PHOTO, &round).unwrap(), &Drawing::from_picture(&ink).unwrap());
     assert!(same > 0.95, "{same:.3}");
 }

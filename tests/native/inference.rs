@@ -49,17 +49,17 @@ fn encoder_and_heads_compute_what_burns_modules_do() {
             let off = furthest(&Encoder::new(&weights).unwrap().begin(&drawings), &maps);
             assert!(off <= 1e-3, "{system} on {engine}: a map before the last block is off by {off}");
 
-            let likeness = network.head.likeness(features.clone().narrow(0, 0, 3), features);
-            let likeness = likeness.into_data().try_to_vec::<f32>().unwrap();
+            let similarity = network.head.similarity(features.clone().narrow(0, 0, 3), features);
+            let similarity = similarity.into_data().try_to_vec::<f32>().unwrap();
             let head = Head::new(system, &weights).unwrap();
             let queries = &theirs[..3 * FEATURES];
-            let off = furthest(&head.likeness(queries, &theirs), &likeness);
-            assert!(off <= 1e-3, "{system} on {engine}: a likeness is off by {off}");
+            let off = furthest(&head.similarity(queries, &theirs), &similarity);
+            assert!(off <= 1e-3, "{system} on {engine}: a similarity is off by {off}");
             let shown = head.shown(&theirs);
             let rough: Vec<f32> =
                 queries.chunks(FEATURES).flat_map(|query| head.look_through(query, &shown)).collect();
-            let off = furthest(&rough, &likeness);
-            assert!(off <= 0.1, "{system} on {engine}: a likeness at first look is off by {off}");
+            let off = furthest(&rough, &similarity);
+            assert!(off <= 0.1, "{system} on {engine}: a similarity at first look is off by {off}");
         }
     }
 }

@@ -70,12 +70,12 @@ fn values(tensor: Tensor<2>) -> Vec<f32> {
 fn the_triplet_head_gives_euclidean_distances() {
     let (queries, support) = (features(2), features(3));
     let head = Network::new(System::Triplet, &Device::flex()).head;
-    let likeness = values(head.likeness(queries.clone(), support.clone()));
+    let similarity = values(head.similarity(queries.clone(), support.clone()));
     let (queries, support) = (values(queries), values(support));
-    for (pair, likeness) in likeness.iter().enumerate() {
+    for (pair, similarity) in similarity.iter().enumerate() {
         let (q, s) = (&queries[pair / 3 * FEATURES..], &support[pair % 3 * FEATURES..]);
         let squares = q.iter().zip(s).take(FEATURES).map(|(a, b)| (a - b).powi(2));
-        close(f64::from(*likeness), -10.0 * f64::from(squares.sum::<f32>().sqrt()));
+        close(f64::from(*similarity), -10.0 * f64::from(squares.sum::<f32>().sqrt()));
     }
 }
 
@@ -84,11 +84,11 @@ fn every_head_compares_a_pair_alike_whatever_is_compared_beside_it() {
     let (queries, support) = (features(3), features(4));
     for system in System::ALL {
         let head: Head = Network::new(system, &Device::flex()).head;
-        let all = values(head.likeness(queries.clone(), support.clone()));
-        for (pair, likeness) in all.iter().enumerate() {
+        let all = values(head.similarity(queries.clone(), support.clone()));
+        for (pair, similarity) in all.iter().enumerate() {
             let query = queries.clone().narrow(0, pair / 4, 1);
-            let alone = values(head.likeness(query, support.clone().narrow(0, pair % 4, 1)));
-            assert!((alone[0] - likeness).abs() < 1e-4, "{system}: {} is not {likeness}", alone[0]);
+            let alone = values(head.similarity(query, support.clone().narrow(0, pair % 4, 1)));
+            assert!((alone[0] - similarity).abs() < 1e-4, "{system}: {} is not {similarity}", alone[0]);
         }
     }
 }
@@ -98,7 +98,7 @@ fn an_untrained_relation_module_scores_by_differences_only() {
     // Its first layer weighs the support as much as the query, with the other sign.
     let (a, b) = (features(1), features(1));
     let head = Network::new(System::Relation, &Device::flex()).head;
-    let same = |x: &Tensor<2>| values(head.likeness(x.clone(), x.clone()))[0];
+    let same = |x: &Tensor<2>| values(head.similarity(x.clone(), x.clone()))[0];
     assert!((same(&a) - same(&b)).abs() < 1e-5);
-    assert_ne!(values(head.likeness(a.clone(), b))[0], same(&a));
+    assert_ne!(values(head.similarity(a.clone(), b))[0], same(&a));
 }

@@ -241,8 +241,8 @@ proptest! {
         let drawings = Drawing::from_pixels(&[0.5; 2 * SIDE * SIDE]).unwrap();
         let features = inference::Encoder::new(&weights).unwrap().encode(&drawings);
         let head = inference::Head::new(system, &weights).unwrap();
-        let likeness = head.look_through(&features[..features.len() / 2], &head.shown(&features));
-        prop_assert_eq!(likeness.len(), 2);
-        prop_assert_eq!(head.likeness(&features, &features).len(), 4);
+        let similarity = head.look_through(&features[..features.len() / 2], &head.shown(&features));
+        prop_assert_eq!(similarity.len(), 2);
+        prop_assert_eq!(head.similarity(&features, &features).len(), 4);
     }
 }

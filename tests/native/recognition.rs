@@ -71,20 +71,20 @@ fn among_many_the_best_are_ranked_as_if_each_were_compared_exactly() {
         for character in 0..20 {
             let query = drawing(character, 1);
             let ranking = block_on(recogniser.rank(&query)).unwrap();
-            assert!(ranking.is_sorted_by(|a, b| a.likeness >= b.likeness), "{system}: {character}");
+            assert!(ranking.is_sorted_by(|a, b| a.similarity >= b.similarity), "{system}: {character}");
             let query = block_on(recogniser.encode(&[query])).unwrap();
             let exact = &recogniser.compare(&query, &support)[0];
             let mut order: Vec<usize> = (0..150).collect();
             order.sort_by(|&a, &b| exact[b].total_cmp(&exact[a]));
             for (ranked, &label) in ranking.iter().zip(&order).take(10) {
                 let expected = (label.to_string(), exact[label]);
-                assert_eq!((ranked.label.to_owned(), ranked.likeness), expected, "{system}: {character}");
+                assert_eq!((ranked.label.to_owned(), ranked.similarity), expected, "{system}: {character}");
             }
             let off = ranking
                 .iter()
-                .map(|ranked| (ranked.likeness - exact[ranked.label.parse::<usize>().unwrap()]).abs())
+                .map(|ranked| (ranked.similarity - exact[ranked.label.parse::<usize>().unwrap()]).abs())
                 .fold(0.0, f32::max);
-            assert!(off <= 0.1, "{system}: {character}: a likeness is off by {off}");
+            assert!(off <= 0.1, "{system}: {character}: a similarity is off by {off}");
         }
     }
 }
@@ -107,12 +107,12 @@ fn every_engine_embeds_and_compares_alike() {
         let off = furthest(&embed(&recogniser), &embed(&reference));
         assert!(off <= 1e-3, "{system} on {engine}: an embedding is off by {off}");
         let off = furthest(&compare(&recogniser), &compare(&reference));
-        assert!(off <= 2e-2, "{system} on {engine}: a likeness is off by {off}");
+        assert!(off <= 2e-2, "{system} on {engine}: a similarity is off by {off}");
     }
 }
 
 #[test]
-fn a_score_of_one_half_is_the_likeness_of_the_threshold() {
+fn a_score_of_one_half_is_the_similarity_of_the_threshold() {
     for system in System::ALL {
         let threshold = shipped(system).get("threshold").unwrap()[0];
         let recogniser = open(system, Engine::Flex);
@@ -195,7 +195,7 @@ fn no_drawing_and_no_such_drawing_are_no_panic() {
 }
 
 #[test]
-fn a_likeness_that_is_not_finite_is_an_error_and_no_answer() {
+fn a_similarity_that_is_not_finite_is_an_error_and_no_answer() {
     let mut weights = shipped(System::Triplet);
     weights.insert("head.Triplet.scale", vec![f32::MAX]);
     let mut recogniser = block_on(Recogniser::open(System::Triplet, Engine::Simd, &weights)).unwrap();

@@ -21,7 +21,7 @@ fn random(system: System) -> Weights {
     block_on(Weights::of_module(&Network::new(system, &Device::flex()).materialize())).unwrap()
 }
 
-/// Greatest difference in the likeness of two drawings between poses that both are held in.
+/// Greatest difference in the similarity of two drawings between poses that both are held in.
 fn unlike_in_poses(system: System, weights: &Weights) -> f32 {
     let mut weights = weights.clone();
     block_on(Recogniser::seal(system, Engine::Flex, 0.0, &mut weights)).unwrap();
@@ -45,7 +45,7 @@ fn drawings_are_as_alike_in_whatever_pose_both_are_held() {
         let shipped = Weights::from_bytes(&fs::read(file).unwrap()).unwrap();
         for weights in [&shipped, &random(system).tied(), &random(system).tied_by_first_pose()] {
             let off = unlike_in_poses(system, weights);
-            assert!(off < 1e-2, "{system}: a likeness differs by {off}");
+            assert!(off < 1e-2, "{system}: a similarity differs by {off}");
         }
         assert!(unlike_in_poses(system, &random(system)) > 1e-2, "{system}: weights that are not tied");
     }

@@ -112,7 +112,7 @@ export class Network {
         done(() => {
           const loss = () => {
             const [queries, support] = tf.split(features(maps), 2);
-            return pairLoss(this.likeness(queries, support), characters);
+            return pairLoss(this.similarity(queries, support), characters);
           };
           return optimizer.minimize(loss, true, moving);
         }),
@@ -120,7 +120,7 @@ export class Network {
         done(() =>
           tf.tidy(() => {
             const [queries, support] = tf.split(features(exam), [asked, shown]);
-            return this.likeness(queries, support);
+            return this.similarity(queries, support);
           }),
         ),
     };
@@ -148,7 +148,7 @@ export class Network {
    * @param {tf.Tensor} queries
    * @param {tf.Tensor} support
    */
-  likeness(queries, support) {
+  similarity(queries, support) {
     const apart = tf.abs(tf.sub(tf.expandDims(queries, 1), tf.expandDims(support, 0)));
     return tf.sub(this.bias, tf.sum(tf.mul(apart, this.weight), 2));
   }

@@ -142,9 +142,9 @@ function tick(stop: number, left: string): HTMLElement {
   return created;
 }
 
-function nameOf({ system, looks }: Measured): string {
+function nameOf({ system, views }: Measured): string {
   const name = system === "hausdorff" || system === "pixels" ? words.results[system] : words.systems[system].name;
-  return looks > 1 ? words.results.looks(name, looks) : name;
+  return views > 1 ? words.results.views(name, views) : name;
 }
 
 /** A name or a note of `weights/scores.json`. */

@@ -72,8 +72,8 @@ export class TripletLens implements Lens {
     write(this.#waiting, () => (tooFew ? words.triplet.tooFew : words.triplet.waiting));
     if (!triplet || width === 0) return;
     const [positive, negative] = triplet;
-    // The head's likeness is minus the distance.
-    const distances = { positive: -positive.likeness, negative: -negative.likeness };
+    // The head's similarity is minus the distance.
+    const distances = { positive: -positive.similarity, negative: -negative.similarity };
     const { full, ticks } = scaleFor(Math.max(distances.positive, distances.negative));
     const from: Point = [TILE + 2 * GAP, height / 2];
     const radius = width - from[0] - 52;

@@ -4,8 +4,8 @@ interface Scores {
     /** A network, or a baseline. */
     system: import("glimpse").System | "hausdorff" | "pixels";
     protocol: import("glimpse").Protocol;
-    /** Over how many looks, each warped a little, scores are averaged. */
-    looks: number;
+    /** Over how many views, each warped a little, scores are averaged. */
+    views: number;
     episodes: number;
     trials: number;
     correct: number;

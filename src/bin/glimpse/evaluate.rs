@@ -46,9 +46,9 @@ pub struct Evaluate {
     /// Seed of the episodes
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Looks at each drawing, the second and further ones slightly warped, whose likeness is averaged
+    /// Views of each drawing, all but the first slightly warped, over which similarity is averaged (test-time augmentation)
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    looks: u32,
+    views: u32,
     /// What computes
     #[arg(long, default_value = "flex")]
     engine: Engine,
@@ -67,7 +67,7 @@ pub struct Evaluate {
     write: Option<PathBuf>,
     /// Measure tasks before and after fine-tuning on their support: 20-way 1-shot and 5-shot over the evaluation characters,
     /// MNIST 10-way 1-shot and 5-shot
-    #[arg(long, conflicts_with_all = ["protocol", "episodes", "looks", "trials_file"])]
+    #[arg(long, conflicts_with_all = ["protocol", "episodes", "views", "trials_file"])]
     fine_tune: bool,
     #[command(flatten)]
     fine_tuning: FineTuning,
@@ -128,12 +128,12 @@ impl Evaluate {
             name => vec![name.parse().map_err(anyhow::Error::msg)?],
         };
         let single = systems.len() == 1 && protocols.len() == 1;
-        let looks = self.looks as usize;
+        let views = self.views as usize;
         if self.write.is_some()
-            && !protocols.iter().all(|&protocol| Scores::hold(systems[0], protocol, looks))
+            && !protocols.iter().all(|&protocol| Scores::hold(systems[0], protocol, views))
         {
             bail!(
-                "a file of figures holds the official runs in 8 looks, and every protocol in one: choose one of these"
+                "a file of figures holds the official runs in 8 views, and every protocol in one: choose one of these"
             );
         }
         if !single && self.trials_file.is_some() {
@@ -153,16 +153,16 @@ impl Evaluate {
                 own.iter().map(|&p| Ok((p, self.sampled(&archive, p)?))).collect::<anyhow::Result<_>>()?;
             let drawings = strokes(&archive, episodes.iter().flat_map(|(_, episodes)| episodes));
             for Network { recogniser, .. } in &networks {
-                let gallery = Gallery::new(recogniser, &drawings, looks)?;
+                let gallery = Gallery::new(recogniser, &drawings, views)?;
                 for (protocol, episodes) in &episodes {
                     let trials = replay(recogniser, &gallery, *protocol, episodes)?;
                     if let Some(path) = &self.trials_file {
                         write_decisions(path, &trials)?;
                     }
-                    rows.push(Row::new(recogniser.system().name(), *protocol, looks, &trials));
+                    rows.push(Row::new(recogniser.system().name(), *protocol, views, &trials));
                 }
             }
-            if systems.len() > 1 && looks == 1 {
+            if systems.len() > 1 && views == 1 {
                 for method in Method::ALL {
                     let followed = episodes.iter().filter(|(protocol, _)| method.follows(*protocol));
                     rows.extend(followed.map(|(p, episodes)| method.measure(&archive, *p, episodes)));

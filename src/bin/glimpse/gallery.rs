@@ -13,7 +13,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// How far a look at a drawing is warped, from the second look on.
+/// How far each view of a drawing but the first is warped.
 const LOOK: Augment =
     Augment { rotate: 6.0, shear: 0.06, stretch: 0.1, elastic: 0.6, zoom: 0.04, shift: 0.6, pen: 0.15 };
 
@@ -22,21 +22,21 @@ const AT_ONCE: usize = 64;
 
 pub struct Gallery {
     rows: HashMap<Place, usize>,
-    /// The drawings' features, look by look.
-    looks: Vec<Features>,
+    /// The drawings' features, view by view.
+    views: Vec<Features>,
 }
 
 impl Gallery {
-    /// Embeds drawings, each in so many looks: the first as it is, the others slightly warped.
-    pub fn new(recogniser: &Recogniser, drawings: &[(Place, Strokes)], looks: usize) -> anyhow::Result<Self> {
-        let look = |look: usize| {
+    /// Embeds drawings, each in so many views: the first as it is, the others slightly warped.
+    pub fn new(recogniser: &Recogniser, drawings: &[(Place, Strokes)], views: usize) -> anyhow::Result<Self> {
+        let view = |view: usize| {
             let drawn: Result<Vec<Drawing>, _> = drawings
                 .par_iter()
                 .enumerate()
-                .map(|(index, (_, strokes))| match look {
+                .map(|(index, (_, strokes))| match view {
                     0 => Drawing::from_strokes(strokes),
                     _ => {
-                        let mut rng = ChaCha8Rng::seed_from_u64(look as u64);
+                        let mut rng = ChaCha8Rng::seed_from_u64(view as u64);
                         rng.set_stream(index as u64);
                         LOOK.draw(strokes, &mut rng)
                     }
@@ -47,26 +47,26 @@ impl Gallery {
             Ok(Features::joined(parts.collect::<Result<_, _>>()?))
         };
         let rows = drawings.iter().enumerate().map(|(row, (place, _))| (*place, row)).collect();
-        Ok(Self { rows, looks: (0..looks).map(look).collect::<anyhow::Result<_>>()? })
+        Ok(Self { rows, views: (0..views).map(view).collect::<anyhow::Result<_>>()? })
     }
 
-    /// Every trial of an episode, by the mean likeness over the looks.
+    /// Every trial of an episode, by the mean similarity over the views.
     pub fn replay(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> Vec<Trial> {
-        let rows = self.likeness(recogniser, episode);
+        let rows = self.similarity(recogniser, episode);
         let trials = rows.iter().zip(&episode.truth);
         trials.map(|(row, &truth)| Trial::decide(recogniser, row, episode.shots, truth)).collect()
     }
 
-    /// How alike each query is to each support drawing, in the mean over the looks.
-    pub fn likeness(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> Vec<Vec<f32>> {
+    /// How alike each query is to each support drawing, in the mean over the views.
+    pub fn similarity(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> Vec<Vec<f32>> {
         let rows = |places: &[Place]| places.iter().map(|place| self.rows[place]).collect::<Vec<_>>();
         let (queries, support) = (rows(&episode.queries), rows(&episode.support));
         let mut mean = vec![vec![0.0; support.len()]; queries.len()];
-        for look in &self.looks {
-            let select = |rows: &[usize]| look.select(rows).expect("rows of this gallery");
-            let likeness = recogniser.compare(&select(&queries), &select(&support));
-            for (mean, row) in mean.iter_mut().flatten().zip(likeness.iter().flatten()) {
-                *mean += row / self.looks.len() as f32;
+        for view in &self.views {
+            let select = |rows: &[usize]| view.select(rows).expect("rows of this gallery");
+            let similarity = recogniser.compare(&select(&queries), &select(&support));
+            for (mean, row) in mean.iter_mut().flatten().zip(similarity.iter().flatten()) {
+                *mean += row / self.views.len() as f32;
             }
         }
         mean

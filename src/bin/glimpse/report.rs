@@ -19,8 +19,8 @@ pub struct Row {
     pub system: String,
     #[serde(deserialize_with = "protocol")]
     pub protocol: Protocol,
-    /// Looks at each drawing that were averaged.
-    pub looks: usize,
+    /// Views of each drawing that were averaged.
+    pub views: usize,
     pub episodes: usize,
     pub trials: usize,
     correct: usize,
@@ -34,14 +34,14 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn new(system: &str, protocol: Protocol, looks: usize, episodes: &[Vec<Trial>]) -> Self {
+    pub fn new(system: &str, protocol: Protocol, views: usize, episodes: &[Vec<Trial>]) -> Self {
         let tally: Tally = episodes.iter().flatten().map(Trial::correct).collect();
         let right = |trials: &Vec<Trial>| trials.iter().filter(|trial| trial.correct()).count();
         let auc = (protocol == Protocol::Verification).then(|| area_under_curve(episodes.iter().flatten()));
         Self {
             system: system.into(),
             protocol,
-            looks,
+            views,
             episodes: episodes.len(),
             trials: tally.trials,
             correct: tally.correct,
@@ -52,9 +52,9 @@ impl Row {
         }
     }
 
-    pub fn subject_of(system: &str, protocol: Protocol, looks: usize) -> String {
-        let looked = if looks > 1 { format!(" in {looks} looks") } else { String::new() };
-        format!("{system} under {protocol}{looked}")
+    pub fn subject_of(system: &str, protocol: Protocol, views: usize) -> String {
+        let suffix = if views > 1 { format!(" in {views} views") } else { String::new() };
+        format!("{system} under {protocol}{suffix}")
     }
 
     /// Fails where counts, shares and the interval do not fit one another, or the row is not of so many episodes.
@@ -93,7 +93,7 @@ impl Row {
 
 impl Figure for Row {
     fn subject(&self) -> String {
-        Self::subject_of(&self.system, self.protocol, self.looks)
+        Self::subject_of(&self.system, self.protocol, self.views)
     }
 }
 

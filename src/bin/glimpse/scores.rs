@@ -36,7 +36,7 @@ impl Scores {
     fn subjects() -> Vec<String> {
         let mut subjects = Vec::new();
         for protocol in Protocol::ALL {
-            let systems = |looks| System::ALL.map(|system| Row::subject_of(system.name(), protocol, looks));
+            let systems = |views| System::ALL.map(|system| Row::subject_of(system.name(), protocol, views));
             subjects.extend(systems(1));
             let baselines = Method::ALL.into_iter().filter(|method| method.follows(protocol));
             subjects.extend(baselines.map(|method| Row::subject_of(method.name(), protocol, 1)));
@@ -48,8 +48,8 @@ impl Scores {
     }
 
     /// Whether the file holds such a row.
-    pub fn hold(system: System, protocol: Protocol, looks: usize) -> bool {
-        Self::subjects().contains(&Row::subject_of(system.name(), protocol, looks))
+    pub fn hold(system: System, protocol: Protocol, views: usize) -> bool {
+        Self::subjects().contains(&Row::subject_of(system.name(), protocol, views))
     }
 
     /// Reads the file.
@@ -108,7 +108,7 @@ impl Scores {
     }
 }
 
-/// Markdown: a line for each protocol and number of looks, a column for each method.
+/// Markdown: a line for each protocol and number of views, a column for each method.
 impl fmt::Display for Scores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut methods: Vec<&str> = Vec::new();
@@ -117,22 +117,22 @@ impl fmt::Display for Scores {
             if !methods.contains(&row.system.as_str()) {
                 methods.push(&row.system);
             }
-            if !lines.contains(&(row.protocol, row.looks)) {
-                lines.push((row.protocol, row.looks));
+            if !lines.contains(&(row.protocol, row.views)) {
+                lines.push((row.protocol, row.views));
             }
         }
         let heads: Vec<String> = methods.iter().map(|method| heading(method)).collect();
         writeln!(f, "| | trials | {} | published |", heads.join(" | "))?;
         writeln!(f, "|---|---|{}---|", "---|".repeat(methods.len()))?;
-        for (protocol, looks) in lines {
+        for (protocol, views) in lines {
             let of = |method: &str| {
                 self.rows
                     .iter()
-                    .find(|row| (row.protocol, row.looks, row.system.as_str()) == (protocol, looks, method))
+                    .find(|row| (row.protocol, row.views, row.system.as_str()) == (protocol, views, method))
             };
             let trials = methods.iter().find_map(|method| of(method)).map_or(0, |row| row.trials);
-            let looked = if looks > 1 { format!(", {looks} looks") } else { String::new() };
-            write!(f, "| {}{looked} | {} |", title(protocol), thousands(trials))?;
+            let suffix = if views > 1 { format!(", {views} views") } else { String::new() };
+            write!(f, "| {}{suffix} | {} |", title(protocol), thousands(trials))?;
             for method in &methods {
                 match of(method) {
                     Some(row) => write!(f, " {} |", cell(row))?,
@@ -141,7 +141,7 @@ impl fmt::Display for Scores {
             }
             let published: Vec<String> = PUBLISHED
                 .iter()
-                .filter(|p| p.protocol == protocol && looks == 1)
+                .filter(|p| p.protocol == protocol && views == 1)
                 .map(|p| format!("{} {}", percent(p.accuracy), p.who))
                 .collect();
             writeln!(f, " {} |", published.join("; "))?;

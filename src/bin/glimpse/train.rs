@@ -206,11 +206,11 @@ impl HeldOut {
         Ok((weights, recogniser))
     }
 
-    /// The likeness that tells pairs of one character from pairs of two with the fewest errors.
+    /// The similarity that tells pairs of one character from pairs of two with the fewest errors.
     fn threshold(&self, recogniser: &Recogniser) -> anyhow::Result<f32> {
         let gallery = Gallery::new(recogniser, &self.drawings, 1)?;
-        let likeness = |pair| (gallery.likeness(recogniser, pair)[0][0], pair.truth[0].is_some());
-        let mut pairs: Vec<(f32, bool)> = self.pairs.iter().map(likeness).collect();
+        let similarity = |pair| (gallery.similarity(recogniser, pair)[0][0], pair.truth[0].is_some());
+        let mut pairs: Vec<(f32, bool)> = self.pairs.iter().map(similarity).collect();
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
         // From below everything is "same"; each step up takes one pair over to "different".
         let mut right = pairs.iter().filter(|(_, same)| *same).count();

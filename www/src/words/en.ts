@@ -312,7 +312,7 @@ export const en = {
     ours: (share: string, interval: string) => `${share}, 95 % interval ${interval}`,
     hausdorff: "Hausdorff distance",
     pixels: "Nearest pixels",
-    looks: (name: string, looks: number) => `${name}, ${looks} looks`,
+    views: (name: string, views: number) => `${name}, ${views} views`,
     evaluation: "Evaluation alphabets",
     tasks: (count: string) => `${count} tasks`,
     tasksAndTrials: (tasks: string, trials: string) => `${tasks} tasks, ${trials} trials`,
