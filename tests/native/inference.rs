@@ -32,35 +32,33 @@ fn furthest(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn encoder_and_heads_compute_what_burns_modules_do() {
-    for engine in [Engine::Flex, Engine::Ndarray] {
-        let device = block_on(engine.open()).unwrap();
-        for system in System::ALL {
-            let weights = weights(system);
-            let network = weights.into_module(Network::new(system, &device)).unwrap();
-            // More than go through a block together, and not a multiple of it.
-            let drawings = drawings(11);
-            let features = network.encoder.forward(batch(&drawings, &device));
-            let theirs = features.clone().into_data().try_to_vec::<f32>().unwrap();
-            let ours = Encoder::new(&weights).unwrap().encode(&drawings);
-            let off = furthest(&ours, &theirs);
-            assert!(off <= 1e-5, "{system} on {engine}: an embedding is off by {off}");
-            let maps = network.encoder.begin(batch(&drawings, &device)).permute([0, 2, 3, 1]);
-            let maps = maps.into_data().try_to_vec::<f32>().unwrap();
-            let off = furthest(&Encoder::new(&weights).unwrap().begin(&drawings), &maps);
-            assert!(off <= 1e-3, "{system} on {engine}: a map before the last block is off by {off}");
+    let device = block_on(Engine::Flex.open()).unwrap();
+    for system in System::ALL {
+        let weights = weights(system);
+        let network = weights.into_module(Network::new(system, &device)).unwrap();
+        // More than go through a block together, and not a multiple of it.
+        let drawings = drawings(11);
+        let features = network.encoder.forward(batch(&drawings, &device));
+        let theirs = features.clone().into_data().try_to_vec::<f32>().unwrap();
+        let ours = Encoder::new(&weights).unwrap().encode(&drawings);
+        let off = furthest(&ours, &theirs);
+        assert!(off <= 1e-5, "{system}: an embedding is off by {off}");
+        let maps = network.encoder.begin(batch(&drawings, &device)).permute([0, 2, 3, 1]);
+        let maps = maps.into_data().try_to_vec::<f32>().unwrap();
+        let off = furthest(&Encoder::new(&weights).unwrap().begin(&drawings), &maps);
+        assert!(off <= 1e-3, "{system}: a map before the last block is off by {off}");
 
-            let similarity = network.head.similarity(features.clone().narrow(0, 0, 3), features);
-            let similarity = similarity.into_data().try_to_vec::<f32>().unwrap();
-            let head = Head::new(system, &weights).unwrap();
-            let queries = &theirs[..3 * FEATURES];
-            let off = furthest(&head.similarity(queries, &theirs), &similarity);
-            assert!(off <= 1e-3, "{system} on {engine}: a similarity is off by {off}");
-            let shown = head.shown(&theirs);
-            let rough: Vec<f32> =
-                queries.chunks(FEATURES).flat_map(|query| head.look_through(query, &shown)).collect();
-            let off = furthest(&rough, &similarity);
-            assert!(off <= 0.1, "{system} on {engine}: a similarity at first look is off by {off}");
-        }
+        let similarity = network.head.similarity(features.clone().narrow(0, 0, 3), features);
+        let similarity = similarity.into_data().try_to_vec::<f32>().unwrap();
+        let head = Head::new(system, &weights).unwrap();
+        let queries = &theirs[..3 * FEATURES];
+        let off = furthest(&head.similarity(queries, &theirs), &similarity);
+        assert!(off <= 1e-3, "{system}: a similarity is off by {off}");
+        let shown = head.shown(&theirs);
+        let rough: Vec<f32> =
+            queries.chunks(FEATURES).flat_map(|query| head.look_through(query, &shown)).collect();
+        let off = furthest(&rough, &similarity);
+        assert!(off <= 0.1, "{system}: a similarity at first look is off by {off}");
     }
 }
 
