@@ -1,5 +1,3 @@
-import { SIDE } from "./ink.js";
-
 const WAYS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -13,10 +11,17 @@ const STEP = { coarse: 5, fine: 1.5 };
 /** How far the pen keeps from the sheet's edge. */
 const MARGIN = 3;
 
-/** A pen that the arrow keys move over the sheet. */
+/** A pen that the arrow keys move over a square sheet. */
 export class ArrowPen {
-  #place: readonly [number, number] = [SIDE / 2, SIDE / 2];
+  readonly #side: number;
+  #place: readonly [number, number];
   readonly #held = new Set<string>();
+
+  /** In the middle of a sheet of this side. */
+  constructor(side: number) {
+    this.#side = side;
+    this.#place = [side / 2, side / 2];
+  }
 
   /** Where it is, in units of the sheet. */
   get place(): readonly [x: number, y: number] {
@@ -30,7 +35,7 @@ export class ArrowPen {
     const step = shiftKey ? STEP.fine : STEP.coarse;
     const along = (axis: 0 | 1): number => {
       const way = [...this.#held].reduce((sum, held) => sum + WAYS[held]![axis], 0);
-      return Math.min(SIDE - MARGIN, Math.max(MARGIN, this.#place[axis] + step * way));
+      return Math.min(this.#side - MARGIN, Math.max(MARGIN, this.#place[axis] + step * way));
     };
     this.#place = [along(0), along(1)];
     return true;

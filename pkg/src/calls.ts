@@ -1,6 +1,6 @@
 import type { Example, PlainDrawing, Strokes } from "./drawing.js";
 import type { GlimpseErrorKind } from "./error.js";
-import type { Classified, WasmSource } from "./modules.js";
+import type { ArchiveKind, Classified, WasmSource } from "./modules.js";
 import type {
   EngineKind,
   EpisodePictures,
@@ -39,9 +39,6 @@ export interface OpenedEngine {
   adapter?: string;
   selfTestError: number;
 }
-
-/** What data an archive holds. */
-export type ArchiveKind = "official" | "evaluation" | "mnist";
 
 /** An episode's outcomes with its pictures. */
 export interface EpisodeOutcome {

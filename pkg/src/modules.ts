@@ -1,4 +1,3 @@
-import type { ArchiveKind } from "./calls.js";
 import type { PlainDrawing, Strokes } from "./drawing.js";
 import { download, type OnBytes } from "./download.js";
 import { GlimpseError } from "./error.js";
@@ -11,6 +10,9 @@ import type {
   System,
   Trial,
 } from "./types.js";
+
+/** What data an archive holds. */
+export type ArchiveKind = "official" | "evaluation" | "mnist";
 
 /** Glimpse's WebAssembly face: what each engine's module exports. */
 export interface EngineModule {

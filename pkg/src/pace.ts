@@ -1,5 +1,15 @@
-import type { Glimpse } from "./glimpse.js";
+import type { Strokes } from "./drawing.js";
+import type { FineTuneOptions, InventOptions } from "./options.js";
 import type { EngineKind, Pace, System, Work } from "./types.js";
+
+/** What is timed: a `Glimpse`. */
+interface Timed {
+  invent(options: InventOptions): Promise<Strokes[][]>;
+  learn(label: string, drawing: Strokes): Promise<void>;
+  classify(drawing: Strokes): Promise<unknown>;
+  adoptWeights(): Promise<void>;
+  fineTune(options: FineTuneOptions): Promise<unknown>;
+}
 
 /** How long each kind of work takes on the engines that were timed. */
 export type Paces = Partial<Record<EngineKind, Pace>>;
@@ -7,7 +17,7 @@ export type Paces = Partial<Record<EngineKind, Pace>>;
 const TIMES = 3;
 
 /** The kinds of work, timed on an instance that knows nothing yet, with characters invented for it. */
-export async function measurePace(instance: Glimpse): Promise<Pace> {
+export async function measurePace(instance: Timed): Promise<Pace> {
   const invented = await instance.invent({ seed: 1, characters: 5, drawers: 5 });
   for (const [i, [, ...drawings]] of invented.entries()) {
     for (const drawing of drawings) await instance.learn(`${i}`, drawing);

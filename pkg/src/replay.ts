@@ -1,7 +1,8 @@
-import type { ArchiveKind, EpisodeOutcome } from "./calls.js";
+import type { EpisodeOutcome } from "./calls.js";
 import { checkFile, type Replaying } from "./check.js";
 import { GlimpseError } from "./error.js";
 import { orAbort } from "./link.js";
+import type { ArchiveKind } from "./modules.js";
 import type { ArchiveFile } from "./options.js";
 import type { Supervisor } from "./supervisor.js";
 import type { Protocol, ReplayProgress, Trial } from "./types.js";

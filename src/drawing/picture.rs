@@ -1,6 +1,6 @@
 //! Pictures of one character, whatever they came from, as darkness per pixel.
 
-use super::{Strokes, paper, thin};
+use super::paper;
 
 /// A grey picture: `width × height`, row by row, ink = 1.0, paper = 0.0.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,11 +62,6 @@ impl Picture {
     /// Ink per pixel, row by row: 1.0 is ink, 0.0 is paper.
     pub fn ink(&self) -> &[f32] {
         &self.ink
-    }
-
-    /// The centre lines of the ink; no stroke at all where the picture is blank.
-    pub fn strokes(&self) -> Strokes {
-        thin::strokes(self)
     }
 }
 

@@ -11,12 +11,14 @@ const LARGEST: usize = 160;
 /// What small and large pictures are brought to, in pixels.
 const WORKING: usize = 96;
 
-/// The centre lines of the picture's ink, in the pixels of the working size; none where there is no ink.
-pub(super) fn strokes(picture: &Picture) -> Strokes {
-    let Some(ink) = Ink::find(picture) else { return Strokes::default() };
-    let mut mask = Mask::of(&ink);
-    mask.thin();
-    trace(&mask)
+impl Picture {
+    /// The centre lines of the ink, in the pixels of the working size; no stroke at all where the picture is blank.
+    pub fn strokes(&self) -> Strokes {
+        let Some(ink) = Ink::find(self) else { return Strokes::default() };
+        let mut mask = Mask::of(&ink);
+        mask.thin();
+        trace(&mask)
+    }
 }
 
 /// The box of a picture that holds its ink.

@@ -3,70 +3,12 @@
 //! Maps are stored pixel by pixel, the channels of a pixel side by side, within a border of zeros one pixel wide.
 
 use super::{
+    folded::Folded,
     lanes::{LANES, Lanes, quads, quads_mut},
-    posed::by_pose,
+    layout::by_pose,
     product::Matrix,
 };
-use crate::model::{BlockShape, POSES, Tied, Weights, WeightsError};
-
-/// As burn's batch norm.
-pub const EPSILON: f32 = 1e-5;
-
-/// A convolution's kernel `[out, input, 3, 3]` and what is added to each channel, its batch norm folded into both.
-pub struct Folded {
-    input: usize,
-    kernel: Vec<f32>,
-    pub bias: Vec<f32>,
-}
-
-impl Folded {
-    /// From the parameters of these names.
-    ///
-    /// # Errors
-    /// [`WeightsError::Mismatch`] if one is missing or of another size.
-    pub fn new(
-        weights: &Weights,
-        kernel: &str,
-        norm: &str,
-        input: usize,
-        out: usize,
-    ) -> Result<Self, WeightsError> {
-        let mut kernel = weights.sized(kernel, out * input * 9)?.to_vec();
-        let of_norm = |name| weights.sized(&format!("{norm}.{name}"), out);
-        let (gamma, beta) = (of_norm("gamma")?, of_norm("beta")?);
-        let (mean, variance) = (of_norm("running_mean")?, of_norm("running_var")?);
-        let scale: Vec<f32> = gamma.iter().zip(variance).map(|(g, v)| g / (v + EPSILON).sqrt()).collect();
-        for (taps, scale) in kernel.chunks_exact_mut(input * 9).zip(&scale) {
-            taps.iter_mut().for_each(|tap| *tap *= scale);
-        }
-        let bias = (0..out).map(|channel| beta[channel] - mean[channel] * scale[channel]).collect();
-        Ok(Self { input, kernel, bias })
-    }
-
-    /// Whether the weights are tied over poses.
-    pub fn is_tied(&self, &BlockShape { input, out, .. }: &BlockShape) -> bool {
-        let kernel = Tied::kernel(out, input);
-        kernel.whole(&kernel.of_first_pose(&self.kernel)) == self.kernel
-            && self.bias.as_chunks::<POSES>().0.iter().all(|bias| bias.iter().all(|b| b == &bias[0]))
-    }
-
-    /// The 3×3 taps from one channel to another, row by row.
-    pub fn taps(&self, input: usize, out: usize) -> &[f32; 9] {
-        &self.kernel.as_chunks().0[out * self.input + input]
-    }
-
-    /// Of the encoder's block of this index.
-    pub fn of_block(weights: &Weights, index: usize, shape: &BlockShape) -> Result<Self, WeightsError> {
-        let name = format!("encoder.blocks.{index}");
-        Self::new(
-            weights,
-            &format!("{name}.convolution.weight"),
-            &format!("{name}.norm"),
-            shape.input,
-            shape.out,
-        )
-    }
-}
+use crate::model::{BlockShape, Weights, WeightsError};
 
 /// The first block: a picture of one channel, most of it paper.
 #[derive(Debug, Clone)]

@@ -4,8 +4,10 @@
 use std::cell::RefCell;
 
 use super::{
-    convolution::{First, Folded, Winograd},
-    posed::{Posed, by_pose},
+    convolution::{First, Winograd},
+    folded::Folded,
+    layout::by_pose,
+    posed::Posed,
 };
 use crate::{
     drawing::{Drawing, SIDE},

@@ -2,7 +2,7 @@
 //! features.
 
 use super::{
-    convolution::Folded,
+    folded::Folded,
     lanes::{LANES, Lanes, quads, quads_mut},
     product::{Matrix, ROWS},
     quantised::{Distance, Quantised},

@@ -4,17 +4,21 @@
 
 mod convolution;
 mod encoder;
+mod folded;
 #[cfg(feature = "webgpu")]
 pub mod gpu;
 mod head;
 mod lanes;
+mod layout;
 mod posed;
 mod product;
 mod quantised;
 
 #[cfg(feature = "burn")]
-pub(crate) use convolution::{EPSILON, Winograd, taps_first, taps_last};
+pub(crate) use convolution::{Winograd, taps_first, taps_last};
 pub use encoder::Encoder;
+#[cfg(feature = "burn")]
+pub(crate) use folded::EPSILON;
 pub use head::{Head, Shown};
 #[cfg(feature = "burn")]
 pub(crate) use lanes::{LANES, Lanes, quads};

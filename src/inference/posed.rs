@@ -1,10 +1,10 @@
 //! A block whose kernel is tied over eight poses, by products in their Fourier space ([`crate::model::fourier`]): 108 products where
 //! the definition has 576, and a kernel an eighth as large.
 //!
-//! Channels lie pose by pose, of each pose filter by filter: see [`by_pose`].
+//! Channels lie pose by pose, of each pose filter by filter: see [`by_pose`](super::layout::by_pose).
 
 use super::{
-    convolution::Folded,
+    folded::Folded,
     lanes::{LANES, Lanes, quads, quads_mut},
     product::Matrix,
 };
@@ -17,11 +17,6 @@ use crate::model::{
 const TAPS: usize = 9;
 /// Pixels whose spectra are worked on together: as many as stay in the cache. Rows of them, two at least.
 const STRIP: usize = 32;
-
-/// Where, of so many channels that lie pose by pose, one lies.
-pub fn by_pose(channel: usize, channels: usize) -> usize {
-    channel % POSES * (channels / POSES) + channel / POSES
-}
 
 #[derive(Debug, Clone)]
 pub struct Posed {

@@ -7,7 +7,7 @@
 
 use std::array;
 
-use super::{FEATURES, MAP_CHANNELS, MAP_SIDE, Weights, weights::Array};
+use super::{FEATURES, MAP_CHANNELS, MAP_SIDE};
 
 /// Poses a filter is held in, one channel each: four quarter turns, then the same in a mirror.
 pub const POSES: usize = 2 * TURNS;
@@ -116,25 +116,4 @@ pub(crate) fn square(pose: usize, at: usize, side: usize) -> usize {
 pub fn tied_channels(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mean = |held: &[f64]| held.iter().sum::<f64>() / POSES as f64;
     values.collect::<Vec<_>>().chunks_exact(POSES).flat_map(|held| [mean(held); POSES]).collect()
-}
-
-impl Weights {
-    /// These weights, tied: of each parameter that has poses the nearest array that holds its filters in all of them.
-    pub fn tied(self) -> Self {
-        self.with_free(Tied::free)
-    }
-
-    /// Random weights, tied: the filters of the first pose are held in all of them. Their mean over poses would be smaller.
-    pub fn tied_by_first_pose(self) -> Self {
-        self.with_free(Tied::of_first_pose)
-    }
-
-    fn with_free(mut self, free: impl Fn(&Tied, &[f32]) -> Vec<f32>) -> Self {
-        for (name, Array { shape, values }) in &mut self.arrays {
-            if let Some(tied) = Tied::of(name, shape) {
-                *values = tied.whole(&free(&tied, values));
-            }
-        }
-        self
-    }
 }

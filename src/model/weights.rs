@@ -226,4 +226,23 @@ impl Weights {
         }
         Ok(())
     }
+
+    /// These weights, tied: of each parameter that has poses the nearest array that holds its filters in all of them.
+    pub fn tied(self) -> Self {
+        self.with_free(Tied::free)
+    }
+
+    /// Random weights, tied: the filters of the first pose are held in all of them. Their mean over poses would be smaller.
+    pub fn tied_by_first_pose(self) -> Self {
+        self.with_free(Tied::of_first_pose)
+    }
+
+    fn with_free(mut self, free: impl Fn(&Tied, &[f32]) -> Vec<f32>) -> Self {
+        for (name, Array { shape, values }) in &mut self.arrays {
+            if let Some(tied) = Tied::of(name, shape) {
+                *values = tied.whole(&free(&tied, values));
+            }
+        }
+        self
+    }
 }

@@ -7,6 +7,7 @@ mod drawing;
 mod episodes;
 mod fine_tuning;
 mod inference;
+mod modules;
 mod objectives;
 mod program;
 mod properties;

@@ -24,7 +24,7 @@ export class Paper {
   #pointer: number | undefined;
   /** What {@link write} has still to finish. */
   #writing: Stroke[] = [];
-  readonly #pen = new ArrowPen();
+  readonly #pen = new ArrowPen(SIDE);
   /** Whether the stroke that is being made is the arrow keys'. */
   #penDown = false;
   /** Whether the arrow keys' pen is to be seen. */

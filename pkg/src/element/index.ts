@@ -6,7 +6,7 @@
 import { GlimpsePad } from "./pad.js";
 
 export { GlimpsePad };
-export type { GlimpsePadEvents, ReadyDetail, ResultDetail } from "./pad.js";
+export type { GlimpsePadEvents, ReadyDetail, ResultDetail } from "./events.js";
 export type { Words } from "./words.js";
 
 globalThis.customElements?.define("glimpse-pad", GlimpsePad);

@@ -21,7 +21,7 @@ export class Sheet {
   #stroke: Stroke | undefined;
   #pointer: number | undefined;
   #frame = 0;
-  readonly #pen = new ArrowPen();
+  readonly #pen = new ArrowPen(SIDE);
 
   constructor(words: Words) {
     const ghost = s("g", { class: "ghost" }, ...GHOST.map((d) => s("path", { d, pathLength: 1 })));

@@ -4,8 +4,8 @@ import { GlimpseError } from "../error.js";
 import type { Glimpse } from "../glimpse.js";
 import type { EngineKind, FeatureMap, Ranked, System } from "../types.js";
 import { h, s } from "./dom.js";
+import type { GlimpsePadEvents } from "./events.js";
 import { KnownList } from "./known.js";
-import type { GlimpsePad, GlimpsePadEvents } from "./pad.js";
 import css from "./pad.css?inline";
 import { Plane } from "./plane.js";
 import { Replay } from "./replay.js";
@@ -25,7 +25,7 @@ let style: CSSStyleSheet | undefined;
 /** What the element shows, from when it is put on a page or changed until it is taken away or changed again. */
 export class View {
   readonly sheet: Sheet;
-  readonly #host: GlimpsePad;
+  readonly #host: HTMLElement;
   readonly #words: Words;
   readonly #mode: string;
   readonly #url: string | null;
@@ -45,7 +45,7 @@ export class View {
   #loading: Promise<Glimpse> | undefined;
   #glimpse: Glimpse | undefined;
 
-  constructor(host: GlimpsePad, words: Partial<Words>, taught: readonly Example[]) {
+  constructor(host: HTMLElement, words: Partial<Words>, taught: readonly Example[]) {
     const language = host.closest<HTMLElement>("[lang]")?.lang || navigator.language;
     this.#host = host;
     this.#words = { ...wordsOf(language), ...words };

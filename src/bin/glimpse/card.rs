@@ -11,9 +11,9 @@ use glimpse::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    figures::{complete, heading, read, thousands},
+    figure::{complete, heading, read, thousands},
+    held_out::HeldOut,
     report::Row,
-    train::HeldOut,
 };
 
 #[derive(Serialize, Deserialize)]

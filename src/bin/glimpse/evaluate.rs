@@ -1,7 +1,6 @@
 //! `glimpse evaluate`
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -9,8 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use glimpse::{
-    dataset::{Part, sha256},
-    drawing::Strokes,
+    dataset::sha256,
     engine::Engine,
     episode::{Archive, Episode, Place, Protocol},
     model::{System, Weights},
@@ -23,12 +21,13 @@ use serde::Serialize;
 
 use crate::{
     baseline::Method,
-    data,
-    figures::{digests, read_if_any, write},
+    figure::{digests, read_if_any, write},
     fine_tune::FineTuning,
     gallery::Gallery,
     report::Row,
     scores::Scores,
+    shipped::{Network, shipped, shipped_folder},
+    tasks::{EPISODES, Kind, episodes, strokes},
 };
 
 #[derive(Args)]
@@ -71,35 +70,6 @@ pub struct Evaluate {
     fine_tune: bool,
     #[command(flatten)]
     fine_tuning: FineTuning,
-}
-
-/// Episodes of a protocol that samples them, for figures that are reported.
-pub const EPISODES: usize = 1000;
-
-/// How many episodes of a protocol are measured, where `sampled` are asked for.
-pub fn episodes(protocol: Protocol, sampled: usize) -> usize {
-    match protocol {
-        Protocol::Official => 20,
-        Protocol::Verification => sampled * 10,
-        _ => sampled,
-    }
-}
-
-/// Where this repository keeps weights, their cards and the measured figures.
-pub fn shipped_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("weights")
-}
-
-/// Where this repository keeps a system's weights; the card lies beside them as `.json`.
-pub fn shipped(system: System) -> PathBuf {
-    shipped_folder().join(format!("{system}.safetensors"))
-}
-
-/// A network to measure.
-pub struct Network {
-    pub recogniser: Recogniser,
-    /// SHA-256 of its weights file.
-    pub digest: String,
 }
 
 #[derive(Serialize)]
@@ -221,44 +191,6 @@ fn named(name: &str) -> anyhow::Result<System> {
     let known = || System::ALL.map(System::name).join(", ");
     let found = System::ALL.into_iter().find(|system| system.name() == name);
     found.with_context(|| format!("there is no system {name}: choose among {}, all", known()))
-}
-
-/// Which data a protocol is made of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Official,
-    Evaluation,
-    Mnist,
-}
-
-impl Kind {
-    const ALL: [Self; 3] = [Self::Official, Self::Evaluation, Self::Mnist];
-
-    fn of(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::Official => Self::Official,
-            Protocol::Mnist => Self::Mnist,
-            Protocol::Random { .. } | Protocol::WithinAlphabet | Protocol::Verification => Self::Evaluation,
-        }
-    }
-
-    pub fn read(self) -> anyhow::Result<Archive> {
-        Ok(match self {
-            Self::Official => Archive::Official(data().official_runs().context("reading the official runs")?),
-            Self::Evaluation => Archive::Omniglot(data().omniglot(Part::Evaluation)?),
-            Self::Mnist => Archive::mnist(data().mnist_test()?),
-        })
-    }
-}
-
-/// The drawings that episodes are made of, as strokes.
-pub fn strokes<'a>(
-    archive: &Archive,
-    episodes: impl Iterator<Item = &'a Episode<Place>>,
-) -> Vec<(Place, Strokes)> {
-    let places: BTreeSet<Place> =
-        episodes.flat_map(|e| e.support.iter().chain(&e.queries)).copied().collect();
-    places.par_iter().map(|place| (*place, archive.picture(place).strokes())).collect()
 }
 
 fn write_decisions(path: &Path, episodes: &[Vec<Trial>]) -> anyhow::Result<()> {

@@ -24,12 +24,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     data,
-    evaluate::{Kind, Network, shipped_folder},
-    figures::{
+    figure::{
         Digests, Figure, close, complete, digests, heading, merged, missing, percent, read, read_if_any,
         thousands, write,
     },
-    train::HELD_OUT,
+    held_out::HELD_OUT,
+    shipped::{Network, shipped_folder},
+    tasks::Kind,
 };
 
 #[derive(Args)]

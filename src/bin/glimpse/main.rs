@@ -3,12 +3,16 @@
 mod baseline;
 mod card;
 mod evaluate;
+mod figure;
 mod figures;
 mod fine_tune;
 mod gallery;
+mod held_out;
 mod published;
 mod report;
 mod scores;
+mod shipped;
+mod tasks;
 mod train;
 
 use clap::{Parser, Subcommand};

@@ -9,7 +9,7 @@ use glimpse::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::figures::{Figure, close, percent};
+use crate::figure::{Figure, close, percent};
 
 /// One method under one protocol.
 #[derive(Serialize, Deserialize)]

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     baseline::Method,
-    evaluate::{EPISODES, episodes},
-    figures::{
+    figure::{
         Digests, Figure, complete, heading, merged, missing, percent, read, read_if_any, thousands, write,
     },
     published::{PUBLISHED, Published},
     report::Row,
+    tasks::{EPISODES, episodes},
 };
 
 /// Methods side by side, with the published figures.

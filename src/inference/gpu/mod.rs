@@ -16,8 +16,9 @@ use wgpu::{
 };
 
 use super::{
-    convolution::{Folded, SPAN, TILE, spectrum},
+    convolution::{SPAN, TILE, spectrum},
     encoder::unit,
+    folded::Folded,
 };
 use crate::{
     drawing::{Drawing, SIDE},

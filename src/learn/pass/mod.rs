@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use self::{bordered::Bordered, symmetric::Kernel};
 use crate::{
     drawing::{Drawing, SIDE},
+    inference::EPSILON,
     model::{BLOCKS, Block, BlockShape, Encoder, FEATURES, MAP_CHANNELS, MAP_SIDE, Tied, tied_channels},
 };
 
@@ -31,8 +32,6 @@ pub struct Pass {
 
 /// Drawings of a slice: however many threads there are, sums add up alike.
 const SLICE: usize = 16;
-/// As burn's batch norm.
-const EPSILON: f32 = 1e-5;
 const TINY: f32 = 1e-6;
 /// Taps of a 3×3 kernel.
 const TAPS: usize = 9;
