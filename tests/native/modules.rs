@@ -15,6 +15,11 @@ use syn::{
 /// A module, by its path from the crate's root.
 type Module = Vec<String>;
 
+/// A module inside of another.
+fn joined(module: &Module, name: &str) -> Module {
+    module.iter().map(String::as_str).chain([name]).map(str::to_owned).collect()
+}
+
 /// What stands in one file.
 #[derive(Default)]
 struct Source {
@@ -80,7 +85,7 @@ impl Crate {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-                let inner = [&module[..], &[name.clone()]].concat();
+                let inner = joined(&module, &name);
                 if path.is_dir() && name != "bin" {
                     folders.push((path, inner));
                 } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -114,7 +119,7 @@ impl Crate {
             }
         };
         for (at, name) in path.iter().enumerate().skip(1) {
-            let inner = [&module[..], &[name.clone()]].concat();
+            let inner = joined(&module, name);
             if name == "super" {
                 module.pop();
             } else if self.0.contains_key(&inner) {

@@ -24,7 +24,6 @@ use crate::{
     data,
     figure::write,
     held_out::{HELD_OUT, HeldOut},
-    report::Row,
     shipped::shipped,
 };
 
