@@ -1,4 +1,4 @@
-//! Does fine-tuning help, repeat itself on every engine, and never harm?
+//! Does fine-tuning help, repeat itself, and never harm?
 
 use std::{
     env, fs,

@@ -1,5 +1,5 @@
 //! Modules know each other in one direction: those of the crate in the order that ARCHITECTURE.md states, and files side by side in
-//! no circle.
+//! no circle. A module and those inside it may know each other.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
