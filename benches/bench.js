@@ -37,6 +37,7 @@ if (unknown.length > 0) throw new Error(`there is no part ${unknown}: choose amo
 
 const ground = await openGround();
 try {
+  const where = await conditions(ground);
   /** @type {Record<string, unknown>} */
   const results = {};
   for (const name of asked.only ? names.filter((name) => asked.only?.includes(name)) : names) {
@@ -49,7 +50,7 @@ try {
   }
   // Figures of a whole run are published, any other's are for a look.
   const folder = asked.quick || asked.only ? join(ROOT, "target/bench") : ROOT;
-  console.log(await report(folder, /** @type {Results} */ (results), await conditions(ground)));
+  console.log(await report(folder, /** @type {Results} */ (results), where));
 } finally {
   await ground.close();
 }

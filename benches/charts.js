@@ -8,7 +8,7 @@ import { compile } from "vega-lite";
  * @typedef {{ name: string, panel: string, value: number, low?: number, high?: number }} Mark
  */
 
-const COLOURS = { Glimpse: "#d9480f", "ONNX Runtime": "#2f80d0", "TF.js": "#8a63d2" };
+const COLOURS = { Glimpse: "#d9480f", "LiteRT.js": "#2b9348", "ONNX Runtime": "#2f80d0", "TF.js": "#8a63d2", "jax-js": "#b5651d" };
 const INK = "#7a828e";
 const FAINT = "#7a828e40";
 

@@ -4,9 +4,10 @@ import { readFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../tests/harness/data.js";
+import { digests } from "./digests.js";
 import { openPage } from "./ground.js";
 
-const PEERS = ["onnxruntime-web", "@tensorflow/tfjs-core"];
+const PEERS = ["@litertjs/core", "onnxruntime-web", "@tensorflow/tfjs-core", "@jax-js/jax"];
 
 /** @param {import("./ground.js").Ground} ground */
 export async function conditions({ browser, origin }) {
@@ -29,6 +30,7 @@ export async function conditions({ browser, origin }) {
     system: `${platform()} ${arch()}`,
     browser: `Chromium ${browser.version()}`,
     adapter,
+    ...(await digests()),
     versions: /** @type {Record<string, string>} */ (Object.fromEntries(await Promise.all(versions))),
   };
 }

@@ -21,7 +21,8 @@ const MODULES = join(ROOT, "node_modules");
 /** @returns {Promise<Files>} */
 export async function files() {
   const wasm = folder("@tensorflow/tfjs-backend-wasm/wasm-out", "/tfjs", /\.wasm$/);
-  const parts = await Promise.all([ours(), bundled(), onnx(), wasm]);
+  const litert = folder("@litertjs/core/wasm", "/litert", /^litert_wasm(_threaded|_jspi)?_internal\.(js|wasm)$/);
+  const parts = await Promise.all([ours(), bundled(), onnx(), wasm, litert]);
   // Where one is missing, what replays it is left out.
   const archive = (/** @type {string} */ name) => published(`omniglot/${name}`).catch(() => "");
   const [runs, images] = await Promise.all([archive("all_runs.zip"), archive("images_evaluation.zip")]);
@@ -36,9 +37,9 @@ async function ours() {
   return Object.fromEntries(await Promise.all(scripts));
 }
 
-/** Those that need TF.js. @returns {Promise<Files>} */
+/** Those of runtimes that are made for bundlers. @returns {Promise<Files>} */
 async function bundled() {
-  const names = ["tfjs-cpu", "tfjs-webgl", "tfjs-webgpu", "tfjs-wasm", "tfjs-learning"];
+  const names = ["tfjs-cpu", "tfjs-webgl", "tfjs-webgpu", "tfjs-wasm", "tfjs-learning", "litert", "jax", "jax-learning"];
   const bundles = names.map(async (name) => {
     const built = await build({
       configFile: false,
@@ -47,16 +48,18 @@ async function bundled() {
         write: false,
         target: "es2022",
         chunkSizeWarningLimit: Infinity,
+        modulePreload: false,
         rolldownOptions: {
           input: join(ROOT, `benches/browser/${name}.js`),
           preserveEntrySignatures: "strict",
+          output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
         },
       },
     });
     const { output } = /** @type {import("vite").Rolldown.RolldownOutput} */ (built);
-    return [`/bench/${name}.js`, output[0].code];
+    return output.map((file) => [`/bench/${file.fileName}`, "code" in file ? file.code : file.source]);
   });
-  return Object.fromEntries(await Promise.all(bundles));
+  return Object.fromEntries((await Promise.all(bundles)).flat());
 }
 
 /** ONNX Runtime and our network for it. */

@@ -22,6 +22,11 @@ const QUERIES = 20;
 /** Only such pages may share memory, which threads need. */
 const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 
+/** Starts a Chromium with all that peers may use. */
+export function launchBench() {
+  return launch({ webgpu: true, flags: ["--enable-features=WebMachineLearningNeuralNetwork"] });
+}
+
 /** Starts the server, and the Chromium that everything is timed in. */
 export async function openGround() {
   const served = await files();
@@ -29,7 +34,7 @@ export async function openGround() {
   const asked = new Set();
   const options = { headers: ISOLATED, onrequest: (/** @type {string} */ path) => void asked.add(path) };
   const server = await serve(join(ROOT, "pkg/dist"), served, options);
-  const browser = await launch({ webgpu: true });
+  const browser = await launchBench();
   Object.assign(served, await invented(browser, server.origin));
   return {
     origin: server.origin,

@@ -1,5 +1,5 @@
 // Our best against the best of the peers.
-import { isOurs, PEERS } from "./contenders.js";
+import { isOurs, placeOf } from "./contenders.js";
 import { spread } from "./statistics.js";
 
 /** @typedef {import("./statistics.js").Spread} Spread */
@@ -14,14 +14,13 @@ import { spread } from "./statistics.js";
  */
 
 /** Characters taught, where memory is judged. */
-const REMEMBERED = [20, 1000];
+const REMEMBERED = [20, 1000, 10_000];
 
 /**
- * @param {import("./bench.js").Results} results
- * @param {Record<string, string>} names
+ * @param {import("./report.js").Figures} figures
  * @returns {Judgement[]}
  */
-export function judgements({ embedding, classification, tuning, visit, memory, native }, names) {
+export function judgements({ names, embedding, classification, tuning, visit, memory, native }) {
   /** @param {string} id @param {{ median: number, rounds: number[] }} timed @returns {Figure} */
   const timed = (id, { median, rounds }) => ({ id, name: names[id], value: median, rounds });
   /** @param {string} id @param {number} value @returns {Figure} */
@@ -48,6 +47,62 @@ export function judgements({ embedding, classification, tuning, visit, memory, n
   ];
 }
 
+/** A ratio of two figures, over the rounds. @typedef {{ what: string, unit: string, above: Figure, below: Figure, ratio: Spread }} Ratio */
+
+/** Characters taught, whose classifications are measured by the fewest. */
+const GROWING = [1000, 10_000];
+
+/**
+ * What is not ours ÷ the best peer's.
+ *
+ * @param {import("./report.js").Figures} figures
+ * @returns {Ratio[]}
+ */
+export function ratios({ names, classification, tuning, visit }) {
+  /** @param {string} id @param {{ median: number, rounds: number[] }} timed @returns {Figure} */
+  const timed = (id, { median, rounds }) => ({ id, name: names[id], value: median, rounds });
+  return [
+    ...(classification ? growth(classification, timed) : []),
+    ...(tuning ? tuningRatios(tuning, timed) : []),
+    ...(visit ? visitRatios(visit) : []),
+  ];
+}
+
+/** @typedef {(id: string, timed: import("./turns.js").Timed) => Figure} Named */
+
+/** How our classification grows, on the engine that is best with the fewest. @param {NonNullable<import("./bench.js").Results["classification"]>} part @param {Named} timed */
+function growth({ sizes, rows }, timed) {
+  const [fewest] = sizes;
+  const below = lowest(Object.entries(rows).flatMap(([id, row]) => (isOurs(id) && row[fewest] ? [timed(id, row[fewest])] : [])));
+  if (!below) return [];
+  return GROWING.flatMap((taught) => {
+    const { [taught]: row } = rows[below.id];
+    const what = `classification, ${taught.toLocaleString("en")} taught ÷ ${fewest} taught`;
+    return row ? [ratio(what, "ms", timed(below.id, row), below)] : [];
+  });
+}
+
+/** How much less a step of ours takes. @param {NonNullable<import("./bench.js").Results["tuning"]>} part @param {Named} timed */
+function tuningRatios({ sizes, rows }, timed) {
+  return sizes.flatMap((size) => {
+    const figures = Object.entries(rows).flatMap(([id, row]) => (row[size] ? [timed(id, row[size])] : []));
+    const [ours, peer] = [lowest(figures.filter(({ id }) => isOurs(id))), lowest(figures.filter(({ id }) => !isOurs(id)))];
+    return ours && peer ? [ratio(`step of fine-tuning, ${size} drawings, best peer ÷ ours`, "ms", peer, ours)] : [];
+  });
+}
+
+/** What TF.js on wasm, the peer that a page would take instead, downloads. @param {NonNullable<import("./bench.js").Results["visit"]>} part */
+function visitRatios({ rows, names }) {
+  const bytes = (/** @type {string} */ id) => ({ id, name: names[id], value: rows[id].bytes / 1000, rounds: [rows[id].bytes] });
+  const [ours, peer] = [BY_PACKAGE, "tfjs-wasm"];
+  return rows[ours] && rows[peer] ? [ratio("first visit, download, ours ÷ TF.js on wasm", "kB", bytes(ours), bytes(peer))] : [];
+}
+
+/** @param {string} what @param {string} unit @param {Figure} above @param {Figure} below @returns {Ratio} */
+function ratio(what, unit, above, below) {
+  return { what, unit, above, below, ratio: against(above, below).ratio };
+}
+
 /** Ours as any page has it on the CPU. */
 const BY_PACKAGE = "glimpse-simd-package";
 
@@ -57,7 +112,7 @@ function judgeVisit({ rows, names }) {
   const named = (/** @type {string} */ id) => ({ id, name: names[id] });
   const times = visits.map(([id, { time }]) => ({ ...named(id), value: time.median, rounds: time.rounds }));
   const bytes = visits
-    .filter(([id]) => !computesOn(id, "graphics"))
+    .filter(([id]) => placeOf(id) !== "graphics")
     .map(([id, { bytes }]) => ({ ...named(id), value: bytes / 1000, rounds: [bytes] }));
   return [
     ...judge("first visit, to the first answer", "ms", times),
@@ -75,7 +130,7 @@ function judgeNative({ rows, names }) {
 function judge(what, unit, figures) {
   const ours = lowest(figures.filter(({ id }) => isOurs(id)));
   const peers = figures.filter(({ id }) => !isOurs(id));
-  const [peer, lone] = [lowest(peers), lowest(peers.filter(({ id }) => computesOn(id, "one thread")))];
+  const [peer, lone] = [lowest(peers), lowest(peers.filter(({ id }) => placeOf(id) === "one thread"))];
   if (!ours || !peer) return [];
   return [{ what, unit, ours, best: against(ours, peer), ...(lone && { alone: against(ours, lone) }) }];
 }
@@ -88,9 +143,4 @@ function against(ours, peer) {
 /** @param {Figure[]} figures @returns {Figure | undefined} */
 function lowest(figures) {
   return figures.toSorted((a, b) => a.value - b.value)[0];
-}
-
-/** @param {string} id @param {"one thread" | "graphics"} place */
-function computesOn(id, place) {
-  return PEERS.some((peer) => peer.id === id && peer.where === place);
 }

@@ -1,14 +1,18 @@
 // What was measured, as BENCHMARKS.md, charts and JSON.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ROOT } from "../tests/harness/data.js";
 import { chart } from "./charts.js";
-import { OURS, PEERS } from "./contenders.js";
-import { judgements } from "./judge.js";
+import { NAMES } from "./contenders.js";
+import { judgements, ratios } from "./judge.js";
 
 /** @typedef {import("./bench.js").Results} Results */
 /** @typedef {import("./charts.js").Mark} Mark */
 /** @typedef {import("./judge.js").Judgement} Judgement */
+/** @typedef {import("./judge.js").Ratio} Ratio */
 /** @typedef {Awaited<ReturnType<typeof import("./conditions.js").conditions>>} Conditions */
+/** Names of contenders by their ids. @typedef {Record<string, string>} Names */
+/** What results.json has. @typedef {Results & { conditions: Conditions, names: Names }} Figures */
 /** @typedef {{ sizes: number[], rows: Record<string, Record<string, import("./statistics.js").Spread>> }} Sized */
 
 /**
@@ -34,10 +38,21 @@ import { judgements } from "./judge.js";
  * @property {(size: number) => number} [share] what it shows of a time
  */
 
-const NAMES = Object.fromEntries([...OURS, ...PEERS].map(({ id, name }) => [id, name]));
+/** What README.md shows of the judgements. */
+const IN_README = [
+  "embedding, batch of 1",
+  "embedding, batch of 100",
+  "classification, 5 taught",
+  "classification, 1,000 taught",
+  "classification, 10,000 taught",
+  "step of fine-tuning, 20 drawings",
+  "first visit, to the first answer",
+  "first visit on the CPU, download",
+  "peak memory, 10,000 taught",
+];
 
 /**
- * Writes the report into a folder.
+ * Writes the report into a folder; where that is the repository's root, the figures of its README too.
  *
  * @param {string} folder
  * @param {Results} results
@@ -45,27 +60,59 @@ const NAMES = Object.fromEntries([...OURS, ...PEERS].map(({ id, name }) => [id, 
  * @returns {Promise<string>} its sum
  */
 export async function report(folder, results, conditions) {
-  const judged = judgements(results, NAMES);
-  const sections = await Promise.all(parts(results));
-  const charts = join(folder, "benches/charts");
-  await mkdir(charts, { recursive: true });
-  for (const { name, svg } of sections) if (svg) await writeFile(join(charts, `${name}.svg`), svg);
-  const pages = [head(conditions), ...judgement(judged), ...sections.map(written), HOW];
-  await writeFile(join(folder, "BENCHMARKS.md"), pages.join("\n\n") + "\n");
-  await writeFile(join(folder, "benches/results.json"), JSON.stringify({ conditions, ...results }, rounded, 1) + "\n");
-  return judged.map(inALine).join("\n");
+  const json = JSON.stringify({ conditions, names: NAMES, ...results }, rounded, 1) + "\n";
+  /** @type {Figures} */
+  const figures = JSON.parse(json);
+  const { page, svgs } = await written(figures);
+  await mkdir(join(folder, CHARTS), { recursive: true });
+  for (const [path, svg] of Object.entries(svgs)) await writeFile(join(folder, path), svg);
+  await writeFile(join(folder, "BENCHMARKS.md"), page);
+  await writeFile(join(folder, "benches/results.json"), json);
+  if (folder === ROOT) {
+    const readme = join(ROOT, "README.md");
+    await writeFile(readme, withSummary(await readFile(readme, "utf8"), figures));
+  }
+  return [...judgements(figures).map(inALine), ...ratios(figures).map(ratioInALine)].join("\n");
+}
+
+const CHARTS = "benches/charts";
+
+/** BENCHMARKS.md and its charts, by path, of what results.json has. @param {Figures} figures */
+export async function written(figures) {
+  const sections = await Promise.all(parts(figures));
+  const pages = [
+    head(figures.conditions),
+    ...judgement(judgements(figures)),
+    ...further(ratios(figures)),
+    ...sections.map(section),
+    HOW,
+  ];
+  const svgs = sections.flatMap(({ name, svg }) => (svg ? [[`${CHARTS}/${name}.svg`, svg]] : []));
+  return { page: pages.join("\n\n") + "\n", svgs: /** @type {Record<string, string>} */ (Object.fromEntries(svgs)) };
+}
+
+/** README.md with its figures, from `<!-- figures: bench -->` to the next `<!-- end -->`. @param {string} readme @param {Figures} figures */
+export function withSummary(readme, figures) {
+  const judged = judgements(figures).filter(({ what }) => IN_README.includes(what));
+  const { conditions } = figures;
+  const { date, processor, browser } = conditions;
+  const summary = `Measured on ${date} with ${ofWeights(conditions)}, on ${processor}, ${browser}.\n\n${compared(judged)}`;
+  return readme.replace(/(?<=<!-- figures: bench -->\n).*?(?=\n<!-- end -->)/s, () => summary);
 }
 
 /** @param {Conditions} conditions */
-function head({ date, commit, processor, memory, system, browser, adapter, versions }) {
+function head(conditions) {
+  const { date, commit, processor, memory, system, browser, adapter, versions } = conditions;
   const runtimes = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `# Benchmarks
 
-One network, one set of weights, several runtimes: Glimpse's engines beside ONNX Runtime Web and TF.js, timed in turns in one Chromium.
+One network, one set of weights, several runtimes: Glimpse's engines beside LiteRT.js, ONNX Runtime Web, TF.js and jax-js, timed in
+turns in one Chromium.
 
 | | |
 |---|---|
 | measured | ${date}, at ${commit} |
+| weights | ${ofWeights(conditions)} |
 | machine | ${processor}, ${memory}, ${system} |
 | browser | ${browser}; WebGPU adapter: ${adapter} |
 | peers | ${runtimes.join(", ")} |
@@ -75,46 +122,71 @@ All figures: [benches/results.json](benches/results.json). Where the adapter is 
 their times say nothing of a graphics card.`;
 }
 
+/** The weights measured, by the beginnings of their digests. @param {Conditions} conditions */
+function ofWeights({ weights }) {
+  return Object.entries(weights)
+    .map(([name, digest]) => `${name}, SHA-256 \`${digest.slice(0, 8)}\``)
+    .join("; ");
+}
+
 /** @param {Judgement[]} judged */
 function judgement(judged) {
-  const compared = (/** @type {string} */ unit, /** @type {Judgement["alone"]} */ against) => {
-    if (!against) return ["–", "–"];
-    const { peer, ratio } = against;
-    const quartiles = ratio.samples > 1 ? ` (${number(ratio.low)} to ${number(ratio.high)})` : "";
-    return [`${number(peer.value)} ${unit}, ${peer.name}`, `**${number(ratio.median)}**${quartiles}`];
-  };
-  const rows = judged.map(({ what, unit, ours, best, alone }) => [
-    what,
-    `${number(ours.value)} ${unit}, ${ours.name}`,
-    ...compared(unit, best),
-    ...compared(unit, alone),
-  ]);
   return [
     "## Ours ÷ the best peer's",
     `Our best engine against whichever peer is best at that, on one thread, on several or on the adapter; and against the best of those
 that compute on one thread, as ours does. Below 1, ours takes less. In brackets: the quartiles of the rounds' own ratios.`,
-    table([["", "Glimpse", "best peer", "ratio", "best on one thread", "ratio"], ...rows]),
+    compared(judged),
   ];
 }
 
+/** @param {Judgement[]} judged */
+function compared(judged) {
+  const cells = (/** @type {string} */ unit, /** @type {Judgement["alone"]} */ against) =>
+    against ? [`${number(against.peer.value)} ${unit}, ${against.peer.name}`, quotient(against.ratio)] : ["–", "–"];
+  const rows = judged.map(({ what, unit, ours, best, alone }) => [
+    what,
+    `${number(ours.value)} ${unit}, ${ours.name}`,
+    ...cells(unit, best),
+    ...cells(unit, alone),
+  ]);
+  return table([["", "Glimpse", "best peer", "ratio", "best on one thread", "ratio"], ...rows]);
+}
+
+/** @param {Ratio[]} ratios */
+function further(ratios) {
+  if (ratios.length === 0) return [];
+  const rows = ratios.map(({ what, unit, above, below, ratio }) => [
+    what,
+    quotient(ratio),
+    `${number(above.value)} ${unit}, ${above.name}`,
+    `${number(below.value)} ${unit}, ${below.name}`,
+  ]);
+  return ["## Other ratios", table([["", "ratio", "of", "to"], ...rows])];
+}
+
+/** @param {import("./statistics.js").Spread} ratio */
+function quotient({ median, low, high, samples }) {
+  return `**${number(median)}**${samples > 1 ? ` (${number(low)} to ${number(high)})` : ""}`;
+}
+
 /** @param {Section} section */
-function written({ name, title, text, table: rows, left, svg }) {
+function section({ name, title, text, table: rows, left, svg }) {
   const notes = left.map(({ name, why }) => `${name} (${why})`).join("; ");
   return [
     `## ${title}`,
     text,
-    ...(svg ? [`![${title}](benches/charts/${name}.svg)`] : []),
+    ...(svg ? [`![${title}](${CHARTS}/${name}.svg)`] : []),
     table(rows),
     ...(notes ? [`Left out: ${notes}.`] : []),
   ].join("\n\n");
 }
 
-/** @param {Results} results @returns {Promise<Section>[]} */
-function parts({ embedding, classification, tuning, visit, memory, replay, replaying, native }) {
+/** @param {Figures} figures @returns {Promise<Section>[]} */
+function parts({ names, embedding, classification, tuning, visit, memory, replay, replaying, native }) {
   const sections = [];
   if (embedding) {
     sections.push(
-      timed("embedding", embedding, {
+      timed("embedding", embedding, names, {
         title: "Embedding",
         text: `Drawings, 32 × 32 numbers each, to their features, 2,048 numbers each, in batches. Milliseconds a batch: median and
 quartiles.`,
@@ -126,7 +198,7 @@ quartiles.`,
   }
   if (classification) {
     sections.push(
-      timed("classification", classification, {
+      timed("classification", classification, names, {
         title: "Classification",
         text: `One drawing against those taught, one of each character, whose features are kept: one pass of the encoder, and a
 comparison with each. Ours begins with pen strokes, which it draws, and ends with a ranking; the peers begin with pixels and end with a
@@ -137,17 +209,18 @@ number for each character. From panel to panel: what it costs to know more. Mill
   }
   if (tuning) {
     sections.push(
-      timed("tuning", tuning, {
+      timed("tuning", tuning, names, {
         title: "Fine-tuning",
         text: `A step, the mean of ${tuning.steps}, on variations of so many drawings, each of another character; ours draws the
-variations too. TF.js has no gradient of convolutions on wasm, ONNX Runtime Web does not train. Milliseconds: median and quartiles.`,
+variations too. jax-js convolves by its own convolution or, "by products", by a product with its maps unfolded. TF.js has no gradient of
+convolutions on wasm; LiteRT.js and ONNX Runtime Web do not train. Milliseconds: median and quartiles.`,
         panel: (drawings) => `${count(drawings)} drawings`,
       }),
     );
   }
   if (visit) sections.push(visited(visit));
-  if (memory) sections.push(remembered(memory));
-  if (replay) sections.push(replayed(replay));
+  if (memory) sections.push(remembered(memory, names));
+  if (replay) sections.push(replayed(replay, names));
   if (replaying) sections.push(...replayedMore(replaying));
   if (native) sections.push(trained(native));
   return sections;
@@ -156,15 +229,16 @@ variations too. TF.js has no gradient of convolutions on wasm, ONNX Runtime Web 
 /**
  * @param {string} name
  * @param {Sized & { skipped: Section["left"] }} part
+ * @param {Names} names
  * @param {Words} words
  */
-async function timed(name, { sizes, rows, skipped }, { title, text, panel, axis = "milliseconds", share = () => 1 }) {
+async function timed(name, { sizes, rows, skipped }, names, { title, text, panel, axis = "milliseconds", share = () => 1 }) {
   const marks = sizes.flatMap((size) =>
     Object.entries(rows).flatMap(([id, { [size]: spread }]) =>
-      spread ? [mark(NAMES[id], panel(size), spread, share(size))] : [],
+      spread ? [mark(names[id], panel(size), spread, share(size))] : [],
     ),
   );
-  const body = Object.entries(rows).map(([id, row]) => [NAMES[id], ...sizes.map((size) => cell(row[size]))]);
+  const body = Object.entries(rows).map(([id, row]) => [names[id], ...sizes.map((size) => cell(row[size]))]);
   const svg = await chart(marks, axis);
   return { name, title, text, table: [["", ...sizes.map(panel)], ...body], left: skipped, svg };
 }
@@ -191,12 +265,12 @@ page; ours once more as any page uses them, by our package with its client, unbu
   };
 }
 
-/** @param {NonNullable<Results["memory"]>} memory */
-async function remembered({ sizes, rows, skipped }) {
+/** @param {NonNullable<Results["memory"]>} memory @param {Names} names */
+async function remembered({ sizes, rows, skipped }, names) {
   const entries = Object.entries(rows);
   const panel = (/** @type {number} */ taught) => `${count(taught)} taught`;
   const marks = sizes.flatMap((taught) =>
-    entries.flatMap(([id, { [taught]: value }]) => (value ? [{ name: NAMES[id], panel: panel(taught), value }] : [])),
+    entries.flatMap(([id, { [taught]: value }]) => (value ? [{ name: names[id], panel: panel(taught), value }] : [])),
   );
   return {
     name: "memory",
@@ -205,15 +279,15 @@ async function remembered({ sizes, rows, skipped }) {
 characters were taught and drawings classified against them: each contender in a browser of its own. MB of resident memory.`,
     table: [
       ["", ...sizes.map(panel)],
-      ...entries.map(([id, row]) => [NAMES[id], ...sizes.map((taught) => (row[taught] ? number(row[taught]) : "–"))]),
+      ...entries.map(([id, row]) => [names[id], ...sizes.map((taught) => (row[taught] ? number(row[taught]) : "–"))]),
     ],
     left: skipped,
     svg: await chart(marks, "MB"),
   };
 }
 
-/** @param {NonNullable<Results["replay"]>} replay */
-async function replayed({ sizes, rows, right, skipped }) {
+/** @param {NonNullable<Results["replay"]>} replay @param {Names} names */
+async function replayed({ sizes, rows, right, skipped }, names) {
   return {
     name: "replay",
     title: "Replay",
@@ -222,7 +296,7 @@ started, and reads the archive, anew each time. Seconds: median and quartiles.`,
     table: [
       ["", ...sizes.map(crew), "right"],
       ...Object.entries(rows).map(([id, row]) => [
-        NAMES[id],
+        names[id],
         ...sizes.map((workers) => cell(row[workers], 1000)),
         `${right[id]} of 400`,
       ]),
@@ -268,7 +342,7 @@ async function trained({ rows, names, skipped }) {
   return {
     name: "native",
     title: "Training natively",
-    text: `Steps of pre-training, 128 drawings each, on all cores: forward, backward, optimiser. Ours varies and draws its drawings
+    text: `Steps of pre-training, 256 drawings each, on all cores: forward, backward, optimiser. Ours varies and draws its drawings
 too; PyTorch is given numbers, and compiles the network (\`torch.compile\`). Milliseconds a drawing: median and quartiles.`,
     table: [
       ["", "milliseconds a drawing", "drawings a second"],
@@ -280,14 +354,17 @@ too; PyTorch is given numbers, and compiles the network (\`torch.compile\`). Mil
 
 const HOW = `## How it is measured
 
-- **The same network.** All load our trained Siamese weights, ONNX Runtime made whole beforehand, TF.js whole once they are there. ONNX Runtime gets a graph whose norms fold into its convolutions when it is
-  loaded, all optimisations on; TF.js gets convolutions with norm and activation fused. Features must agree to 10⁻³, similarity to 10⁻³ of the
-  largest, or nothing is timed.
+- **The same network.** All have our trained Siamese weights. ONNX Runtime gets a graph whose norms fold into its convolutions when it is
+  loaded, all optimisations on; LiteRT.js a f32 model of each batch, written in the page, with norms folded and activations fused; TF.js
+  convolutions with norm and activation fused; jax-js norms folded and each block compiled. Features must agree to 10⁻³, similarity to
+  10⁻³ of the largest, or nothing is timed.
 - **Called alike.** Each contender has a worker of its own in one page, which takes the times itself: no message is in them. The page is
   isolated, so there are threads, and a clock of 5 µs.
 - **In turns.** After warming up, contenders take turns in rounds, each round beginning with another one. A turn lasts some hundred
   milliseconds, or one call.
 - **Left out** is who would take longer than a run can wait.
+- LiteRT.js, ONNX Runtime and jax-js compute on one thread and on as many as there are cores; jax-js does the former where memory
+  cannot be shared, so there it is not.
 - TF.js is listed with one thread on wasm: its module with threads computes on one too, whatever it is told (\`getThreadsCount()\` is 1).
 - Memory is what the operating system counts (\`VmRSS\`, \`VmHWM\`), garbage that is not yet collected included.`;
 
@@ -310,8 +387,16 @@ function table([head, ...body]) {
 }
 
 /** @param {Judgement} judgement */
-function inALine({ what, unit, ours, best: { peer, ratio } }) {
-  const figures = `${number(ours.value)} ${unit} (${ours.name}), best peer ${number(peer.value)} ${unit} (${peer.name})`;
+function inALine({ what, unit, ours, best, alone }) {
+  const beside = (/** @type {Judgement["best"]} */ { peer, ratio }) =>
+    `${number(ratio.median)} of ${number(peer.value)} ${unit} (${peer.name})`;
+  const alike = alone ? `, one thread ${beside(alone)}` : "";
+  return `${what.padEnd(40)} ${number(ours.value)} ${unit} (${ours.name}): ${beside(best)}${alike}`;
+}
+
+/** @param {Ratio} ratio */
+function ratioInALine({ what, unit, above, below, ratio }) {
+  const figures = `${number(above.value)} ${unit} (${above.name}) ÷ ${number(below.value)} ${unit} (${below.name})`;
   return `${what.padEnd(40)} ${number(ratio.median).padStart(5)}  ${figures}`;
 }
 
@@ -328,5 +413,5 @@ function count(value) {
 
 /** @param {string} _ @param {unknown} value */
 function rounded(_, value) {
-  return typeof value === "number" ? Number(value.toPrecision(4)) : value;
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
 }

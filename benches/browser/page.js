@@ -9,6 +9,9 @@ const workers = new Map();
 const waiting = new Map();
 let calls = 0;
 
+/** Milliseconds after which no answer is waited for: LiteRT.js with threads has been seen to stand still. */
+const LONGEST = 180_000;
+
 /**
  * Calls a contender's worker, which is started by its first call.
  *
@@ -20,10 +23,17 @@ let calls = 0;
  */
 function call(id, call, ...request) {
   const worker = workers.get(id) ?? start(id);
-  return new Promise((resolve, reject) => {
+  const answer = new Promise((resolve, reject) => {
     waiting.set(calls, { resolve, reject });
     worker.postMessage({ id: calls++, call, request });
   });
+  return Promise.race([answer, silence()]);
+}
+
+/** @returns {Promise<never>} */
+async function silence() {
+  await new Promise((resolve) => setTimeout(resolve, LONGEST));
+  throw new Error(`no answer in ${LONGEST / 1000} s`);
 }
 
 /** @param {string} id */

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MAP_SIDE, SIDE, TINY } from "../../tests/peers/network.js";
 import { readNetwork } from "../network.js";
+import { withChannelsFirst } from "./channels.js";
 import { inParts } from "./in-parts.js";
 
 /**
@@ -47,13 +48,7 @@ export async function open({ backend }) {
 
   return {
     embed: (pixels) => read(() => encode(pixels)),
-    inOurOrder(features) {
-      return Float32Array.from(features, (_, i) => {
-        const row = Math.floor(i / (channels * MAP_SIDE ** 2));
-        const [channel, pixel] = [Math.floor(i / MAP_SIDE ** 2) % channels, i % MAP_SIDE ** 2];
-        return features[(row * MAP_SIDE ** 2 + pixel) * channels + channel];
-      });
-    },
+    inOurOrder: (features) => withChannelsFirst(features, channels),
     async teach({ pixels }, taught) {
       support?.dispose();
       const features = await inParts(pixels, taught, (part) => read(() => encode(part)));

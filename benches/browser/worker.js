@@ -39,6 +39,8 @@ const calls = {
 
   /** @param {string} runtime @param {any} options */
   async open(runtime, options) {
+    // As on a page that is not isolated, where jax-js computes on one thread.
+    if (options.isolated === false) Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
     contender = await (await import(`./${runtime}.js`)).open(options);
   },
 

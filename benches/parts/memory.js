@@ -1,7 +1,6 @@
 // Peak memory of all of Chromium's processes, each contender in a browser of its own.
-import { launch } from "../../tests/harness/chromium.js";
 import { absence, OURS, PEERS } from "../contenders.js";
-import { openStage, reason } from "../ground.js";
+import { launchBench, openStage, reason } from "../ground.js";
 import { forgetPeaks, memory } from "../processes.js";
 
 /** @typedef {import("../contenders.js").Contender} Contender */
@@ -15,7 +14,7 @@ export async function measureMemory({ origin }, depth) {
   /** @type {import("../ground.js").Skipped[]} */
   const skipped = [];
   for (const contender of [...OURS, ...PEERS]) {
-    const browser = await launch({ webgpu: true });
+    const browser = await launchBench();
     try {
       rows[contender.id] = await peaks({ browser, origin }, contender, depth);
     } catch (error) {

@@ -43,7 +43,7 @@ export async function measureNative(_, { trainings }) {
 async function glimpse() {
   const folder = await mkdtemp(join(tmpdir(), "glimpse-"));
   const out = ["--checkpoint", join(folder, "checkpoint"), "--out", join(folder, "weights.safetensors")];
-  const program = spawn("cargo", ["run", "--release", "--quiet", "--bin", "glimpse", "--", "train", ...out], { cwd: ROOT });
+  const program = spawn("cargo", ["--quiet", "glimpse", "train", ...out], { cwd: ROOT });
   try {
     const lines = [];
     let first;
@@ -67,6 +67,6 @@ async function pytorch() {
   try {
     return Number((await promisify(execFile)(PYTHON, [script])).stdout);
   } catch {
-    throw new Error("no PyTorch: install it for the Python that $PYTHON names");
+    throw new Error("no PyTorch: `pip install torch`, or name a Python that has it in $PYTHON");
   }
 }

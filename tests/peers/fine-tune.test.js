@@ -1,4 +1,4 @@
-// Fine-tuning beside TF.js: the same network, the same weights, the same Chromium.
+// Fine-tuning beside TF.js and jax-js: the same network, the same weights, the same Chromium.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -45,9 +45,12 @@ let drawings;
 let pictures;
 
 before(async () => {
-  opened = await openPackage({ webgpu: true, extra: await tfjs() });
+  opened = await openPackage({ webgpu: true, extra: { ...(await tfjs()), ...(await bundle("jax")) } });
   const { page } = opened;
-  await page.evaluate(async () => Object.assign(globalThis, { peer: await import(/** @type {any} */ ("/tfjs/index.js")) }));
+  await page.evaluate(async () => {
+    const [peer, jax] = await Promise.all(["tfjs", "jax"].map((name) => import(`/${name}/index.js`)));
+    Object.assign(globalThis, { peer, jax });
+  });
   ({ drawings, pictures } = await page.evaluate(async (characters) => {
     const instance = await glimpse.Glimpse.load({ engine: "flex" });
     const drawings = await instance.invent({ seed: 11, characters, drawers: 2 });
@@ -77,6 +80,30 @@ for (const backend of /** @type {Backend[]} */ ([...LEARNING, "wasm"])) {
     }, options);
     context.diagnostic(`off by at most ${largest.toExponential(1)}`);
     assert.ok(largest <= TOLERANCE, `off by ${largest}`);
+  });
+}
+
+for (const form of /** @type {import("./jax.js").Form[]} */ (["convolution", "product"])) {
+  test(`fine-tuning in jax-js, by its ${form}, has the losses of TF.js`, async (context) => {
+    // Pairs of different characters, of which there is much to learn.
+    const mixed = [...pictures.slice(0, CHARACTERS), ...pictures.slice(CHARACTERS).reverse()];
+    const options = { form, pictures: mixed, exam: EXAM, steps: 3 };
+    const { theirs, ours } = await opened.page.evaluate(async ({ form, pictures, exam, steps }) => {
+      const weights = await (await fetch("/weights/siamese.safetensors")).arrayBuffer();
+      const tuners = [
+        (await peer.Network.open("cpu", weights)).fineTune(pictures, exam),
+        (await jax.Network.open("wasm", weights)).fineTune(Float32Array.from(pictures.flat()), form),
+      ];
+      const losses = [];
+      for (const { step } of tuners) {
+        const of = [];
+        for (let i = 0; i < steps; i++) of.push(await step());
+        losses.push(of);
+      }
+      return { theirs: losses[0], ours: losses[1] };
+    }, options);
+    context.diagnostic(`TF.js ${theirs}; jax-js ${ours}`);
+    theirs.forEach((loss, i) => assert.ok(Math.abs(ours[i] - loss) <= TOLERANCE * loss, `${ours[i]}, not ${loss}`));
   });
 }
 
@@ -134,20 +161,25 @@ test(`${STEPS} steps take at most ${LIMIT / 1000} s, TF.js's at least ${FASTER} 
 
 /** TF.js's own files and what runs on it, by path. */
 async function tfjs() {
+  const folder = join(ROOT, "node_modules/@tensorflow/tfjs-backend-wasm/wasm-out");
+  const modules = (await readdir(folder)).filter((name) => name.endsWith(".wasm"));
+  const files = modules.map(async (name) => /** @type {const} */ ([`/tfjs/${name}`, await readFile(join(folder, name))]));
+  return { ...(await bundle("tfjs")), ...Object.fromEntries(await Promise.all(files)) };
+}
+
+/** A script of this folder with all that it imports, by path. @param {"tfjs" | "jax"} name */
+async function bundle(name) {
   const built = await build({
     configFile: false,
     logLevel: "warn",
     build: {
       write: false,
       target: "es2022",
-      lib: { entry: join(ROOT, "tests/peers/tfjs.js"), formats: ["es"], fileName: "index" },
+      lib: { entry: join(ROOT, `tests/peers/${name}.js`), formats: ["es"], fileName: "index" },
     },
   });
-  const bundles = /** @type {import("vite").Rolldown.RolldownOutput[]} */ (built);
-  const folder = join(ROOT, "node_modules/@tensorflow/tfjs-backend-wasm/wasm-out");
-  const modules = (await readdir(folder)).filter((name) => name.endsWith(".wasm"));
-  const files = modules.map(async (name) => /** @type {const} */ ([`/tfjs/${name}`, await readFile(join(folder, name))]));
-  return { "/tfjs/index.js": bundles[0].output[0].code, ...Object.fromEntries(await Promise.all(files)) };
+  const [{ output }] = /** @type {import("vite").Rolldown.RolldownOutput[]} */ (built);
+  return Object.fromEntries(output.flatMap((file) => ("code" in file ? [[`/${name}/${file.fileName}`, file.code]] : [])));
 }
 
 /**

@@ -23,12 +23,14 @@ pub enum Part {
     Memory,
     /// The official trials, by one worker and by two
     Replay,
+    /// How time and memory of replay grow with the episodes
+    Replaying,
     /// Training without a browser, beside PyTorch where Python has it
     Native,
 }
 
-/// Measures all parts, or only those named. All of them, and not in a hurry, make BENCHMARKS.md anew; else the report is in
-/// target/bench.
+/// Measures all parts, or only those named. All of them, and not in a hurry, make BENCHMARKS.md and the README's figures anew; else the
+/// report is in target/bench.
 ///
 /// # Errors
 /// If there is no Chromium, or what is compared does not compute the same.
