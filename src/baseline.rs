@@ -18,6 +18,7 @@ pub struct Ink {
 pub struct SizesDiffer((usize, usize), (usize, usize));
 
 impl Ink {
+    /// The ink of a picture: pixels over 0.5.
     pub fn of(picture: &Picture) -> Self {
         let inked = picture.ink().iter().enumerate().filter(|(_, ink)| **ink > 0.5);
         let raw: Vec<(f64, f64)> =

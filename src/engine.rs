@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Engine {
-    /// Our own kernels on the CPU: see [`crate::inference`]. The fastest there, and the smallest; it recognises, and does not
+    /// Our own kernels on the CPU: see [`crate::nn`]. The fastest there, and the smallest; it recognises, and does not
     /// learn.
     Simd,
     /// WebGPU: kernels of our own recognise, burn-wgpu learns.
@@ -36,7 +36,12 @@ pub enum EngineError {
     NoAdapter(String),
     /// It computed something wrong.
     #[error("the engine {engine} failed its self-test: its embedding is off by {error:.4}")]
-    SelfTest { engine: Engine, error: f32 },
+    SelfTest {
+        /// The engine.
+        engine: Engine,
+        /// Largest difference from the stored embedding.
+        error: f32,
+    },
     /// It computed what is no number at all.
     #[error("the engine {0} computed something that is not a finite number")]
     NotFinite(Engine),

@@ -17,14 +17,19 @@ pub struct FeatureMap {
 /// A drawing taught, and where it lies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Landmark {
+    /// Its label.
     pub label: String,
     #[serde(flatten)]
+    /// Its place.
     pub at: Position,
 }
 
+/// A place on the map, in units of feature distance from the mean of the support.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Position {
+    /// Along the first principal component.
     pub x: f32,
+    /// Along the second.
     pub y: f32,
 }
 
@@ -35,20 +40,23 @@ const TURNS: usize = 500;
 const LAYING: usize = 512;
 
 impl FeatureMap {
-    /// Projects the labels and feature vectors of the support, and a query's vector; none without a support.
+    /// Projects the feature vectors of the support, one for each label, and a query's; none without a support.
     pub fn of<const WIDTH: usize>(
-        support: &[(&str, &[f32; WIDTH])],
+        labels: &[&str],
+        support: impl Fn(usize) -> [f32; WIDTH],
         query: Option<&[f32; WIDTH]>,
     ) -> Option<Self> {
-        let count = support.len();
+        let count = labels.len();
         if count == 0 {
             return None;
         }
-        let mean: [f32; WIDTH] =
-            std::array::from_fn(|j| support.iter().map(|(_, row)| row[j]).sum::<f32>() / count as f32);
+        let mut mean = [0.0; WIDTH];
+        for row in 0..count {
+            mean.iter_mut().zip(support(row)).for_each(|(mean, value)| *mean += value / count as f32);
+        }
         let centred = |row: &[f32; WIDTH]| row.iter().zip(&mean).map(|(v, m)| v - m).collect::<Vec<f32>>();
         let laying = count.min(LAYING);
-        let rows: Vec<Vec<f32>> = (0..laying).map(|i| centred(support[i * count / laying].1)).collect();
+        let rows: Vec<Vec<f32>> = (0..laying).map(|i| centred(&support(i * count / laying))).collect();
 
         // The components of few long vectors, by their small matrix of products.
         let mut products: Vec<Vec<f64>> =
@@ -62,7 +70,9 @@ impl FeatureMap {
             let [x, y] = directions.each_ref().map(|direction| dot(direction, &row));
             Position { x, y }
         };
-        let landmarks = support.iter().map(|(label, row)| Landmark { label: label.to_string(), at: at(row) });
+        let landmark =
+            |(row, label): (usize, &&str)| Landmark { label: label.to_string(), at: at(&support(row)) };
+        let landmarks = labels.iter().enumerate().map(landmark);
         let shown: f64 = axes.iter().map(|axis| axis.length.powi(2)).sum();
         let explained = if variance > 0.0 { (shown / variance).min(1.0) as f32 } else { 1.0 };
         Some(Self { support: landmarks.collect(), query: query.map(at), explained })

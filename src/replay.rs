@@ -12,8 +12,10 @@ use crate::{
 /// Why an episode cannot be replayed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ReplayError {
+    /// It is no episode.
     #[error(transparent)]
     Episode(#[from] EpisodeError),
+    /// The engine stopped.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
@@ -44,6 +46,7 @@ impl Trial {
         Self { truth, chosen: is_same.then_some(best), scores }
     }
 
+    /// Whether the query was decided rightly.
     pub fn correct(&self) -> bool {
         self.chosen == self.truth
     }
@@ -82,11 +85,14 @@ pub fn area_under_curve<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> Opti
 /// A count of trials and of those decided rightly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Tally {
+    /// Trials.
     pub trials: usize,
+    /// Trials decided rightly.
     pub correct: usize,
 }
 
 impl Tally {
+    /// Counts one more trial.
     pub fn add(&mut self, correct: bool) {
         self.trials += 1;
         self.correct += usize::from(correct);

@@ -38,43 +38,98 @@ pub enum DatasetError {
     NoPictures(&'static str),
     /// A picture is no PNG or is cut short.
     #[error("{path} is not a whole PNG picture ({why}): fetch the published archive again")]
-    BadImage { path: String, why: String },
+    BadImage {
+        /// Its path in the archive or folder.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A picture is not [`Bitmap::SIDE`] pixels a side.
     #[error("{path} is {width} × {height} pixels: Omniglot drawings are 105 × 105, bring it to that size")]
-    WrongSize { path: String, width: u32, height: u32 },
+    WrongSize {
+        /// Its path in the archive or folder.
+        path: String,
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+    },
     /// A run's `class_labels.txt` is missing or does not name a training picture for every test picture.
     #[error(
         "{path} cannot be used ({why}): it needs one line `test-path training-path` for each test picture"
     )]
-    BadLabels { path: String, why: String },
+    BadLabels {
+        /// Its path in the archive.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A run holds no training picture or no test picture.
     #[error("{0} holds no training pictures or no test pictures: fetch the published archive again")]
     EmptyRun(String),
     /// An IDX file (MNIST) is cut short, or is something else.
     #[error("the IDX file of {what} cannot be read ({why}): fetch the published file again")]
-    BadIdx { what: &'static str, why: String },
+    BadIdx {
+        /// What the file holds: images or labels.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The data is whole, but is not all of the published data.
     #[error("expected {expected} {what}, found {found}: use the whole published archive")]
-    WrongCount { what: String, expected: usize, found: usize },
+    WrongCount {
+        /// What was counted.
+        what: String,
+        /// As many as are published.
+        expected: usize,
+        /// As many as are here.
+        found: usize,
+    },
     /// The counts are right, but pixels or labels are not the published ones.
     #[error(
         "the contents of {what} differ from the published ones (SHA-256 {found}, not {expected}): \
          fetch them again"
     )]
-    WrongDigest { what: &'static str, expected: &'static str, found: String },
+    WrongDigest {
+        /// The data set.
+        what: &'static str,
+        /// SHA-256 of the published contents.
+        expected: &'static str,
+        /// SHA-256 of these.
+        found: String,
+    },
     /// A file or folder cannot be read or written.
     #[error("{path}: {source}")]
-    Io { path: String, source: std::io::Error },
+    Io {
+        /// The file or folder.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A file of a data folder is faulty.
     #[error("{path}: {source}")]
-    InFile { path: String, source: Box<DatasetError> },
+    InFile {
+        /// The file.
+        path: String,
+        /// Its fault.
+        source: Box<DatasetError>,
+    },
     /// A file is in no data folder and could not be downloaded.
     #[error(
         "{file} is not in {}, and could not be downloaded from {url} ({why}). \
          Fetch it by other means, put it at <folder>/{file}, and set GLIMPSE_DATA=<folder>",
         folders.join(", ")
     )]
-    NotFound { file: &'static str, folders: Vec<String>, url: &'static str, why: String },
+    NotFound {
+        /// Its name.
+        file: &'static str,
+        /// Where it was looked for.
+        folders: Vec<String>,
+        /// Where it is published.
+        url: &'static str,
+        /// Why the download failed.
+        why: String,
+    },
 }
 
 /// SHA-256 of the parts one after another, in lowercase hexadecimal.

@@ -16,6 +16,7 @@ pub enum Part {
 /// Alphabets of Omniglot drawings, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Omniglot {
+    /// The alphabets.
     pub alphabets: Vec<Alphabet>,
 }
 
@@ -24,6 +25,7 @@ pub struct Omniglot {
 pub struct Alphabet {
     /// The name of its folder, such as `Japanese_(hiragana)`.
     pub name: String,
+    /// Its characters.
     pub characters: Vec<Character>,
 }
 
@@ -32,6 +34,7 @@ pub struct Alphabet {
 pub struct Character {
     /// The name of its folder, such as `character01`.
     pub name: String,
+    /// Its drawings, 105 × 105 pixels each.
     pub drawings: Vec<Bitmap>,
 }
 
@@ -47,6 +50,7 @@ impl Part {
         }
     }
 
+    /// Number of its alphabets.
     pub fn alphabets(self) -> usize {
         match self {
             Self::Background => 30,
@@ -54,6 +58,7 @@ impl Part {
         }
     }
 
+    /// Number of its characters.
     pub fn characters(self) -> usize {
         match self {
             Self::Background => 964,

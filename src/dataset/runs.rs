@@ -8,6 +8,7 @@ use super::{Bitmap, DatasetError, archive, expect_count, expect_digest, sha256};
 /// The official runs in their order: `run01`, `run02`, …
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfficialRuns {
+    /// The runs.
     pub runs: Vec<OfficialRun>,
 }
 

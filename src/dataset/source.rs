@@ -13,9 +13,13 @@ use crate::file::write_whole;
 /// A published file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataFile {
+    /// One of Omniglot's archives.
     Omniglot(Part),
+    /// The official runs, as Lake et al. published them.
     OfficialRuns,
+    /// The pictures of MNIST's test set.
     MnistTestImages,
+    /// The labels of MNIST's test set.
     MnistTestLabels,
 }
 

@@ -15,10 +15,24 @@ pub struct Picture {
 pub enum PictureError {
     /// The number of values is not width × height (× 4 for RGBA), or a side is 0.
     #[error("a picture of {width} × {height} pixels needs {expected} values, not {found}")]
-    WrongSize { width: usize, height: usize, expected: usize, found: usize },
+    WrongSize {
+        /// Its width in pixels.
+        width: usize,
+        /// Its height in pixels.
+        height: usize,
+        /// Values that a picture of this size has.
+        expected: usize,
+        /// Values given.
+        found: usize,
+    },
     /// A side is over [`Picture::MAX_SIDE`].
     #[error("a picture of {width} × {height} pixels is too large: at most {max} a side", max = Picture::MAX_SIDE)]
-    TooLarge { width: usize, height: usize },
+    TooLarge {
+        /// Its width in pixels.
+        width: usize,
+        /// Its height in pixels.
+        height: usize,
+    },
     /// A value is not a number from 0.0 (paper) to 1.0 (ink).
     #[error("this is not a picture: a value is {0}; they are numbers from 0 (paper) to 1 (ink)")]
     BadValue(f32),
@@ -51,10 +65,12 @@ impl Picture {
         Ok(Self { width, height, ink: paper::remove(width, height, light(rgba)) })
     }
 
+    /// Width in pixels.
     pub fn width(&self) -> usize {
         self.width
     }
 
+    /// Height in pixels.
     pub fn height(&self) -> usize {
         self.height
     }

@@ -15,6 +15,7 @@ impl Pose {
     pub const ALL: [Self; 2 * Self::TURNS] =
         [Self(0), Self(1), Self(2), Self(3), Self(4), Self(5), Self(6), Self(7)];
 
+    /// A random pose, each as likely.
     pub fn any(rng: &mut impl RngCore) -> Self {
         Self(rng.random_range(0..Self::ALL.len()))
     }

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::DrawingError;
 
-/// A place on the paper.
+/// A place on the paper, in whatever unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Point {
+    /// To the right.
     pub x: f32,
+    /// Downwards.
     pub y: f32,
 }
 
@@ -22,6 +24,12 @@ impl Strokes {
     /// Smallest extent, width or height, whichever is larger, at which strokes are lines and not a dot, in whatever unit.
     /// Far from the origin it is a millionth of the largest coordinate: the points of anything smaller coincide in `f32`.
     pub const MIN_EXTENT: f32 = 1e-9;
+
+    /// Strokes of points `(x, y)`.
+    pub fn new(strokes: &[&[(f32, f32)]]) -> Self {
+        let points = |stroke: &&[(f32, f32)]| stroke.iter().map(|&(x, y)| Point { x, y }).collect();
+        Self(strokes.iter().map(points).collect())
+    }
 
     /// Makes sure that there is something to draw and that every coordinate is in range.
     ///

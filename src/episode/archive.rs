@@ -15,6 +15,7 @@ pub enum Archive {
     Omniglot(Omniglot),
     /// Digits, as one alphabet of ten characters.
     Mnist {
+        /// The pictures and their labels.
         set: Mnist,
         /// Indices of each digit's pictures.
         by_digit: Vec<Vec<usize>>,

@@ -1,4 +1,4 @@
-//! Few-shot tasks: some characters shown, then queries that must be told apart. Seeded: the same seed and number give the
+//! Few-shot tasks: a support of some characters, then queries to classify. Seeded: the same seed and number give the
 //! same episode on every platform. Knows drawings and data sets; knows no model.
 
 mod archive;
@@ -14,6 +14,7 @@ pub struct Episode<T> {
     pub shots: usize,
     /// The drawings shown, character by character.
     pub support: Vec<T>,
+    /// The drawings to classify.
     pub queries: Vec<T>,
     /// For each query the index of its character; `None` if its character is not shown.
     pub truth: Vec<Option<usize>>,
@@ -24,13 +25,30 @@ pub struct Episode<T> {
 pub enum EpisodeError {
     /// There is nothing to choose from, or nothing to ask.
     #[error("an episode needs a drawing shown and a query, this one has {support} and {queries}")]
-    Empty { support: usize, queries: usize },
+    Empty {
+        /// Drawings shown.
+        support: usize,
+        /// Queries.
+        queries: usize,
+    },
     /// The drawings shown are not equally many of each character.
     #[error("{support} drawings shown are not {shots} of each character")]
-    Uneven { support: usize, shots: usize },
+    Uneven {
+        /// Drawings shown.
+        support: usize,
+        /// Drawings that should be shown of each character.
+        shots: usize,
+    },
     /// It is not known of each query which of the characters shown it is.
     #[error("{queries} queries need as many characters among the {way} shown, not {truth:?}")]
-    BadTruth { queries: usize, way: usize, truth: Vec<Option<usize>> },
+    BadTruth {
+        /// Queries.
+        queries: usize,
+        /// Characters shown.
+        way: usize,
+        /// For each query the index of its character, as given.
+        truth: Vec<Option<usize>>,
+    },
 }
 
 impl<T> Episode<T> {

@@ -14,7 +14,12 @@ pub enum Protocol {
     /// Lake's 20 runs: 20-way one-shot within one alphabet, one drawer shows and another asks (Lake et al. 2015).
     Official,
     /// Characters of any alphabets, one query for each (Vinyals et al. 2016).
-    Random { way: usize, shots: usize },
+    Random {
+        /// Characters shown.
+        way: usize,
+        /// Drawings shown of each.
+        shots: usize,
+    },
     /// Tasks made as the official runs are, of characters chosen anew: 20-way one-shot.
     WithinAlphabet,
     /// Do two drawings show the same character? Half of them do (Koch et al. 2015).
@@ -24,6 +29,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// Every protocol that is reported.
     pub const ALL: [Self; 8] = [
         Self::Official,
         Self::Random { way: 5, shots: 1 },
@@ -102,17 +108,17 @@ fn pair(drawings: &[Vec<usize>], same: bool, rng: &mut ChaCha8Rng) -> Option<Epi
         return None;
     }
     let chosen = index::sample(rng, all.len(), 2);
-    let (shown, other) = (all[chosen.index(0)], all[chosen.index(1)]);
-    let pair = index::sample(rng, drawings[shown.0][shown.1], 2);
+    let (own, other) = (all[chosen.index(0)], all[chosen.index(1)]);
+    let pair = index::sample(rng, drawings[own.0][own.1], 2);
     let place = |(alphabet, character): (usize, usize), drawing| Place { alphabet, character, drawing };
     let query = if same {
-        place(shown, pair.index(1))
+        place(own, pair.index(1))
     } else {
         place(other, rng.random_range(0..drawings[other.0][other.1]))
     };
     Some(Episode {
         shots: 1,
-        support: vec![place(shown, pair.index(0))],
+        support: vec![place(own, pair.index(0))],
         queries: vec![query],
         truth: vec![same.then_some(0)],
     })

@@ -40,7 +40,7 @@ pub struct FineTuneRecipe {
     pub variations: usize,
     /// Weight of same against different pairs: see [`super::pair_loss`].
     pub balance: f64,
-    /// How drawings are varied, each time they are shown.
+    /// How drawings are varied, each time they are learnt from.
     pub vary: Augment,
 }
 
@@ -111,6 +111,7 @@ impl Measured {
 pub struct FineTuneStep {
     /// Steps done. At 0 nothing is learnt yet: the network before is measured.
     pub step: usize,
+    /// Steps that the recipe asks for.
     pub steps: usize,
     /// Of the step just done.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,19 +126,22 @@ pub struct FineTuneStep {
 /// Why fine-tuning did not begin or ended.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FineTuneError {
-    /// Fewer than two characters: nothing to tell apart.
+    /// Fewer than two characters: nothing to compare.
     #[error("fine-tuning needs two characters at least: teach {} first", if *.0 == 0 { "two" } else { "another" })]
     TooFew(usize),
     /// The recipe asks for what cannot be done.
     #[error("this fine-tuning cannot be done: {0}")]
     BadRecipe(String),
+    /// What was drawn is no drawing.
     #[error(transparent)]
     Drawing(#[from] DrawingError),
     /// The loss is not a number.
     #[error("fine-tuning diverged at step {0}: the weights stay as they were")]
     Diverged(usize),
+    /// The engine stopped, or only recognises.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The weights could not be read, or are not this system's.
     #[error(transparent)]
     Weights(#[from] WeightsError),
 }
@@ -163,9 +167,11 @@ type Variation = (usize, usize, usize);
 /// The best network so far.
 #[derive(Debug, Clone)]
 pub struct Best {
+    /// The network, as burn's module.
     pub network: Network,
     /// Steps that it took.
     pub step: usize,
+    /// How it does on the held-out variations.
     pub measured: Measured,
 }
 
@@ -247,16 +253,16 @@ impl FineTuner {
         let drawings: usize = self.support.iter().map(Vec::len).sum();
         // As many as can be kept, and two where there are two, so that no drawing is compared with itself.
         let variations = (KEPT / drawings).max(2).min(self.recipe.variations);
-        let (mut wanted, mut shown) = (Vec::new(), Vec::new());
+        let (mut wanted, mut support) = (Vec::new(), Vec::new());
         for character in index::sample(&mut rng, self.support.len(), half) {
             // Two drawings where there are two.
             let drawings = self.support[character].len();
             let pair = index::sample(&mut rng, drawings, drawings.min(2)).into_vec();
             let varied = index::sample(&mut rng, variations, variations.min(2)).into_vec();
             wanted.push((character, pair[0], varied[0]));
-            shown.push((character, pair[pair.len() - 1], varied[varied.len() - 1]));
+            support.push((character, pair[pair.len() - 1], varied[varied.len() - 1]));
         }
-        wanted.append(&mut shown);
+        wanted.append(&mut support);
         let kept = self.kept(&wanted)?;
 
         let head = self.head.take().expect("a head between steps");
@@ -320,33 +326,33 @@ impl FineTuner {
     }
 }
 
-/// Drawings to learn from, shown, and those held out, asked: of a character with several drawings a hand that nothing is learnt
-/// from, and variations of it; else variations of the one there is. Of many characters some, drawn by the seed, are shown and asked, so
-/// that measuring takes no longer and no more memory however many there are.
+/// What a network is measured on: a support of drawings that are learnt from, and queries that are held out. Of a character with several
+/// drawings these are one that nothing is learnt from and variations of it, else variations of the one there is. Of many characters some
+/// are measured, drawn by the seed, so that it takes no longer and no more memory however many there are.
 #[derive(Debug)]
 struct Exam {
     /// Those that the encoder is still to see.
     waiting: Vec<Drawing>,
-    /// The numbers under which it keeps the others: all that are shown first, then all that are asked, each round of them one
+    /// The numbers under which it keeps the others: the support first, then the queries, each round of them one
     /// of each character.
     kept: Vec<usize>,
-    /// Drawings shown of each character.
-    shown: Vec<usize>,
+    /// Support drawings of each character.
+    shots: Vec<usize>,
     rounds: usize,
 }
 
 impl Exam {
     /// Characters at most.
     const CHARACTERS: usize = 120;
-    /// Drawings asked, at most, where there are not more characters.
-    const ASKED: usize = 60;
+    /// Queries at most, where there are not more characters.
+    const QUERIES: usize = 60;
     /// Rounds at most.
     const ROUNDS: usize = 6;
-    /// Drawings shown of a character, at most.
-    const SHOWN: usize = 5;
+    /// Support drawings of a character, at most.
+    const SHOTS: usize = 5;
     /// Drawings that are prepared at once.
     const AT_ONCE: usize = 16;
-    /// Drawings of a character from which on one is held out, so that there are still two hands to learn from.
+    /// Drawings of a character from which on one is held out, so that there are still two drawings to learn from.
     const SEVERAL: usize = 3;
 
     /// Takes what is held out from the drawings of each character.
@@ -357,8 +363,8 @@ impl Exam {
             characters = index::sample(&mut rng, support.len(), Self::CHARACTERS).into_vec();
             characters.sort_unstable();
         }
-        let rounds = (Self::ASKED / characters.len()).clamp(1, Self::ROUNDS);
-        let most = (2 * Self::ASKED / characters.len()).clamp(1, Self::SHOWN);
+        let rounds = (Self::QUERIES / characters.len()).clamp(1, Self::ROUNDS);
+        let most = (2 * Self::QUERIES / characters.len()).clamp(1, Self::SHOTS);
         let mut held_out = |drawings: &mut Vec<Strokes>| {
             let one = rng.random_range(0..drawings.len());
             (drawings.len() >= Self::SEVERAL).then(|| drawings.remove(one))
@@ -381,8 +387,8 @@ impl Exam {
                 });
             }
         }
-        let shown = support.iter().map(|drawings| drawings.len().min(most)).collect();
-        Ok(Self { waiting, kept: Vec::new(), shown, rounds })
+        let shots = support.iter().map(|drawings| drawings.len().min(most)).collect();
+        Ok(Self { waiting, kept: Vec::new(), shots, rounds })
     }
 
     fn is_ready(&self) -> bool {
@@ -401,23 +407,24 @@ impl Exam {
         recipe: &FineTuneRecipe,
     ) -> Result<Measured, EngineError> {
         let features = encoder.features(&self.kept);
-        let (shown, characters) = (self.shown.iter().sum(), self.shown.len());
-        let asked = self.rounds * characters;
-        let support = features.clone().narrow(0, 0, shown);
+        let (drawings, characters) = (self.shots.iter().sum(), self.shots.len());
+        let queries = self.rounds * characters;
+        let support = features.clone().narrow(0, 0, drawings);
         // A character's similarity is the mean over its drawings.
-        let mut means = vec![0.0; shown * characters];
+        let mut means = vec![0.0; drawings * characters];
         let mut row = 0;
-        for (character, &count) in self.shown.iter().enumerate() {
+        for (character, &count) in self.shots.iter().enumerate() {
             for _ in 0..count {
                 means[row * characters + character] = 1.0 / count as f32;
                 row += 1;
             }
         }
-        let means = Tensor::<2>::from_data(TensorData::new(means, [shown, characters]), &features.device());
-        let at_once = (PAIRS / shown).max(1);
-        let similarity = (0..asked).step_by(at_once).map(|first| {
-            let queries = features.clone().narrow(0, shown + first, at_once.min(asked - first));
-            head.similarity(queries, support.clone())
+        let means =
+            Tensor::<2>::from_data(TensorData::new(means, [drawings, characters]), &features.device());
+        let at_once = (PAIRS / drawings).max(1);
+        let similarity = (0..queries).step_by(at_once).map(|first| {
+            let some = features.clone().narrow(0, drawings + first, at_once.min(queries - first));
+            head.similarity(some, support.clone())
         });
         let similarity = Tensor::cat(similarity.collect(), 0).matmul(means);
         let round = |round: usize| similarity.clone().narrow(0, round * characters, characters);
@@ -428,7 +435,7 @@ impl Exam {
         let rows = read(similarity).await?;
         let best = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
         let right = rows.chunks(characters).enumerate().filter(|(i, row)| best(row) == Some(i % characters));
-        Ok(Measured { accuracy: right.count() as f32 / asked as f32, loss, drawings: asked })
+        Ok(Measured { accuracy: right.count() as f32 / queries as f32, loss, drawings: queries })
     }
 }
 

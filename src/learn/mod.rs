@@ -9,7 +9,7 @@ mod objective;
 #[cfg(feature = "cli")]
 mod pass;
 #[cfg(feature = "cli")]
-mod shown;
+mod sample;
 #[cfg(feature = "cli")]
 mod train;
 mod tunable;
@@ -21,7 +21,7 @@ pub use objective::{contrast_loss, objective, pair_loss, relation_loss, triplet_
 pub use pass::Pass;
 #[cfg(feature = "cli")]
 pub use train::{
-    CharacterSet, Comparing, Finishing, NewCharacters, Phase, Pretraining, Progress, Recipe, TrainError,
+    Annealing, CharacterSet, MetricTraining, NewCharacters, Phase, Pretraining, Progress, Recipe, TrainError,
     Trainer,
 };
 

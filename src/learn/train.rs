@@ -25,7 +25,7 @@ use super::{
     Pass, VARY, contrast_loss, cosine,
     new_characters::{Compound, Mark},
     objective,
-    shown::Shown,
+    sample::Sample,
 };
 use crate::{
     drawing::{Augment, Drawing, Pose, Strokes},
@@ -33,9 +33,10 @@ use crate::{
     model::{Network, System, Weights, WeightsError},
 };
 
-/// Characters to learn from or to measure on: strokes by alphabet, character and drawer.
+/// Characters to learn from or to measure on.
 #[derive(Debug, Clone)]
 pub struct CharacterSet {
+    /// By alphabet, character and drawer.
     pub alphabets: Vec<Vec<Vec<Strokes>>>,
 }
 
@@ -53,10 +54,10 @@ pub struct Recipe {
     /// SHA-256 of the weights with whose encoder training begins, where it does.
     pub encoder: Option<String>,
     /// The system's own objective on encoder and head together.
-    pub comparing: Comparing,
+    pub metric: MetricTraining,
     /// The same objective on drawings varied less, as the ones that will be met.
-    pub finishing: Finishing,
-    /// How drawings are varied, each time they are shown.
+    pub annealing: Annealing,
+    /// How drawings are varied, each time they are trained on.
     pub augment: Augment,
     /// AdamW's decay of weights.
     pub weight_decay: f32,
@@ -73,10 +74,12 @@ pub struct NewCharacters {
     pub compound: f64,
 }
 
+/// How the encoder is pre-trained: see [`contrast_loss`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pretraining {
+    /// Steps.
     pub steps: usize,
-    /// Alphabets a step; all their characters are told apart.
+    /// Alphabets a step; all their characters are classified.
     pub alphabets: usize,
     /// Learning rate at the start; falls to 0 along a half cosine.
     pub rate: f64,
@@ -84,8 +87,10 @@ pub struct Pretraining {
     pub scale: f64,
 }
 
+/// How encoder and head learn the system's own objective: see [`objective()`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Comparing {
+pub struct MetricTraining {
+    /// Steps.
     pub steps: usize,
     /// Alphabets a step; all pairs among an alphabet's characters are compared.
     pub alphabets: usize,
@@ -95,12 +100,14 @@ pub struct Comparing {
     pub rate: f64,
     /// Weight of same against different pairs: see [`super::pair_loss`].
     pub balance: f64,
-    /// How many times as fast as the encoder the head learns, in finishing too.
+    /// How many times as fast as the encoder the head learns, in annealing too.
     pub head: f64,
 }
 
+/// How the same objective ends the training, as in [`MetricTraining`] where nothing else is said here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finishing {
+pub struct Annealing {
+    /// Steps.
     pub steps: usize,
     /// Learning rate at the start; falls to 0 along a half cosine.
     pub rate: f64,
@@ -115,18 +122,22 @@ impl Recipe {
     /// What the shipped weights of a system were trained by.
     pub fn of(system: System) -> Self {
         let pretraining = Pretraining { steps: 9000, alphabets: 8, rate: 2e-3, scale: 24.0 };
-        let comparing =
-            |steps, rivals, rate, head| Comparing { steps, alphabets: 6, rivals, rate, balance: 0.5, head };
-        let finishing = |steps, rate| Finishing { steps, rate, vary: 0.5 };
+        let metric = |steps, rivals, rate, head| MetricTraining {
+            steps,
+            alphabets: 6,
+            rivals,
+            rate,
+            balance: 0.5,
+            head,
+        };
+        let annealing = |steps, rate| Annealing { steps, rate, vary: 0.5 };
         // What a pair costs differs with the head. Siamese loses more of Triplet's encoder the faster it moves.
-        let (pretraining, encoder, comparing, finishing) = match system {
+        let (pretraining, encoder, metric, annealing) = match system {
             System::Siamese => {
-                (None, Some(TRIPLET.into()), comparing(150, 2, 1e-5, 3000.0), finishing(100, 1e-5))
+                (None, Some(TRIPLET.into()), metric(150, 2, 1e-5, 3000.0), annealing(100, 1e-5))
             }
-            System::Triplet => (Some(pretraining), None, comparing(1500, 5, 8e-4, 1.0), finishing(600, 4e-4)),
-            System::Relation => {
-                (None, Some(TRIPLET.into()), comparing(900, 1, 8e-4, 1.0), finishing(400, 4e-4))
-            }
+            System::Triplet => (Some(pretraining), None, metric(1500, 5, 8e-4, 1.0), annealing(600, 4e-4)),
+            System::Relation => (None, Some(TRIPLET.into()), metric(900, 1, 8e-4, 1.0), annealing(400, 4e-4)),
         };
         Self {
             seed: 1,
@@ -134,8 +145,8 @@ impl Recipe {
             new: NewCharacters { reshaped: 0.4, marked: 0.3, compound: 0.3 },
             pretraining,
             encoder,
-            comparing,
-            finishing,
+            metric,
+            annealing,
             augment: VARY,
             weight_decay: 1e-4,
         }
@@ -145,17 +156,22 @@ impl Recipe {
 /// Which part of the recipe a step belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
+    /// [`Recipe::pretraining`]
     Pretraining,
-    Comparing,
-    Finishing,
+    /// [`Recipe::metric`]
+    Metric,
+    /// [`Recipe::annealing`]
+    Annealing,
 }
 
-/// What one step brought.
+/// What one step did.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     /// Steps done so far.
     pub step: usize,
+    /// The part of the recipe that it belongs to.
     pub phase: Phase,
+    /// The objective on its batch.
     pub loss: f32,
     /// Share of the batch whose best match was the right one.
     pub right: f32,
@@ -164,18 +180,30 @@ pub struct Progress {
 /// Why training stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
+    /// A checkpoint could not be written: its path, and why.
     #[error("the checkpoint {0} cannot be written: {1}")]
     Unwritten(PathBuf, String),
+    /// A checkpoint could not be read: its path, and why.
     #[error(
         "the checkpoint {0} cannot be read: {1}. It stays as it is: put a whole one in its place, or name another file to start anew"
     )]
     Unreadable(PathBuf, String),
+    /// The checkpoint at this path is of another training.
     #[error(
         "the checkpoint {0} was made with another system or recipe: name another file, or the same recipe"
     )]
     OtherRecipe(PathBuf),
+    /// The training set is too small for the recipe.
     #[error("a step needs {needed} {what}, the training set has {found}")]
-    TooFew { what: &'static str, needed: usize, found: usize },
+    TooFew {
+        /// What there is too little of.
+        what: &'static str,
+        /// As many as a step needs.
+        needed: usize,
+        /// As many as there are.
+        found: usize,
+    },
+    /// The loss is not a number at this step.
     #[error("the loss is not a number at step {0}: lower the learning rate")]
     Diverged(usize),
 }
@@ -213,7 +241,7 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let found = set.alphabets.iter().filter(|a| a.len() >= recipe.characters).count();
         let pretraining = recipe.pretraining.as_ref().map_or(0, |p| p.alphabets);
-        let needed = recipe.comparing.alphabets.max(pretraining);
+        let needed = recipe.metric.alphabets.max(pretraining);
         if found < needed {
             return Err(TrainError::TooFew { what: "alphabets large enough", needed, found });
         }
@@ -231,8 +259,8 @@ impl Trainer {
 
     /// Steps of the whole recipe.
     pub fn steps(&self) -> usize {
-        let Recipe { comparing, finishing, .. } = &self.recipe;
-        self.pretraining_steps() + comparing.steps + finishing.steps
+        let Recipe { metric, annealing, .. } = &self.recipe;
+        self.pretraining_steps() + metric.steps + annealing.steps
     }
 
     fn pretraining_steps(&self) -> usize {
@@ -280,9 +308,9 @@ impl Trainer {
         // A generator a step, so that a resumed run goes on as if it had never stopped.
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed);
         rng.set_stream(self.step as u64 + 1);
-        let Recipe { pretraining, comparing, finishing, .. } = &self.recipe;
+        let Recipe { pretraining, metric, annealing, .. } = &self.recipe;
         let before = self.pretraining_steps();
-        let between = before + comparing.steps;
+        let between = before + metric.steps;
         if self.step == before {
             self.optimizer = optimizer(&self.recipe);
         }
@@ -292,13 +320,13 @@ impl Trainer {
                 (Phase::Pretraining, rate, self.contrast(pretraining, &mut rng))
             }
             _ if self.step < between => {
-                let rate = cosine(comparing.rate, self.step - before, comparing.steps);
-                (Phase::Comparing, rate, self.compare(&self.recipe.augment, &mut rng))
+                let rate = cosine(metric.rate, self.step - before, metric.steps);
+                (Phase::Metric, rate, self.compare(&self.recipe.augment, &mut rng))
             }
             _ => {
-                let rate = cosine(finishing.rate, self.step - between, finishing.steps);
-                let augment = self.recipe.augment.times(finishing.vary);
-                (Phase::Finishing, rate, self.compare(&augment, &mut rng))
+                let rate = cosine(annealing.rate, self.step - between, annealing.steps);
+                let augment = self.recipe.augment.times(annealing.vary);
+                (Phase::Annealing, rate, self.compare(&augment, &mut rng))
             }
         };
         let mut network = self.network.take().expect("a network between steps");
@@ -307,7 +335,7 @@ impl Trainer {
         let upstream = features.grad_remove(&mut gradients).expect("the loss is made of features");
         if phase != Phase::Pretraining {
             let gradients = GradientsParams::from_module(&mut gradients, &network.head);
-            network.head = self.optimizer.step(rate * self.recipe.comparing.head, network.head, gradients);
+            network.head = self.optimizer.step(rate * self.recipe.metric.head, network.head, gradients);
             // The encoder's gradient is tied already.
             network.head = remade(network.head, Weights::tied);
         }
@@ -329,7 +357,7 @@ impl Trainer {
         &Pretraining { alphabets, scale, .. }: &Pretraining,
         rng: &mut ChaCha8Rng,
     ) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
-        let (pass, features) = self.encode(&self.recipe.augment, &self.show(alphabets, rng));
+        let (pass, features) = self.encode(&self.recipe.augment, &self.sample(alphabets, rng));
         let characters = alphabets * self.recipe.characters;
         let [first, second] =
             [0, 1].map(|drawer| features.clone().narrow(0, drawer * characters, characters));
@@ -340,9 +368,9 @@ impl Trainer {
 
     /// Do these two drawings show the same character? Asked of pairs within an alphabet and with a few others.
     fn compare(&self, augment: &Augment, rng: &mut ChaCha8Rng) -> (Pass, Tensor<2>, Tensor<1>, Tensor<1>) {
-        let Comparing { alphabets, rivals, balance, .. } = self.recipe.comparing;
+        let MetricTraining { alphabets, rivals, balance, .. } = self.recipe.metric;
         let characters = self.recipe.characters;
-        let (pass, features) = self.encode(augment, &self.show(alphabets, rng));
+        let (pass, features) = self.encode(augment, &self.sample(alphabets, rng));
         let head = &self.learner().head;
         let of_alphabet = |drawer: usize, index: usize| {
             let alphabet = index % alphabets;
@@ -370,7 +398,7 @@ impl Trainer {
     }
 
     /// What a step is made of: the characters of some alphabets, alphabet by alphabet, all by a first drawer, then all by a second.
-    fn show(&self, alphabets: usize, rng: &mut ChaCha8Rng) -> Vec<Shown<'_>> {
+    fn sample(&self, alphabets: usize, rng: &mut ChaCha8Rng) -> Vec<Sample<'_>> {
         let Recipe { characters, new, .. } = self.recipe;
         let large: Vec<&Vec<Vec<Strokes>>> =
             self.set.alphabets.iter().filter(|a| a.len() >= characters).collect();
@@ -392,7 +420,7 @@ impl Trainer {
                 let reshaped = reshaped.then(|| rng.random());
                 for (drawer, to) in pair.into_iter().zip([&mut first, &mut second]) {
                     let compound = compound.map(|compound| (&other[drawer], compound));
-                    to.push(Shown { mark, compound, reshaped, ..Shown::new(&drawers[drawer], pose, rng) });
+                    to.push(Sample { mark, compound, reshaped, ..Sample::new(&drawers[drawer], pose, rng) });
                 }
             }
         }
@@ -400,10 +428,10 @@ impl Trainer {
         first
     }
 
-    /// Features of what is shown, varied.
-    fn encode(&self, augment: &Augment, shown: &[Shown]) -> (Pass, Tensor<2>) {
-        let draw = |shown: &Shown| shown.draw(augment).expect("training drawings hold ink");
-        let drawings: Vec<Drawing> = shown.par_iter().map(draw).collect();
+    /// Features of samples, varied.
+    fn encode(&self, augment: &Augment, samples: &[Sample]) -> (Pass, Tensor<2>) {
+        let draw = |sample: &Sample| sample.draw(augment).expect("training drawings hold ink");
+        let drawings: Vec<Drawing> = samples.par_iter().map(draw).collect();
         let pass = Pass::forward(&self.learner().encoder, &drawings);
         let features = pass.features(&self.device).require_grad();
         (pass, features)

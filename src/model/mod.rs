@@ -3,7 +3,6 @@
 
 #[cfg(feature = "burn")]
 mod encoder;
-pub(crate) mod fourier;
 #[cfg(feature = "burn")]
 mod network;
 #[cfg(feature = "burn")]
@@ -31,7 +30,7 @@ pub use shape::{BLOCKS, BlockShape, FEATURES, LAST_BLOCK, MAP_CHANNELS, MAP_SIDE
 #[cfg(feature = "burn")]
 pub use siamese::WeightedL1;
 pub(crate) use symmetry::square;
-pub use symmetry::{POSES, Tied, tied_channels};
+pub use symmetry::{POSES, Tied};
 pub use system::System;
 #[cfg(feature = "burn")]
 pub use triplet::Euclidean;

@@ -12,7 +12,9 @@ use super::{Encoder, Euclidean, RelationModule, System, WeightedL1};
 /// Two drawings through one encoder, and a head that says how alike they are.
 #[derive(Module, Debug)]
 pub struct Network {
+    /// Turns a drawing into features.
     pub encoder: Encoder,
+    /// Compares features.
     pub head: Head,
 }
 
@@ -20,8 +22,11 @@ pub struct Network {
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a network has one head, and modules do not box")]
 pub enum Head {
+    /// [`System::Siamese`]'s
     Siamese(WeightedL1),
+    /// [`System::Triplet`]'s
     Triplet(Euclidean),
+    /// [`System::Relation`]'s
     Relation(RelationModule),
 }
 

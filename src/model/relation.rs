@@ -54,18 +54,18 @@ impl RelationModule {
     /// Logits of every query against every support: `[queries, FEATURES]` and `[support, FEATURES]` to
     /// `[queries, support]`. Their sigmoid is the relation score.
     pub fn logits(&self, queries: Tensor<2>, support: Tensor<2>) -> Tensor<2> {
-        let ([asked, _], [shown, _]) = (queries.dims(), support.dims());
+        let ([rows, _], [columns, _]) = (queries.dims(), support.dims());
         // A convolution of concatenated maps is the sum of a convolution of each, so each drawing goes through once.
         let kernel = self.first.val();
         let of_query = half(queries, kernel.clone().narrow(1, 0, MAP_CHANNELS));
         let of_support = half(support, kernel.narrow(1, MAP_CHANNELS, MAP_CHANNELS));
         let pairs = of_query.unsqueeze_dim::<5>(1) + of_support.unsqueeze_dim::<5>(0);
-        let pairs = pairs.reshape([asked * shown, CHANNELS, MAP_SIDE, MAP_SIDE]);
+        let pairs = pairs.reshape([rows * columns, CHANNELS, MAP_SIDE, MAP_SIDE]);
         let pairs = self.pool.forward(relu(self.first_norm.forward(pairs)));
         let pairs = self.second_norm.forward(convolve(pairs, self.second.val()));
         let pairs = self.pool.forward(relu(pairs));
         let scores = self.score.forward(relu(self.hidden.forward(pairs.flatten::<2>(1, 3))));
-        scores.reshape([asked, shown])
+        scores.reshape([rows, columns])
     }
 }
 

@@ -16,10 +16,13 @@ const TURNS: usize = 4;
 /// An array that is tied: `[out, input, side, side]`, both kinds of channels in eights unless inputs are not of a pose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tied {
+    /// Channels that come out.
     pub out: usize,
+    /// Channels that come in.
     pub input: usize,
     /// Whether inputs come in eights.
     pub posed: bool,
+    /// Width and height of a filter.
     pub side: usize,
 }
 
@@ -50,14 +53,9 @@ impl Tied {
 
     /// Of an array of this shape the part that is free, `[out / POSES, input, side, side]`: the mean over poses.
     pub fn free(&self, values: &[f32]) -> Vec<f32> {
-        let each = self.input * self.side * self.side;
-        let mut free = vec![0.0; self.out / POSES * each];
-        for pose in 0..POSES {
-            let moved = self.moved(pose);
-            for (filter, free) in free.chunks_exact_mut(each).enumerate() {
-                let held = &values[(filter * POSES + pose) * each..][..each];
-                free.iter_mut().zip(&moved).for_each(|(mean, &at)| *mean += held[at] / POSES as f32);
-            }
+        let mut free = vec![0.0; self.size() / POSES];
+        for (value, at) in values.iter().zip(self.origins()) {
+            free[at] += value / POSES as f32;
         }
         free
     }
@@ -70,16 +68,20 @@ impl Tied {
 
     /// The whole array, whose free part is held in every pose.
     pub fn whole(&self, free: &[f32]) -> Vec<f32> {
+        self.origins().into_iter().map(|at| free[at]).collect()
+    }
+
+    /// Of each number of the whole array the place of the free one that it is.
+    pub fn origins(&self) -> Vec<usize> {
         let each = self.input * self.side * self.side;
-        let mut whole = vec![0.0; free.len() * POSES];
+        let mut origins = vec![0; self.size()];
         for pose in 0..POSES {
             let moved = self.moved(pose);
-            for (filter, free) in free.chunks_exact(each).enumerate() {
-                let held = &mut whole[(filter * POSES + pose) * each..][..each];
-                moved.iter().zip(free).for_each(|(&at, value)| held[at] = *value);
+            for (filter, held) in origins.chunks_exact_mut(each).skip(pose).step_by(POSES).enumerate() {
+                moved.iter().enumerate().for_each(|(from, &to)| held[to] = filter * each + from);
             }
         }
-        whole
+        origins
     }
 
     /// The tied array nearest to this one.
@@ -110,10 +112,4 @@ pub(crate) fn square(pose: usize, at: usize, side: usize) -> usize {
     let seen = if pose < TURNS { (row, column) } else { (row, side - 1 - column) };
     let (row, column) = (0..pose % TURNS).fold(seen, |(row, column), _| (side - 1 - column, row));
     row * side + column
-}
-
-/// Numbers a channel of each filter, the same in every pose: their mean.
-pub fn tied_channels(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mean = |held: &[f64]| held.iter().sum::<f64>() / POSES as f64;
-    values.collect::<Vec<_>>().chunks_exact(POSES).flat_map(|held| [mean(held); POSES]).collect()
 }

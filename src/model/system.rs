@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "weights")]
+use super::Weights;
+
 /// A published way to compare two drawings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -18,6 +21,7 @@ pub enum System {
 }
 
 impl System {
+    /// Every system.
     pub const ALL: [Self; 3] = [Self::Siamese, Self::Triplet, Self::Relation];
 
     /// Its name in files and on the command line.
@@ -27,6 +31,17 @@ impl System {
             Self::Triplet => "triplet",
             Self::Relation => "relation",
         }
+    }
+
+    /// Its trained network, as this build holds it.
+    #[cfg(feature = "weights")]
+    pub fn weights(self) -> Weights {
+        let bytes: &[u8] = match self {
+            Self::Siamese => include_bytes!("../../weights/siamese.safetensors"),
+            Self::Triplet => include_bytes!("../../weights/triplet.safetensors"),
+            Self::Relation => include_bytes!("../../weights/relation.safetensors"),
+        };
+        Weights::from_bytes(bytes).expect("the weights in this repository are whole")
     }
 
     /// Where it was published.

@@ -165,6 +165,7 @@ impl Weights {
         Self { arrays: self.arrays.iter().filter_map(own).collect() }
     }
 
+    /// Whether there is no array.
     pub fn is_empty(&self) -> bool {
         self.arrays.is_empty()
     }

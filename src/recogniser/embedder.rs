@@ -1,4 +1,4 @@
-//! An encoder on an open engine: an inference form on `simd` and `webgpu`, burn's module on the others.
+//! An encoder on an open engine: `nn`'s on `simd` and `webgpu`, burn's module on the others.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::engine::webgpu;
 use crate::{
     drawing::Drawing,
     engine::{Engine, EngineError},
-    inference,
     model::{System, Weights, WeightsError},
+    nn,
 };
 #[cfg(feature = "burn")]
 use crate::{
@@ -23,10 +23,10 @@ use crate::{
 /// What turns drawings into features. A clone shares the network.
 #[derive(Debug, Clone)]
 pub enum Embedder {
-    Simd(Arc<inference::Encoder>),
+    Simd(Arc<nn::Encoder>),
     #[cfg(feature = "webgpu")]
     Webgpu {
-        encoder: Arc<inference::gpu::Encoder>,
+        encoder: Arc<nn::gpu::Encoder>,
         device: Device,
     },
     #[cfg(feature = "burn")]
@@ -44,11 +44,11 @@ impl Embedder {
     )]
     pub async fn open(system: System, engine: Engine, weights: &Weights) -> Result<Self, RecogniseError> {
         match engine {
-            Engine::Simd => Ok(Self::Simd(Arc::new(inference::Encoder::new(weights)?))),
+            Engine::Simd => Ok(Self::Simd(Arc::new(nn::Encoder::new(weights)?))),
             #[cfg(feature = "webgpu")]
             Engine::Webgpu => {
                 let (device, setup) = webgpu().await?;
-                Ok(Self::Webgpu { encoder: Arc::new(inference::gpu::Encoder::new(&setup, weights)?), device })
+                Ok(Self::Webgpu { encoder: Arc::new(nn::gpu::Encoder::new(&setup, weights)?), device })
             }
             #[cfg(feature = "burn")]
             _ => {
@@ -64,7 +64,7 @@ impl Embedder {
     /// The same engine with other weights.
     pub fn with(&self, weights: &Weights) -> Result<Self, WeightsError> {
         Ok(match self {
-            Self::Simd(_) => Self::Simd(Arc::new(inference::Encoder::new(weights)?)),
+            Self::Simd(_) => Self::Simd(Arc::new(nn::Encoder::new(weights)?)),
             #[cfg(feature = "webgpu")]
             Self::Webgpu { encoder, device } => {
                 Self::Webgpu { encoder: Arc::new(encoder.with(weights)?), device: device.clone() }

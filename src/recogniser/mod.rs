@@ -9,11 +9,11 @@ use std::slice;
 #[cfg(feature = "burn")]
 use crate::learn::{Best, FineTuneError, FineTuneRecipe, FineTuner};
 use crate::{
-    drawing::{Drawing, DrawingError, Point, Strokes},
+    drawing::{Drawing, DrawingError, Strokes},
     engine::{Engine, EngineError},
-    inference::Shown,
     map::FeatureMap,
     model::{FEATURES, System, Weights, WeightsError},
+    nn::Index,
 };
 pub use model::SELF_TEST_TOLERANCE;
 use model::{Model, are_finite};
@@ -33,10 +33,13 @@ pub enum RecogniseError {
     /// All drawings taught bear one label.
     #[error("only “{0}” was taught: teach a second character to compare with")]
     OneClass(String),
+    /// What was drawn is no drawing.
     #[error(transparent)]
     Drawing(#[from] DrawingError),
+    /// The engine did not open, failed its self-test or stopped.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The weights are damaged or not this system's.
     #[error(transparent)]
     Weights(#[from] WeightsError),
 }
@@ -44,19 +47,22 @@ pub enum RecogniseError {
 /// A label and how well it matches.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ranked<'a> {
+    /// The label, as it was taught.
     pub label: &'a str,
+    /// Its place among [`Recogniser::labels`].
+    pub place: usize,
     /// In 0…1; 0.5 is the line between the same character and another, as drawn on held-out background alphabets.
     pub score: f32,
-    /// The head's own output: see [`crate::model::Head::similarity`]. Higher is more alike. Exact for the 20 labels that match best, and
+    /// The head's own output, higher is more alike: a logit of Siamese and Relation, minus the distance of Triplet. Exact for the 20 labels that match best, and
     /// for all of Relation's; of Siamese and Triplet the others are found in whole numbers of 8 bits, within 0.1 (tested).
     pub similarity: f32,
 }
 
 /// A drawing that was taught.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Example {
-    pub label: String,
-    pub strokes: Strokes,
+struct Example {
+    label: String,
+    strokes: Strokes,
 }
 
 /// A network on an open engine, with every drawing it was taught and their features. A clone shares the network.
@@ -73,17 +79,12 @@ pub struct Recogniser {
     /// Each label taught, in the order they were first taught, and of which drawing each is.
     labels: Vec<String>,
     label_of: Vec<usize>,
-    /// Of each drawing. One by one, since a WebAssembly module never gives back what a growing list outgrew.
-    features: Vec<Row>,
-    /// The same as the head looks through them.
-    shown: Shown,
+    /// Their features, to search.
+    index: Index,
 }
 
 /// Labels at the top of a ranking whose similarity is computed exactly.
 const EXACT: usize = 20;
-
-/// Features of one drawing.
-type Row = Box<[f32; FEATURES]>;
 
 /// Features of drawings.
 #[derive(Debug, Clone, Default)]
@@ -95,6 +96,7 @@ impl Features {
         self.0.len() / FEATURES
     }
 
+    /// Whether they are of no drawing at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -104,11 +106,6 @@ impl Features {
         let (rows, _) = self.0.as_chunks::<FEATURES>();
         let selected = drawings.iter().map(|&row| rows.get(row)).collect::<Option<Vec<_>>>()?;
         Some(Self(selected.into_iter().flatten().copied().collect()))
-    }
-
-    /// Each drawing's by themselves.
-    fn rows(&self) -> impl Iterator<Item = Row> {
-        self.0.as_chunks().0.iter().map(|row| Box::new(*row))
     }
 
     /// One after the other.
@@ -127,7 +124,6 @@ impl Recogniser {
         let stored = weights.sized(SELF_TEST, FEATURES)?;
         let model = Model::open(system, engine, weights.clone()).await?;
         let self_test_error = model.test(stored).await?;
-        let shown = model.head.shown(&[]);
         Ok(Self {
             trained: weights.clone(),
             model,
@@ -135,8 +131,7 @@ impl Recogniser {
             support: Vec::new(),
             labels: Vec::new(),
             label_of: Vec::new(),
-            features: Vec::new(),
-            shown,
+            index: Index::default(),
         })
     }
 
@@ -159,10 +154,12 @@ impl Recogniser {
         Ok(())
     }
 
+    /// The system whose network this is.
     pub fn system(&self) -> System {
         self.model.system
     }
 
+    /// The engine that computes.
     pub fn engine(&self) -> Engine {
         self.model.engine
     }
@@ -175,7 +172,8 @@ impl Recogniser {
     /// Remembers one more drawing of `label`.
     ///
     /// # Errors
-    /// [`RecogniseError::Drawing`] if there is no point in any stroke, [`RecogniseError::Engine`] if the engine stops.
+    /// [`RecogniseError::Drawing`] if there is no point in any stroke, or a coordinate is out of range;
+    /// [`RecogniseError::Engine`] if the engine stops or computes what is not a finite number.
     pub async fn learn(&mut self, label: &str, strokes: &Strokes) -> Result<(), RecogniseError> {
         let fresh = self.encode(&[Drawing::from_strokes(strokes)?]).await?;
         self.support.push(Example { label: label.into(), strokes: strokes.clone() });
@@ -184,8 +182,7 @@ impl Recogniser {
         if known.is_none() {
             self.labels.push(label.into());
         }
-        self.shown.extend(self.model.head.shown(&fresh.0));
-        self.features.extend(fresh.rows());
+        self.model.head.add(&fresh.0, &mut self.index);
         Ok(())
     }
 
@@ -193,9 +190,7 @@ impl Recogniser {
     pub fn forget(&mut self, label: &str) {
         let Some(gone) = self.labels.iter().position(|known| known == label) else { return };
         let kept: Vec<usize> = (0..self.support.len()).filter(|&row| self.label_of[row] != gone).collect();
-        let mut label_of = self.label_of.iter();
-        self.features.retain(|_| label_of.next() != Some(&gone));
-        self.shown = self.shown.select(&kept);
+        self.index.keep(&kept);
         self.labels.remove(gone);
         self.label_of.retain(|&label| label != gone);
         self.label_of.iter_mut().for_each(|label| *label -= usize::from(*label > gone));
@@ -311,8 +306,8 @@ impl Recogniser {
         model: Model,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<(), RecogniseError> {
-        let (features, shown) = model.know(&self.support, progress).await?;
-        (self.model, self.features, self.shown) = (model, features, shown);
+        let index = model.know(&self.support, progress).await?;
+        (self.model, self.index) = (model, index);
         Ok(())
     }
 
@@ -321,24 +316,26 @@ impl Recogniser {
         &self.labels
     }
 
-    /// Every label taught, best match first.
+    /// Ranks every label taught by how well it matches, best match first.
     ///
     /// # Errors
-    /// [`RecogniseError::NoSupport`] or [`RecogniseError::OneClass`] if there is nothing to tell apart,
+    /// [`RecogniseError::Drawing`] if there is no point in any stroke, or a coordinate is out of range,
+    /// [`RecogniseError::NoSupport`] or [`RecogniseError::OneClass`] if fewer than two labels were taught,
     /// [`RecogniseError::Engine`] if the engine stops or computes what is not a finite number.
-    pub async fn rank(&self, query: &Drawing) -> Result<Vec<Ranked<'_>>, RecogniseError> {
+    pub async fn rank(&self, query: &Strokes) -> Result<Vec<Ranked<'_>>, RecogniseError> {
+        let query = Drawing::from_strokes(query)?;
         match &self.labels[..] {
             [] => return Err(RecogniseError::NoSupport),
             [only] => return Err(RecogniseError::OneClass(only.clone())),
             _ => {}
         }
-        let query = self.embed(slice::from_ref(query)).await?;
+        let query = self.embed_one(&query).await?;
         let head = &self.model.head;
-        let mut similarity = head.look_through(&query, &self.shown);
+        let mut similarity = head.search(&query, &self.index);
         let mut of_labels = self.of_labels(&similarity);
-        if head.is_rough() {
+        if head.is_approximate() {
             for row in self.of_best(&of_labels) {
-                similarity[row] = head.similarity(&query, &self.features[row][..])[0];
+                similarity[row] = head.similarity(&query, &self.index.features(row))[0];
             }
             of_labels = self.of_labels(&similarity);
         }
@@ -347,7 +344,7 @@ impl Recogniser {
         }
         let ranked = |label: usize| {
             let similarity = of_labels[label];
-            Ranked { label: &self.labels[label], score: self.score(similarity), similarity }
+            Ranked { label: &self.labels[label], place: label, score: self.score(similarity), similarity }
         };
         Ok(descending(&of_labels).into_iter().map(ranked).collect())
     }
@@ -387,7 +384,7 @@ impl Recogniser {
         self.model.encode(drawings).await
     }
 
-    /// How alike every query is to every support drawing, a row a query; see [`crate::model::Head::similarity`].
+    /// How alike every query is to every support drawing, a row a query; see [`Ranked::similarity`].
     pub fn compare(&self, queries: &Features, support: &Features) -> Vec<Vec<f32>> {
         if support.is_empty() {
             return vec![Vec::new(); queries.len()];
@@ -399,17 +396,21 @@ impl Recogniser {
     /// The drawings taught, and a query, in the two dimensions in which the drawings taught differ most.
     ///
     /// # Errors
-    /// [`RecogniseError::NoSupport`] if nothing was taught, [`RecogniseError::Engine`] if the engine stops.
-    pub async fn map(&self, query: Option<&Drawing>) -> Result<FeatureMap, RecogniseError> {
+    /// [`RecogniseError::Drawing`] as for [`Self::rank`], [`RecogniseError::NoSupport`] if nothing was taught, [`RecogniseError::Engine`] if the engine stops.
+    pub async fn map(&self, query: Option<&Strokes>) -> Result<FeatureMap, RecogniseError> {
         let query = match query {
-            Some(query) => Some(self.embed(slice::from_ref(query)).await?),
+            Some(query) => Some(self.embed_one(&Drawing::from_strokes(query)?).await?),
             None => None,
         };
-        let labels = self.support.iter().map(|example| example.label.as_str());
-        let support: Vec<(&str, &[f32; FEATURES])> =
-            labels.zip(self.features.iter().map(|row| &**row)).collect();
-        let query = query.as_ref().and_then(|features| features.first_chunk());
-        FeatureMap::of(&support, query).ok_or(RecogniseError::NoSupport)
+        let labels: Vec<&str> = self.support.iter().map(|example| &*example.label).collect();
+        FeatureMap::of(&labels, |row| self.index.features(row), query.as_ref())
+            .ok_or(RecogniseError::NoSupport)
+    }
+
+    /// The features of a drawing. Errors are those of [`Self::embed`].
+    async fn embed_one(&self, drawing: &Drawing) -> Result<[f32; FEATURES], EngineError> {
+        let features = self.embed(slice::from_ref(drawing)).await?;
+        Ok(*features.first_chunk().expect("the features of one drawing"))
     }
 }
 
@@ -444,18 +445,17 @@ fn index_of(key: u64) -> usize {
     key as u32 as usize
 }
 
-/// How alike a query is to a character of which several drawings were shown, by how alike it is to each.
+/// The similarity of a query to a character, by that to each of its drawings.
 pub fn of_character(similarity: &[f32]) -> f32 {
     similarity.iter().sum::<f32>() / similarity.len() as f32
 }
 
 /// A drawing with lines in every direction, so that a fault in any part of an engine shows.
 fn self_test_drawing() -> Drawing {
-    let line = |points: &[(f32, f32)]| points.iter().map(|&(x, y)| Point { x, y }).collect();
-    let strokes = Strokes(vec![
-        line(&[(10.0, 80.0), (25.0, 20.0), (45.0, 75.0), (60.0, 30.0)]),
-        line(&[(15.0, 55.0), (80.0, 50.0)]),
-        line(&[(70.0, 10.0), (90.0, 35.0), (72.0, 60.0), (88.0, 90.0)]),
+    let strokes = Strokes::new(&[
+        &[(10.0, 80.0), (25.0, 20.0), (45.0, 75.0), (60.0, 30.0)],
+        &[(15.0, 55.0), (80.0, 50.0)],
+        &[(70.0, 10.0), (90.0, 35.0), (72.0, 60.0), (88.0, 90.0)],
     ]);
     Drawing::from_strokes(&strokes).expect("the self-test's drawing holds ink")
 }

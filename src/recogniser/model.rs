@@ -1,11 +1,11 @@
 //! A network on an open engine, as weights make it: every part of it belongs to the same weights.
 
-use super::{Example, Features, RecogniseError, Row, THRESHOLD, embedder::Embedder, self_test_drawing};
+use super::{Example, Features, RecogniseError, THRESHOLD, embedder::Embedder, self_test_drawing};
 use crate::{
     drawing::Drawing,
     engine::{Engine, EngineError},
-    inference::{Head, Shown},
     model::{FEATURES, System, Weights, WeightsError},
+    nn::{Head, Index},
 };
 
 /// Largest difference between an engine's embedding of the self-test's drawing and the stored one.
@@ -95,7 +95,7 @@ impl Model {
         Ok(error)
     }
 
-    /// What the network makes of the support: its features, and the same as the head looks through them. `progress` is called
+    /// An index of the support by the network's features. `progress` is called
     /// with the number of drawings done and that of all after every [`AT_ONCE`].
     ///
     /// # Errors
@@ -105,9 +105,8 @@ impl Model {
         &self,
         support: &[Example],
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<(Vec<Row>, Shown), RecogniseError> {
-        let mut features = Vec::with_capacity(support.len());
-        let mut shown = self.head.shown(&[]);
+    ) -> Result<Index, RecogniseError> {
+        let mut index = Index::default();
         for examples in support.chunks(AT_ONCE) {
             let drawn = examples.iter().map(|example| Drawing::from_strokes(&example.strokes));
             let fresh = match self.encode(&drawn.collect::<Result<Vec<_>, _>>()?).await {
@@ -115,23 +114,18 @@ impl Model {
                 fresh => fresh?,
             };
             self.check_similarity(&fresh.0)?;
-            shown.extend(self.head.shown(&fresh.0));
-            features.extend(fresh.rows());
-            progress(features.len(), support.len());
+            self.head.add(&fresh.0, &mut index);
+            progress(index.len(), support.len());
         }
-        Ok((features, shown))
+        Ok(index)
     }
 
-    /// Fails where the head does not say how alike the first of these drawings is to each, exactly and at first look.
+    /// Fails where the head does not say how alike the first of these drawings is to each, exactly and by search.
     fn check_similarity(&self, features: &[f32]) -> Result<(), WeightsError> {
-        let first = &features[..FEATURES];
+        let first = features.first_chunk().expect("one drawing at least");
         let exact = self.head.similarity(first, features);
-        let at_first_look = self.head.look_through(first, &self.head.shown(features));
-        if are_finite(&exact) && are_finite(&at_first_look) {
-            Ok(())
-        } else {
-            Err(not_finite("a similarity"))
-        }
+        let found = self.head.search(first, &self.head.index(features));
+        if are_finite(&exact) && are_finite(&found) { Ok(()) } else { Err(not_finite("a similarity")) }
     }
 }
 

@@ -86,6 +86,8 @@ fn start() {
 #[wasm_bindgen]
 pub struct Session {
     recogniser: Recogniser,
+    /// The labels taught, as JavaScript has them: to make one anew takes as long as to compare a drawing.
+    labels: Vec<JsValue>,
 }
 
 #[wasm_bindgen]
@@ -99,7 +101,8 @@ impl Session {
             known.ok_or_else(|| Fault::new("NoSystem", &format!("there is no system called {system}")))?;
         let weights = Weights::from_bytes(weights).map_err(fault)?;
         let [engine, ..] = *Engine::BUILT else { panic!("a module is built with an engine") };
-        Ok(Self { recogniser: Recogniser::open(system, engine, &weights).await.map_err(fault)? })
+        let recogniser = Recogniser::open(system, engine, &weights).await.map_err(fault)?;
+        Ok(Self { recogniser, labels: Vec::new() })
     }
 
     /// The network: `siamese`, `triplet` or `relation`.
@@ -124,11 +127,18 @@ impl Session {
     ///
     /// Throws `EmptyDrawing`, `BadDrawing`, `WrongSize`, `TooLarge` or `EngineFailed`.
     pub async fn learn(&mut self, label: &str, picture: &DrawingLike) -> Result<(), Fault> {
-        self.recogniser.learn(label, &strokes(picture)?).await.map_err(fault)
+        self.recogniser.learn(label, &strokes(picture)?).await.map_err(fault)?;
+        if self.recogniser.labels().len() > self.labels.len() {
+            self.labels.push(label.into());
+        }
+        Ok(())
     }
 
     /// Forgets every drawing of `label`.
     pub fn forget(&mut self, label: &str) {
+        if let Some(place) = self.recogniser.labels().iter().position(|known| known == label) {
+            self.labels.remove(place);
+        }
         self.recogniser.forget(label);
     }
 
@@ -138,11 +148,11 @@ impl Session {
     #[wasm_bindgen(unchecked_return_type = "Classified")]
     pub async fn classify(&self, picture: &DrawingLike, limit: Option<usize>) -> Result<JsValue, Fault> {
         let started = millis_now();
-        let mut ranking = self.recogniser.rank(&drawing(picture)?).await.map_err(fault)?;
+        let mut ranking = self.recogniser.rank(&strokes(picture)?).await.map_err(fault)?;
         ranking.truncate(limit.unwrap_or(usize::MAX));
         let numbers =
             |of: fn(&Ranked) -> f32| Float32Array::from(&ranking.iter().map(of).collect::<Vec<_>>()[..]);
-        let labels: Array = ranking.iter().map(|ranked| JsValue::from_str(ranked.label)).collect();
+        let labels: Array = ranking.iter().map(|ranked| &self.labels[ranked.place]).collect();
         let classified = js_sys::Object::new();
         convert::set(&classified, "labels", labels);
         convert::set(&classified, "scores", numbers(|ranked| ranked.score));
@@ -180,7 +190,7 @@ impl Session {
     /// Throws `NoSupport`, `EngineFailed`, and what `learn` throws.
     #[wasm_bindgen(unchecked_return_type = "FeatureMap")]
     pub async fn map(&self, query: Option<DrawingLike>) -> Result<JsValue, Fault> {
-        let query = query.map(|query| drawing(&query)).transpose()?;
+        let query = query.map(|query| strokes(&query)).transpose()?;
         to_js(&self.recogniser.map(query.as_ref()).await.map_err(fault)?)
     }
 

@@ -178,8 +178,7 @@ for (const [protocol, system] of /** @type {[Protocol, System][]} */ (Object.ent
 async function evaluate(system, protocol, options = []) {
   const path = join(OUTPUT, `native-${system}-${protocol}.json`);
   const task = ["--system", system, "--protocol", protocol, ...options, "--json", "--trials-file", path];
-  const program = ["run", "--release", "--bin", "glimpse", "--", "evaluate"];
-  await promisify(execFile)("cargo", [...program, ...task], { cwd: ROOT });
+  await promisify(execFile)("cargo", ["glimpse", "evaluate", ...task], { cwd: ROOT });
   return JSON.parse(await readFile(path, "utf8"));
 }
 

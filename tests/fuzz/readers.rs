@@ -4,8 +4,8 @@
 use glimpse::{
     dataset::{Bitmap, Mnist, OfficialRuns, Omniglot},
     drawing::Drawing,
-    inference,
     model::{System, Weights},
+    nn,
 };
 
 /// Both readers of zip archives.
@@ -37,12 +37,12 @@ pub fn safetensors(file: &[u8]) {
         Weights::from_bytes(&weights.to_exact_bytes()).is_ok_and(|again| again == weights),
         "read, written, read"
     );
-    if let Ok(encoder) = inference::Encoder::new(&weights) {
+    if let Ok(encoder) = nn::Encoder::new(&weights) {
         let drawing = Drawing::from_pixels(&[0.5; 32 * 32]).expect("these are a drawing's pixels");
         let features = encoder.encode(&drawing);
         for system in System::ALL {
-            if let Ok(head) = inference::Head::new(system, &weights) {
-                head.look_through(&features, &head.shown(&features));
+            if let Ok(head) = nn::Head::new(system, &weights) {
+                head.search(features.first_chunk().expect("one drawing"), &head.index(&features));
             }
         }
     }

@@ -32,9 +32,10 @@ fn the_hausdorff_distance_of_ink_does_not_depend_on_the_paper_around_it() {
 
 #[test]
 fn a_map_of_nothing_is_none_and_of_one_drawing_a_point() {
-    assert_eq!(FeatureMap::of::<3>(&[], None), None);
-    assert_eq!(FeatureMap::of(&[], Some(&[1.0, 0.0, 0.0])), None);
-    let map = FeatureMap::of(&[("a", &[0.0, 1.0, 0.0])], Some(&[1.0, 0.0, 0.0])).unwrap();
+    let drawing = |_| [0.0, 1.0, 0.0];
+    assert_eq!(FeatureMap::of(&[], drawing, None), None);
+    assert_eq!(FeatureMap::of(&[], drawing, Some(&[1.0, 0.0, 0.0])), None);
+    let map = FeatureMap::of(&["a"], drawing, Some(&[1.0, 0.0, 0.0])).unwrap();
     assert!(map.support.len() == 1 && map.query.is_some() && map.explained == 1.0, "{map:?}");
 }
 
@@ -47,9 +48,9 @@ fn a_map_of_many_drawings_is_laid_by_a_sample_of_them_and_places_every_one() {
             [x, y, x + y, x - y, 0.0, 0.0, 0.0, 1.0]
         })
         .collect();
-    let support: Vec<(&str, &[f32; 8])> = vectors.iter().map(|vector| ("a", vector)).collect();
+    let labels = vec!["a"; vectors.len()];
     let started = std::time::Instant::now();
-    let map = FeatureMap::of(&support, Some(&vectors[77])).unwrap();
+    let map = FeatureMap::of(&labels, |row| vectors[row], Some(&vectors[77])).unwrap();
     assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     assert_eq!(map.support.len(), vectors.len());
     assert_eq!(map.query, Some(map.support[77].at));

@@ -7,7 +7,7 @@ use glimpse::{
     drawing::Drawing,
     engine::Engine,
     episode::{Archive, Episode, EpisodeError, Place, Protocol},
-    model::{System, Weights},
+    model::System,
     recogniser::Recogniser,
     replay::{ReplayError, Tally, Trial, area_under_curve, replay},
 };
@@ -120,8 +120,7 @@ fn protocols_of_nothing_and_of_more_than_there_is_give_no_episode() {
 
 #[test]
 fn what_is_no_episode_is_refused_by_replay() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/weights/triplet.safetensors");
-    let weights = Weights::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+    let weights = System::Triplet.weights();
     let recogniser = block_on(Recogniser::open(System::Triplet, Engine::Simd, &weights)).unwrap();
     let replayed = |shots, support, queries, truth: &[Option<usize>]| {
         let drawing = || Drawing::from_pixels(&[0.5; 32 * 32]).unwrap().remove(0);

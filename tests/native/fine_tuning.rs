@@ -3,7 +3,6 @@
 use std::{
     env, fs,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -15,44 +14,39 @@ use burn::{
 };
 use glimpse::{
     dataset::InventedAlphabet,
-    drawing::Drawing,
+    drawing::{Drawing, Strokes},
     engine::{Engine, EngineError},
     learn::{FineTuneError, FineTuneRecipe, FineTuneStep, FineTuner, LastBlock, objective},
-    model::{Network, System, Weights, WeightsError, batch},
+    model::{Network, POSES, System, Tied, Weights, WeightsError, batch},
     recogniser::{RecogniseError, Recogniser},
 };
 use pollster::block_on;
 
 const CHARACTERS: usize = 6;
 
-fn weights(system: System) -> Weights {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("weights/{system}.safetensors"));
-    Weights::from_bytes(&fs::read(file).unwrap()).unwrap()
-}
-
-/// A recogniser that knows invented characters, each in so many hands.
-fn taught(system: System, engine: Engine, hands: u32) -> Recogniser {
-    taught_by(&weights(system), system, engine, hands)
+/// A recogniser that knows invented characters, each by so many drawers.
+fn taught(system: System, engine: Engine, drawers: u32) -> Recogniser {
+    taught_by(&system.weights(), system, engine, drawers)
 }
 
 /// A recogniser that knows each label by two invented characters, so that there is something to learn.
 fn taught_pairs(system: System, engine: Engine) -> Recogniser {
-    let mut recogniser = block_on(Recogniser::open(system, engine, &weights(system))).unwrap();
+    let mut recogniser = block_on(Recogniser::open(system, engine, &system.weights())).unwrap();
     let alphabet = InventedAlphabet::new(23, 2 * CHARACTERS);
-    for (character, hand) in (0..2 * CHARACTERS).flat_map(|character| [(character, 0), (character, 1)]) {
+    for (character, drawer) in (0..2 * CHARACTERS).flat_map(|character| [(character, 0), (character, 1)]) {
         let label = (character / 2).to_string();
-        block_on(recogniser.learn(&label, &alphabet.draw(character, hand))).unwrap();
+        block_on(recogniser.learn(&label, &alphabet.draw(character, drawer))).unwrap();
     }
     recogniser
 }
 
 /// A recogniser with these weights that knows the characters of [`taught`].
-fn taught_by(weights: &Weights, system: System, engine: Engine, hands: u32) -> Recogniser {
+fn taught_by(weights: &Weights, system: System, engine: Engine, drawers: u32) -> Recogniser {
     let mut recogniser = block_on(Recogniser::open(system, engine, weights)).unwrap();
     let alphabet = InventedAlphabet::new(23, CHARACTERS);
     for character in 0..CHARACTERS {
-        for hand in 0..hands {
-            block_on(recogniser.learn(&character.to_string(), &alphabet.draw(character, hand))).unwrap();
+        for drawer in 0..drawers {
+            block_on(recogniser.learn(&character.to_string(), &alphabet.draw(character, drawer))).unwrap();
         }
     }
     recogniser
@@ -78,8 +72,8 @@ fn losses(steps: &[FineTuneStep]) -> Vec<f32> {
     steps.iter().filter_map(|step| step.loss).collect()
 }
 
-fn query() -> Drawing {
-    Drawing::from_strokes(&InventedAlphabet::new(23, CHARACTERS).draw(2, 9)).unwrap()
+fn query() -> Strokes {
+    InventedAlphabet::new(23, CHARACTERS).draw(2, 9)
 }
 
 fn ranking(recogniser: &Recogniser) -> Vec<(String, f32)> {
@@ -130,13 +124,14 @@ fn apart(a: &[f32], b: &[f32]) -> f32 {
 fn the_last_block_by_hand_computes_what_the_module_and_its_autodiff_compute() {
     let device = block_on(Engine::Flex.open()).unwrap();
     let alphabet = InventedAlphabet::new(32, 6);
-    let drawn = |hand| (0..6).map(move |character| (character, hand));
-    let drawings = drawn(0).chain(drawn(1)).map(|(character, hand)| alphabet.draw(character, hand));
+    let drawn = |drawer| (0..6).map(move |character| (character, drawer));
+    let drawings = drawn(0).chain(drawn(1)).map(|(character, drawer)| alphabet.draw(character, drawer));
     let drawings: Vec<Drawing> = drawings.map(|strokes| Drawing::from_strokes(&strokes).unwrap()).collect();
     for system in System::ALL {
-        let mut weights = weights(system);
+        let mut weights = system.weights();
         let (gamma, sign) = ("encoder.blocks.7.norm.gamma", [1.0, -0.5, 2.0]);
-        let signed = weights.get(gamma).unwrap().iter().enumerate().map(|(i, v)| v * sign[i % 3]).collect();
+        let signed =
+            weights.get(gamma).unwrap().iter().enumerate().map(|(i, v)| v * sign[i / POSES % 3]).collect();
         weights.insert(gamma, signed);
         let network = weights.into_module(Network::new(system, &device)).unwrap();
         let maps = network.encoder.begin(batch(&drawings, &device));
@@ -151,15 +146,23 @@ fn the_last_block_by_hand_computes_what_the_module_and_its_autodiff_compute() {
         encoder.visit(&mut expected);
 
         let mut block = LastBlock::new(&weights).unwrap();
-        let maps = values(maps.permute([0, 2, 3, 1]));
-        let pass = block.forward(&maps.as_chunks().0.iter().collect::<Vec<_>>());
-        let off = apart(&values(features.clone()), &pass.features);
+        let [count, channels, side, _] = maps.dims();
+        let by_pose = maps.reshape([count, channels / POSES, POSES, side * side]).permute([0, 3, 2, 1]);
+        let maps = values(by_pose);
+        let pass = block.forward(&maps.chunks_exact(maps.len() / count).collect::<Vec<_>>());
+        let off = apart(&values(features.clone()), pass.features());
         assert!(off <= 1e-4, "{system}: features are off by {off}");
-        let own = Tensor::<2>::from_data(TensorData::new(pass.features.clone(), features.dims()), &device);
+        let own = Tensor::<2>::from_data(TensorData::new(pass.features().to_vec(), features.dims()), &device);
         let own = own.autodiff().require_grad();
         let upstream = own.grad(&loss(own.clone()).backward()).unwrap();
         let gradients = block.backward(&pass, &values(upstream)).parameters();
         assert_eq!(expected.values.len(), gradients.len());
+        let [kernel, norms @ ..] = &mut expected.values[..] else { unreachable!("three parameters") };
+        *kernel = Tied::kernel(128, 64).tied(kernel);
+        for norm in norms {
+            let mean = |poses: &[f32; POSES]| [poses.iter().sum::<f32>() / POSES as f32; POSES];
+            *norm = norm.as_chunks().0.iter().flat_map(mean).collect();
+        }
         for (name, (expected, own)) in
             ["kernel", "gamma", "beta"].iter().zip(expected.values.iter().zip(&gradients))
         {
@@ -172,8 +175,8 @@ fn the_last_block_by_hand_computes_what_the_module_and_its_autodiff_compute() {
 #[test]
 fn the_network_before_is_measured_first_and_the_best_one_kept() {
     for system in System::ALL {
-        for hands in [1, 4] {
-            let mut recogniser = taught(system, Engine::Flex, hands);
+        for drawers in [1, 4] {
+            let mut recogniser = taught(system, Engine::Flex, drawers);
             let mut tuner = recogniser.fine_tuner(recipe(system, 10)).unwrap();
             let steps = all_steps(&mut tuner);
             let measured: Vec<_> = steps.iter().filter_map(|s| s.measured.map(|m| (s.step, m))).collect();
@@ -194,8 +197,8 @@ fn the_network_before_is_measured_first_and_the_best_one_kept() {
 fn a_network_that_was_spoilt_learns_to_tell_the_characters_apart_again() {
     const SCALES: &str = "encoder.blocks.7.norm.gamma";
     for system in System::ALL {
-        let mut spoilt = weights(system);
-        let unevenly = |(i, v): (usize, &f32)| v * [0.02, 1.0, 12.0][i % 3];
+        let mut spoilt = system.weights();
+        let unevenly = |(i, v): (usize, &f32)| v * [0.02, 1.0, 12.0][i / POSES % 3];
         spoilt.insert(SCALES, spoilt.get(SCALES).unwrap().iter().enumerate().map(unevenly).collect());
         block_on(Recogniser::seal(system, Engine::Flex, 0.0, &mut spoilt)).unwrap();
         let recogniser = taught_by(&spoilt, system, Engine::Flex, 4);
@@ -259,7 +262,7 @@ fn weights_that_do_not_fit_are_refused_and_change_nothing() {
 
     let mut altered = Weights::default();
     altered.insert("encoder.blocks.7.norm.gamma", vec![2.0; 128]);
-    let own = block_on(siamese.embed(&[query()])).unwrap();
+    let own = block_on(siamese.embed(&[Drawing::from_strokes(&query()).unwrap()])).unwrap();
     altered.insert("self_test.features", own);
     let refused = retune(&mut siamese, Some(&altered));
     assert!(matches!(refused, Err(RecogniseError::Engine(EngineError::SelfTest { .. }))), "{refused:?}");
@@ -271,7 +274,7 @@ fn weights_that_no_network_computes_with_are_refused_and_change_nothing() {
     for system in System::ALL {
         let mut recogniser = taught(system, Engine::Simd, 1);
         let before = ranking(&recogniser);
-        let own = weights(system);
+        let own = system.weights();
         let array = |name: &str, value: f32| {
             let mut tuned = Weights::default();
             tuned.insert(name, vec![value; own.get(name).unwrap().len()]);
@@ -317,7 +320,7 @@ fn embedding_the_support_anew_tells_how_far_it_is_and_changes_nothing_if_it_ends
         let before = ranking(&recogniser);
         let mut tuned = Weights::default();
         tuned.insert("threshold", vec![1.0]);
-        tuned.insert("self_test.features", weights(system).get("self_test.features").unwrap().to_vec());
+        tuned.insert("self_test.features", system.weights().get("self_test.features").unwrap().to_vec());
         let mut calls = Vec::new();
         let ended = catch_unwind(AssertUnwindSafe(|| {
             block_on(recogniser.retune(Some(&tuned), &mut |done, total| {
@@ -384,7 +387,7 @@ fn two_thousand_characters_are_fine_tuned_on_in_bounded_memory_and_in_pieces() {
 #[cfg(target_os = "linux")]
 fn fine_tune_two_thousand(system: System) {
     let device = block_on(Engine::Flex.open()).unwrap();
-    let weights = weights(system);
+    let weights = system.weights();
     let network = weights.into_module(Network::new(system, &device)).unwrap();
     let alphabet = InventedAlphabet::new(31, 50);
     let support = (0..2000).map(|label| vec![alphabet.draw(label % 50, label as u32 / 50)]).collect();
@@ -409,11 +412,11 @@ fn fine_tune_two_thousand(system: System) {
 #[test]
 fn fifty_characters_in_twenty_hands_are_no_more_than_it_takes() {
     let mut recogniser =
-        block_on(Recogniser::open(System::Siamese, Engine::Flex, &weights(System::Siamese))).unwrap();
+        block_on(Recogniser::open(System::Siamese, Engine::Flex, &System::Siamese.weights())).unwrap();
     let alphabet = InventedAlphabet::new(29, 50);
     for character in 0..50 {
-        for hand in 0..20 {
-            block_on(recogniser.learn(&character.to_string(), &alphabet.draw(character, hand))).unwrap();
+        for drawer in 0..20 {
+            block_on(recogniser.learn(&character.to_string(), &alphabet.draw(character, drawer))).unwrap();
         }
     }
     let mut tuner = recogniser.fine_tuner(recipe(System::Siamese, 4)).unwrap();
@@ -427,7 +430,7 @@ fn fifty_characters_in_twenty_hands_are_no_more_than_it_takes() {
 #[test]
 fn fine_tuning_needs_two_characters_and_says_so() {
     let mut recogniser =
-        block_on(Recogniser::open(System::Siamese, Engine::Flex, &weights(System::Siamese))).unwrap();
+        block_on(Recogniser::open(System::Siamese, Engine::Flex, &System::Siamese.weights())).unwrap();
     let refused = |recogniser: &Recogniser| {
         let refused = recogniser.fine_tuner(FineTuneRecipe::of(System::Siamese)).err().unwrap();
         (refused.clone(), refused.to_string())

@@ -329,7 +329,7 @@ fn training_tells_held_out_scores_alone_and_refuses_a_damaged_checkpoint() {
     fs::create_dir_all(&folder).unwrap();
     let mut recipe = read("weights/triplet.json")["recipe"].take();
     recipe["characters"] = 4.into();
-    for phase in ["pretraining", "comparing", "finishing"] {
+    for phase in ["pretraining", "metric", "annealing"] {
         recipe[phase]["steps"] = 1.into();
     }
     let [recipe_file, checkpoint, out] =

@@ -3,8 +3,8 @@
 
 use glimpse::{
     drawing::{Augment, Drawing, DrawingError, Picture, PictureError, Point, SIDE, Strokes},
-    inference,
     model::{System, Weights},
+    nn,
 };
 use proptest::{
     collection::{btree_map, vec},
@@ -208,8 +208,8 @@ proptest! {
         let file = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat();
         if let Ok(weights) = Weights::from_bytes(&file) {
             prop_assert_eq!(&Weights::from_bytes(&weights.to_exact_bytes()).unwrap(), &weights);
-            prop_assert!(inference::Encoder::new(&weights).is_err());
-            prop_assert!(System::ALL.iter().all(|&system| inference::Head::new(system, &weights).is_err()));
+            prop_assert!(nn::Encoder::new(&weights).is_err());
+            prop_assert!(System::ALL.iter().all(|&system| nn::Head::new(system, &weights).is_err()));
         }
     }
 }
@@ -239,9 +239,9 @@ proptest! {
     ) {
         let weights = filled(system, name, value);
         let drawings = Drawing::from_pixels(&[0.5; 2 * SIDE * SIDE]).unwrap();
-        let features = inference::Encoder::new(&weights).unwrap().encode(&drawings);
-        let head = inference::Head::new(system, &weights).unwrap();
-        let similarity = head.look_through(&features[..features.len() / 2], &head.shown(&features));
+        let features = nn::Encoder::new(&weights).unwrap().encode(&drawings);
+        let head = nn::Head::new(system, &weights).unwrap();
+        let similarity = head.search(features.first_chunk().unwrap(), &head.index(&features));
         prop_assert_eq!(similarity.len(), 2);
         prop_assert_eq!(head.similarity(&features, &features).len(), 4);
     }

@@ -1,7 +1,5 @@
 //! Are networks the same in every pose, and does a file hold one of eight?
 
-use std::{fs, path::Path};
-
 use burn::{module::Module, tensor::Device};
 use glimpse::{
     dataset::InventedAlphabet,
@@ -41,9 +39,7 @@ fn unlike_in_poses(system: System, weights: &Weights) -> f32 {
 #[test]
 fn drawings_are_as_alike_in_whatever_pose_both_are_held() {
     for system in System::ALL {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("weights/{system}.safetensors"));
-        let shipped = Weights::from_bytes(&fs::read(file).unwrap()).unwrap();
-        for weights in [&shipped, &random(system).tied(), &random(system).tied_by_first_pose()] {
+        for weights in [&system.weights(), &random(system).tied(), &random(system).tied_by_first_pose()] {
             let off = unlike_in_poses(system, weights);
             assert!(off < 1e-2, "{system}: a similarity differs by {off}");
         }

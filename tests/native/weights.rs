@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use glimpse::{
-    inference,
     model::{System, Weights, WeightsError},
+    nn,
 };
 use half::f16;
 use safetensors::{Dtype, tensor::TensorView};
@@ -118,7 +118,7 @@ fn a_shipped_file_with_one_array_changed_makes_no_network() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/weights/triplet.safetensors");
     let bytes = std::fs::read(path).unwrap();
     let shipped = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-    assert!(inference::Head::new(System::Triplet, &Weights::from_bytes(&bytes).unwrap()).is_ok());
+    assert!(nn::Head::new(System::Triplet, &Weights::from_bytes(&bytes).unwrap()).is_ok());
     for (changed, _) in shipped.tensors().iter().filter(|(name, _)| name.starts_with("encoder.")) {
         let views: HashMap<String, TensorView> = shipped
             .tensors()
@@ -130,7 +130,7 @@ fn a_shipped_file_with_one_array_changed_makes_no_network() {
             })
             .collect();
         let read = Weights::from_bytes(&safetensors::serialize(views, None).unwrap());
-        let made = read.and_then(|weights| inference::Encoder::new(&weights).map(|_| ()));
+        let made = read.and_then(|weights| nn::Encoder::new(&weights).map(|_| ()));
         assert!(matches!(made, Err(WeightsError::Mismatch(_))), "{changed}: {made:?}");
     }
 }

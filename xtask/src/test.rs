@@ -91,8 +91,11 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
     let packages = report.need("npm packages", setup::npm_packages).is_some();
     if wanted(Group::Lint) {
         report.check("formatting", || run(cargo().args(["fmt", "--all", "--check"])));
-        let crates: [&[_]; 2] =
-            [&["--release", "--features", "web"], &["--profile", "xtask", "--package", "xtask"]];
+        let crates: [&[_]; 3] = [
+            &["--release"],
+            &["--release", "--features", "cli,web"],
+            &["--profile", "xtask", "--package", "xtask"],
+        ];
         report.check("clippy", || {
             crates.iter().try_for_each(|which| {
                 run(cargo().arg("clippy").args(*which).args(["--all-targets", "--", "-D", "warnings"]))
@@ -105,7 +108,8 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
         });
     }
     if wanted(Group::Native) {
-        report.tests("crate", cargo().args(["test", "--release"]));
+        report.tests("crate", cargo().args(["test", "--release", "--features", "cli", "--tests"]));
+        report.tests("examples in docs", cargo().args(["test", "--release", "--doc"]));
         report.tests("chores", cargo().args(["test", "--profile", "xtask", "--package", "xtask"]));
         if packages {
             report.tests("test:chores", command("npm").args(["run", "test:chores"]));

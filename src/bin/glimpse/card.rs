@@ -59,8 +59,8 @@ impl Card {
         ensure!(self.system == system && self.source == system.source(), "it is not of {system}");
         ensure!((&self.weights, self.bytes) == (&sha256([weights]), weights.len()), "it is of other weights");
         ensure!(self.data == Part::Background.digest(), "it is of other data");
-        let Recipe { pretraining, comparing, finishing, .. } = &self.recipe;
-        let steps = pretraining.as_ref().map_or(0, |p| p.steps) + comparing.steps + finishing.steps;
+        let Recipe { pretraining, metric, annealing, .. } = &self.recipe;
+        let steps = pretraining.as_ref().map_or(0, |p| p.steps) + metric.steps + annealing.steps;
         ensure!(self.steps == steps, "{} steps are not those of its recipe", self.steps);
         let subjects = HeldOut::PROTOCOLS.map(|(protocol, _)| Row::subject_of(system.name(), protocol, 1));
         complete(&self.scores.held_out, &subjects)?;

@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use glimpse::{
     dataset::{Omniglot, Part},
-    drawing::{Drawing, Strokes},
+    drawing::Strokes,
     episode::{Archive, Episode, Protocol},
     learn::FineTuneRecipe,
     model::System,
@@ -356,7 +356,7 @@ fn before_and_after(
 
 fn tally(recogniser: &Recogniser, task: &Episode<Strokes>) -> anyhow::Result<Tally> {
     let right = task.queries.iter().zip(&task.truth).map(|(query, truth)| {
-        let ranking = block_on(recogniser.rank(&Drawing::from_strokes(query)?))?;
+        let ranking = block_on(recogniser.rank(query))?;
         Ok(Some(ranking[0].label) == truth.map(|character| character.to_string()).as_deref())
     });
     right.collect()

@@ -10,21 +10,21 @@ use burn::{
 use super::Tunable;
 use crate::{
     drawing::Drawing,
-    inference,
-    learn::last_block::{LastBlock, Map, Pass},
+    learn::last_block::{LastBlock, LastPass},
     model::{Encoder, FEATURES, Weights, WeightsError},
+    nn,
 };
 
 pub struct ByHand {
     /// As it was.
     encoder: Encoder,
     device: Device,
-    blocks: inference::Encoder,
+    blocks: nn::Encoder,
     /// Each by itself, so that none is moved when more are kept.
-    maps: Vec<Box<Map>>,
+    maps: Vec<Box<[f32]>>,
     last: LastBlock,
     /// What is to be learnt from.
-    pass: Option<Pass>,
+    pass: Option<LastPass>,
 }
 
 /// Maps that go through the last block together where nothing is learnt from them.
@@ -39,15 +39,15 @@ impl ByHand {
         Ok(Self {
             encoder: encoder.clone(),
             device: device.clone(),
-            blocks: inference::Encoder::new(weights)?,
+            blocks: nn::Encoder::new(weights)?,
             maps: Vec::new(),
             last: LastBlock::new(weights)?,
             pass: None,
         })
     }
 
-    fn pass(&mut self, kept: &[usize]) -> Pass {
-        let maps: Vec<&Map> = kept.iter().map(|&number| &*self.maps[number]).collect();
+    fn pass(&mut self, kept: &[usize]) -> LastPass {
+        let maps: Vec<&[f32]> = kept.iter().map(|&number| &*self.maps[number]).collect();
         self.last.forward(&maps)
     }
 
@@ -60,7 +60,7 @@ impl ByHand {
 impl Tunable for ByHand {
     fn keep(&mut self, drawings: &[Drawing]) -> Range<usize> {
         let before = self.maps.len();
-        self.maps.extend(self.blocks.begin(drawings).as_chunks().0.iter().map(|map| Box::new(*map)));
+        self.maps.extend(self.blocks.begin(drawings));
         before..self.maps.len()
     }
 
@@ -69,13 +69,13 @@ impl Tunable for ByHand {
     }
 
     fn features(&mut self, kept: &[usize]) -> Tensor<2> {
-        let features = kept.chunks(AT_ONCE).flat_map(|kept| self.pass(kept).features).collect();
+        let features = kept.chunks(AT_ONCE).flat_map(|kept| self.pass(kept).features().to_vec()).collect();
         self.tensor(features)
     }
 
     fn learning(&mut self, kept: &[usize]) -> Tensor<2> {
         let pass = self.pass(kept);
-        let features = self.tensor(pass.features.clone()).autodiff().require_grad();
+        let features = self.tensor(pass.features().to_vec()).autodiff().require_grad();
         self.pass = Some(pass);
         features
     }
@@ -84,7 +84,8 @@ impl Tunable for ByHand {
         let pass = self.pass.take().expect("features to learn from");
         let gradient = features.grad_remove(gradients).expect("a loss of the features");
         let gradient = gradient.into_data().try_to_vec::<f32>().expect("gradients are f32");
-        self.last.step(rate as f32, &self.last.backward(&pass, &gradient));
+        let gradient = self.last.backward(&pass, &gradient);
+        self.last.step(rate as f32, &gradient);
     }
 
     fn encoder(&self) -> Encoder {

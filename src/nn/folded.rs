@@ -36,11 +36,35 @@ impl Folded {
         Ok(Self { input, kernel, bias })
     }
 
-    /// Whether the weights are tied over poses.
-    pub fn is_tied(&self, &BlockShape { input, out, .. }: &BlockShape) -> bool {
-        let kernel = Tied::kernel(out, input);
-        kernel.whole(&kernel.of_first_pose(&self.kernel)) == self.kernel
-            && self.bias.as_chunks::<POSES>().0.iter().all(|bias| bias.iter().all(|b| b == &bias[0]))
+    /// `[out, input, 3, 3]`
+    pub fn kernel(&self) -> &[f32] {
+        &self.kernel
+    }
+
+    /// What is added to each filter of a block whose weights are tied over poses.
+    ///
+    /// # Errors
+    /// [`WeightsError::Mismatch`] if they are not.
+    pub fn upright_bias(
+        &self,
+        &BlockShape { input, out, .. }: &BlockShape,
+    ) -> Result<Vec<f32>, WeightsError> {
+        let tied = Tied::kernel(out, input);
+        let (biases, _) = self.bias.as_chunks::<POSES>();
+        // Bit by bit: where folding overflows, numbers are none that equal themselves.
+        let same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits();
+        let whole = tied.whole(&tied.of_first_pose(&self.kernel));
+        let is_tied = self.kernel.iter().zip(&whole).all(same)
+            && biases.iter().all(|poses| poses.iter().all(|bias| same((bias, &poses[0]))));
+        if !is_tied {
+            return Err(WeightsError::Mismatch("a kernel is not the same in all eight poses".into()));
+        }
+        Ok(biases.iter().map(|poses| poses[0]).collect())
+    }
+
+    /// The taps from one channel to a filter in its first pose.
+    pub fn upright(&self, input: usize, filter: usize) -> [f32; 9] {
+        *self.taps(input, filter * POSES)
     }
 
     /// The 3×3 taps from one channel to another, row by row.

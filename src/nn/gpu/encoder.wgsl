@@ -1,6 +1,6 @@
 // The encoder's blocks: 3×3 convolution with the batch norm folded into it, 2×2 max pooling and ReLU.
 //
-// The first is computed as it is defined. The others go by Winograd's minimal filtering F(4×4, 3×3), as in ../convolution.rs: `enter`
+// The first is computed as it is defined. The others go by Winograd's minimal filtering F(4×4, 3×3), as winograd.rs says: `enter`
 // brings tiles of 6×6 pixels into the form in which 36 products make 4×4, `product` multiplies, `leave` brings those back.
 //
 // Channels lie side by side, four in a vec4f. Maps are [drawing, y, x, channels] within a border of zeros one pixel wide, tiles

@@ -11,7 +11,7 @@ use std::{
     ops::{Add, Sub},
 };
 
-use super::{POSES, symmetry::square};
+use crate::model::{POSES, square};
 
 /// Numbers of a spectrum: the sums with each representation, of the matrices row by row.
 pub const SPECTRUM: usize = POSES;
@@ -66,7 +66,7 @@ pub fn kernel_spectrum(tap: usize, weight: impl Fn(usize, usize) -> f32) -> [f32
 
 /// The gradient of a kernel's weights, upright, at the pose and the tap that each looks at, in order of poses. `gradient` holds the sums of products
 /// of spectra: of what is seen at a tap, and of the gradient of what the kernel makes of it.
-#[cfg(feature = "cli")]
+#[cfg(feature = "burn")]
 pub fn kernel_gradient(tap: usize, gradient: [f32; SPECTRUM]) -> [(usize, f32); POSES] {
     let gradient = poses(weighed(gradient));
     array::from_fn(|pose| (square(pose, tap, 3), gradient[pose]))

@@ -1,6 +1,8 @@
 //! The encoder on WebGPU: what [`super::Encoder`] computes on a CPU, in compute kernels of our own (`encoder.wgsl`).
 //! They run on the device that burn learns on; a call uploads once, dispatches thirteen times and reads back once.
 
+mod winograd;
+
 use std::{
     cell::OnceCell,
     ops::Deref,
@@ -15,11 +17,8 @@ use wgpu::{
     util::{BufferInitDescriptor, DeviceExt},
 };
 
-use super::{
-    convolution::{SPAN, TILE, spectrum},
-    encoder::unit,
-    folded::Folded,
-};
+use self::winograd::{SPAN, TILE, spectrum};
+use super::{folded::Folded, unit::unit};
 use crate::{
     drawing::{Drawing, SIDE},
     engine::EngineError,
@@ -78,7 +77,7 @@ impl Encoder {
         for (drawings, features) in drawings.chunks(AT_ONCE).zip(features.chunks_mut(AT_ONCE * FEATURES)) {
             let maps = self.maps(drawings).await?;
             for (map, features) in maps.chunks_exact(FEATURES).zip(features.chunks_exact_mut(FEATURES)) {
-                unit(map, |channel, _| channel, features);
+                unit(map, |channel| channel, features);
             }
         }
         Ok(features)

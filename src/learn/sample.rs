@@ -1,4 +1,4 @@
-//! What training shows the network: drawings of the data's characters, and of others made of them.
+//! What the network trains on: drawings of the data's characters, and of others made of them.
 
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -9,8 +9,8 @@ use crate::drawing::{Augment, Drawing, DrawingError, Pose, Strokes};
 /// How far a character is warped, times how its drawings are varied, to become another.
 const RESHAPE: f32 = 2.5;
 
-/// A drawing to show: a character by one drawer, held somehow, perhaps made another character, varied by its own seed.
-pub struct Shown<'a> {
+/// A drawing to train on: a character by one drawer, in a pose, perhaps made another character, varied by its own seed.
+pub struct Sample<'a> {
     pub strokes: &'a Strokes,
     /// Turned or in a mirror it is another character (as in Santoro et al. 2016).
     pub pose: Pose,
@@ -22,7 +22,7 @@ pub struct Shown<'a> {
     pub seed: u64,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> Sample<'a> {
     pub fn new(strokes: &'a Strokes, pose: Pose, rng: &mut impl RngCore) -> Self {
         Self { strokes, pose, mark: None, compound: None, reshaped: None, seed: rng.random() }
     }
