@@ -8,7 +8,7 @@ declare function kindOf(promise: Promise<unknown>): Promise<string>;
 /** What the tests of fine-tuning put there. */
 declare function taught(
   options: import("glimpse").LoadOptions,
-  support?: { characters?: number; hands?: number },
+  support?: { characters?: number; drawers?: number },
 ): Promise<{ instance: import("glimpse").Glimpse; queries: import("glimpse").Strokes[] }>;
 declare function rankings(
   instance: import("glimpse").Glimpse,
