@@ -154,8 +154,8 @@ impl Convolution for Posed {
                     let (of_numbers, of_matrix) = before.split_at(NUMBERS * STRIP * rows);
                     let (up_numbers, up_matrix) = upstream.split_at(NUMBERS * STRIP * to);
                     let strips = of_numbers.chunks_exact(STRIP * rows).zip(up_numbers.chunks_exact(STRIP * to));
-                    for ((offsets, upstream), sums) in strips.zip(numbers.chunks_exact_mut(rows * to)) {
-                        add_transposed(simd, offsets, upstream, to, sums);
+                    for ((spectra, upstream), sums) in strips.zip(numbers.chunks_exact_mut(rows * to)) {
+                        add_transposed(simd, spectra, upstream, to, sums);
                     }
                     add_transposed(simd, of_matrix, up_matrix, 2 * to, &mut matrix);
                 }
@@ -186,7 +186,7 @@ fn offsets(layout: Layout, tap: usize) -> [usize; POSES] {
     })
 }
 
-/// The spectra of what is offsets from the pixels of a strip, from the row `y` on: `[taps, filters]` in each [`row`].
+/// The spectra of what a kernel sees from the pixels of a strip, from the row `y` on: `[taps, filters]` in each [`row`].
 #[simd]
 fn transform<S: Simd>(
     simd: S,

@@ -62,8 +62,10 @@ for (const system of SYSTEMS) {
     assert.ok(steps.slice(1).every(({ secondsLeft }) => secondsLeft !== undefined && secondsLeft >= 0));
     const { before, after } = result;
     assert.ok(after.accuracy > before.accuracy || (after.accuracy === before.accuracy && after.loss <= before.loss));
-    // Of the last block's 64 × 128 kernels of nine numbers, four bytes each, an eighth is free.
-    assert.ok(result.best > 0 && outcome.tuned.weights > 64 * 16 * 9 * 4, "some step helps, and its weights can be kept");
+    // Of the last block's 64 × 128 kernels of nine numbers, four bytes each, an eighth is free; Relation's head is larger than the block.
+    const whole = 64 * 128 * 9 * 4;
+    assert.ok(result.best > 0 && outcome.tuned.weights > whole / 8, "some step helps, and its weights can be kept");
+    assert.ok(outcome.tuned.weights < whole || system === "relation", "weights are kept tied");
     assert.notDeepEqual(outcome.tuned.rankings, outcome.trained);
     assert.deepEqual(outcome.again, outcome.trained);
     assert.deepEqual([outcome.undone, outcome.nothing, outcome.weights], [true, false, undefined]);
