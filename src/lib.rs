@@ -40,7 +40,8 @@
 //! | `flex`, `ndarray`, `webgpu` | an engine of [burn](https://burn.dev), which learns too: `learn` |
 //! | `burn` | burn's modules without an engine; each engine brings it |
 //! | `cli` | the native program `glimpse`, with `flex`; training, and every core of the processor |
-//! | `web` | the face that JavaScript sees, for wasm32 |
+//! | `session` | for wasm32, the face that JavaScript sees of a network |
+//! | `archives` | for wasm32, the face that JavaScript sees of the published data |
 //!
 //! # Modules
 //!
@@ -58,7 +59,7 @@
 //! - [`blocking`]: the same on the CPU, by plain function calls
 //! - [`replay`]: episodes in, outcomes out; [`baseline`]: classification without a network
 //! - `file`, with the feature `cli`: files that are written whole or not at all
-//! - `web`, with the feature of that name: the face that JavaScript sees
+//! - `web`, with the features `session` and `archives`: the faces that JavaScript sees
 
 #![warn(missing_docs)]
 

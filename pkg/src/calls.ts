@@ -1,6 +1,6 @@
 import type { Example, PlainDrawing, Strokes } from "./drawing.js";
 import type { GlimpseErrorKind } from "./error.js";
-import type { ArchiveKind, Classified, WasmSource } from "./modules.js";
+import type { ArchiveKind, Classified, ModuleName, WasmSource } from "./modules.js";
 import type {
   EngineKind,
   EpisodePictures,
@@ -18,8 +18,8 @@ export interface Sources {
   assets?: string;
   /** Absolute URL of the weights, or the weights; absent: the system's own. */
   weights?: string | Uint8Array;
-  /** Of engines their modules, instead of those that come with the package. */
-  wasm: Partial<Record<EngineKind, WasmSource>>;
+  /** Modules by name, instead of those that come with the package. */
+  wasm: Partial<Record<ModuleName, WasmSource>>;
 }
 
 /** What to open a session with. */

@@ -5,6 +5,7 @@
 import { MAX, wellFormed } from "./bounds.js";
 import { isPicture, toPixels, type Example, type PlainDrawing, type Strokes } from "./drawing.js";
 import { GlimpseError, type GlimpseErrorKind } from "./error.js";
+import type { ModuleName } from "./modules.js";
 import type {
   AbortOptions,
   ArchiveFile,
@@ -15,6 +16,9 @@ import type {
   ReplayOptions,
 } from "./options.js";
 import { ENGINES, PROTOCOLS, SYSTEMS, type EngineKind, type Protocol, type System } from "./types.js";
+
+/** Names of modules. */
+const MODULES: readonly ModuleName[] = [...ENGINES, "archives"];
 
 /** @throws GlimpseError `BadLabel` if this is neither text nor a number, or too long */
 export function checkLabel(label: unknown): string {
@@ -144,10 +148,10 @@ export function checkLoad(options: unknown): Loading {
   demand(allowSoftware === undefined || typeof allowSoftware === "boolean", "BadOption", "`allowSoftware` is true or false", allowSoftware);
   if (weights !== undefined) checkSource("weights", weights);
   if (assets !== undefined) checkSource("assets", assets);
-  demand(wasm === undefined || isObject(wasm), "BadOption", "`wasm` holds modules by engine", wasm);
-  for (const [kind, source] of Object.entries(wasm ?? {})) {
-    demand(isOneOf(ENGINES, kind), "BadOption", `\`wasm\` holds modules by engine: ${ENGINES.join(", ")}`, kind);
-    if (!(source instanceof WebAssembly.Module)) checkSource(`wasm.${kind}`, source);
+  demand(wasm === undefined || isObject(wasm), "BadOption", "`wasm` holds modules by name", wasm);
+  for (const [name, source] of Object.entries(wasm ?? {})) {
+    demand(isOneOf(MODULES, name), "BadOption", `\`wasm\` holds modules by name: ${MODULES.join(", ")}`, name);
+    if (!(source instanceof WebAssembly.Module)) checkSource(`wasm.${name}`, source);
   }
   const tuned = checkWeights(rest.tuned);
   return {

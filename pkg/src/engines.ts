@@ -2,7 +2,15 @@ import { findAdapter } from "./adapter.js";
 import type { OpenedEngine, Sources } from "./calls.js";
 import { download, type OnBytes } from "./download.js";
 import { GlimpseError } from "./error.js";
-import { BESIDE, demandWebAssembly, loadModule, moduleOf, type EngineModule, type EngineSession } from "./modules.js";
+import {
+  BESIDE,
+  demandWebAssembly,
+  loadModule,
+  moduleOf,
+  type ArchivesModule,
+  type EngineModule,
+  type EngineSession,
+} from "./modules.js";
 import type { EngineKind, Progress, System } from "./types.js";
 
 /** An engine that is open, with a network and what it was taught. */
@@ -39,10 +47,16 @@ export class Engines {
   ): Promise<EngineModule> {
     const urls = moduleOf(kind, assets);
     return this.#once(urls.wasm, signal, async () => {
-      const module = await loadModule(urls, wasm[kind], this.#instance, onbytes, signal);
+      const module = await loadModule<EngineModule>(urls, wasm[kind], this.#instance, onbytes, signal);
       module.whenDeviceLost?.(this.#onlost);
       return module;
     });
+  }
+
+  /** The module that reads published data. */
+  async archives({ assets, wasm }: Sources, signal: AbortSignal): Promise<ArchivesModule> {
+    const urls = moduleOf("archives", assets);
+    return this.#once(urls.wasm, signal, () => loadModule(urls, wasm.archives, this.#instance, () => {}, signal));
   }
 
   /**

@@ -120,8 +120,6 @@ export class Host {
           }
           const moved = await this.#change(session, context, async ({ session: outworn }) => {
             if (!known() || taught < session.examples.length) return false;
-            for (const archive of session.archives.values()) archive.free();
-            session.archives.clear();
             session.engine = fresh;
             context.reply(about(fresh));
             outworn.free();
@@ -218,9 +216,10 @@ export class Host {
   }
 
   async openArchive({ session: id, archive, kind, files }: Calls["openArchive"]["request"], context: Context) {
-    const { archives } = this.#session(id);
-    return this.#compute(id, context, async ({ module }) => {
-      archives.set(archive, module.Archive[kind](...files, this.#alive));
+    const { archives, sources } = this.#session(id);
+    const { Archive } = await this.#engines.archives(sources, context.signal);
+    return this.#compute(id, context, async () => {
+      archives.set(archive, Archive[kind](...files, this.#alive));
     });
   }
 
@@ -230,8 +229,9 @@ export class Host {
     return this.#compute(request.session, context, async ({ session }) => {
       const archive = archives.get(request.archive);
       if (!archive) return undefined;
-      const trials = await session.replayEpisode(archive, protocol, seed, episode);
-      return { trials, pictures: archive.pictures(protocol, seed, episode) };
+      const { pictures, truth } = archive.episode(protocol, seed, episode);
+      const trials = await session.replay(pictures, truth);
+      return { trials: trials.map((trial) => ({ episode, ...trial })), pictures };
     });
   }
 

@@ -14,17 +14,25 @@ import type {
 /** What data an archive holds. */
 export type ArchiveKind = "official" | "evaluation" | "mnist";
 
-/** Glimpse's WebAssembly face: what each engine's module exports. */
+/** What each engine's module exports. */
 export interface EngineModule {
   default(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
   Session: { open(system: System, weights: Uint8Array): Promise<EngineSession> };
-  /** `mnist` takes images and labels, the others their zip; `onread` is called while they read. */
-  Archive: Record<ArchiveKind, (...filesAndOnread: readonly (Uint8Array | OnAlive)[]) => Archive>;
   invent(seed: number, characters: number, drawers: number): Strokes[][];
   trace(drawing: PlainDrawing): Strokes;
   /** Of `webgpu` alone: has a function called with why, should the module's device be lost. */
   whenDeviceLost?(onlost: (why: string) => void): void;
 }
+
+/** What the module that reads published data exports. */
+export interface ArchivesModule {
+  default: EngineModule["default"];
+  /** `mnist` takes images and labels, the others their zip; `onread` is called while they read. */
+  Archive: Record<ArchiveKind, (...filesAndOnread: readonly (Uint8Array | OnAlive)[]) => Archive>;
+}
+
+/** A module by name: an engine, or `archives`, which only replay needs. */
+export type ModuleName = EngineKind | "archives";
 
 /** Called while a long piece of work goes on. */
 export type OnAlive = () => void;
@@ -43,12 +51,7 @@ export interface EngineSession {
   /** Not of `simd`. */
   tunedBy(tuning: Tuning): Promise<Uint8Array | undefined>;
   retune(tuned?: Uint8Array, onalive?: OnAlive): Promise<void>;
-  replayEpisode(
-    archive: Archive,
-    protocol: Protocol,
-    seed: number,
-    episode: number,
-  ): Promise<Omit<Trial, "pictures">[]>;
+  replay(pictures: EpisodePictures, truth: Int32Array): Promise<Omit<Trial, "pictures" | "episode">[]>;
   free(): void;
 }
 
@@ -68,7 +71,7 @@ export interface Tuning {
 
 /** Data that episodes are made of, read from its files. */
 export interface Archive {
-  pictures(protocol: Protocol, seed: number, episode: number): EpisodePictures;
+  episode(protocol: Protocol, seed: number, episode: number): { pictures: EpisodePictures; truth: Int32Array };
   free(): void;
 }
 
@@ -82,7 +85,7 @@ export interface ModuleUrls {
 }
 
 /** The modules and weights beside this code. Spelled out, since that is how bundlers find and copy them. */
-export const BESIDE: { modules: Record<EngineKind | "simd-relaxed", ModuleUrls>; weights: Record<System, string> } = {
+export const BESIDE: { modules: Record<ModuleName | "simd-relaxed", ModuleUrls>; weights: Record<System, string> } = {
   modules: {
     simd: {
       glue: new URL("./wasm/simd/glimpse.js", import.meta.url).href,
@@ -91,6 +94,10 @@ export const BESIDE: { modules: Record<EngineKind | "simd-relaxed", ModuleUrls>;
     "simd-relaxed": {
       glue: new URL("./wasm/simd-relaxed/glimpse.js", import.meta.url).href,
       wasm: new URL("./wasm/simd-relaxed/glimpse_bg.wasm", import.meta.url).href,
+    },
+    archives: {
+      glue: new URL("./wasm/archives/glimpse.js", import.meta.url).href,
+      wasm: new URL("./wasm/archives/glimpse_bg.wasm", import.meta.url).href,
     },
     webgpu: {
       glue: new URL("./wasm/webgpu/glimpse.js", import.meta.url).href,
@@ -118,9 +125,9 @@ const RELAXED = Uint8Array.of(
   ...[65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11],
 );
 
-/** Where an engine's module is, the one made for this browser where there are two: under `assets`, or beside this code. */
-export function moduleOf(kind: EngineKind, assets: string | undefined): ModuleUrls {
-  const name = kind === "simd" && WebAssembly.validate(RELAXED) ? "simd-relaxed" : kind;
+/** Where a module is, the one made for this browser where there are two: under `assets`, or beside this code. */
+export function moduleOf(module: ModuleName, assets: string | undefined): ModuleUrls {
+  const name = module === "simd" && WebAssembly.validate(RELAXED) ? "simd-relaxed" : module;
   if (assets === undefined) return BESIDE.modules[name];
   return {
     glue: new URL(`wasm/${name}/glimpse.js`, assets).href,
@@ -144,19 +151,19 @@ export function demandWebAssembly(): void {
 /**
  * Loads a module from `wasm`, or from where it is. `instance` tells apart copies of it: each has a memory of its own.
  */
-export async function loadModule(
+export async function loadModule<M extends Pick<EngineModule, "default">>(
   urls: ModuleUrls,
   wasm: WasmSource | undefined,
   instance: number,
   onbytes: OnBytes,
   signal: AbortSignal,
-): Promise<EngineModule> {
+): Promise<M> {
   // A blob's address takes no query.
   const mark = urls.glue.startsWith("blob:") ? "#" : "?";
   const glue = instance === 0 ? urls.glue : `${urls.glue}${mark}instance=${instance}`;
   const [module_or_path, module] = await Promise.all([
     compile(wasm ?? urls.wasm, onbytes, signal),
-    import(/* @vite-ignore */ /* webpackIgnore: true */ glue) as Promise<EngineModule>,
+    import(/* @vite-ignore */ /* webpackIgnore: true */ glue) as Promise<M>,
   ]);
   await module.default({ module_or_path });
   return module;

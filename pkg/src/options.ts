@@ -25,10 +25,11 @@ export interface LoadOptions {
   /** Weights as safetensors, or where to fetch them, instead of the ones that come with the package. */
   weights?: string | URL | Uint8Array | ArrayBuffer;
   /**
-   * Engines' modules by name, as bytes or compiled, or where to fetch them, instead of the ones that come with the package:
-   * `{ simd: bytes }`. Each must be of this version of the package; an engine is loaded once, by the first who asks.
+   * Modules by name, as bytes or compiled, or where to fetch them, instead of the ones that come with the package:
+   * `{ simd: bytes }`; `archives` is the one that replay reads data with. Each must be of this version of the package; one is
+   * loaded once, by the first who asks.
    */
-  wasm?: Partial<Record<EngineKind, string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module>>;
+  wasm?: Partial<Record<EngineKind | "archives", string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module>>;
   /** The folder, ending in `/`, that `wasm/` and `weights/` are fetched from; default: the one of the package's code. */
   assets?: string | URL;
   /**

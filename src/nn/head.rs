@@ -7,7 +7,7 @@ use fearless_simd::{Level, dispatch, f32x8, prelude::*};
 use super::relation::{INSIDE, Relation, Side};
 use crate::{
     model::{FEATURES, System, Weights, WeightsError},
-    search::{Codes, Distance, Rows},
+    search::{Codes, Distance, Own, QUARTERS, Rows},
 };
 
 /// How a system compares two feature vectors.
@@ -34,8 +34,8 @@ enum Form {
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     codes: Codes,
-    /// Of each drawing its own part of the distances to it; not of Relation.
-    own: Vec<i32>,
+    /// Of each drawing its own share of the distances to it; not of Relation.
+    own: Vec<Own>,
     /// Of Relation, each drawing's part of the relation module's first convolution.
     halves: Rows<f32, INSIDE>,
 }
@@ -43,7 +43,7 @@ pub struct Index {
 impl Index {
     /// How many drawings.
     pub fn len(&self) -> usize {
-        self.codes.upper.len()
+        self.codes.len()
     }
 
     /// Whether there is no drawing.
@@ -74,6 +74,33 @@ impl Index {
     }
 }
 
+/// How exactly drawings are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// By a quarter of their features, in 8 bits: to about 10 % of their distance.
+    Quarter,
+    /// By their features in 8 bits: to about 0.1.
+    Byte,
+    /// By their features, to 2 · 10⁻⁶ each. Relation has no other.
+    Exact,
+}
+
+/// A pass of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// The best labels that it looks through, at most.
+    pub labels: usize,
+    /// How exactly.
+    pub precision: Precision,
+}
+
+/// Of 10,000 drawings of background characters, the twenty that are nearest to one were among the nearest 104 by a quarter (150 drawings by each system).
+const PASSES: [Pass; 3] = [
+    Pass { labels: usize::MAX, precision: Precision::Quarter },
+    Pass { labels: 256, precision: Precision::Byte },
+    Pass { labels: 20, precision: Precision::Exact },
+];
+
 impl Head {
     /// The head of a network with these weights.
     ///
@@ -83,6 +110,7 @@ impl Head {
         Ok(Self(match system {
             System::Siamese => {
                 let own = weights.sized("head.Siamese.weight", FEATURES)?;
+                let own = own.first_chunk().expect("a weight for each feature");
                 Form::Siamese {
                     weights: own.to_vec(),
                     bias: weights.sized("head.Siamese.bias", 1)?[0],
@@ -117,38 +145,66 @@ impl Head {
             index.codes.push(features);
             match &self.0 {
                 Form::Siamese { approximate, .. } | Form::Triplet { approximate, .. } => {
-                    index.own.push(approximate.own(index.codes.upper.get(index.own.len())));
+                    index.own.push(approximate.own(&index.codes, index.own.len()));
                 }
                 Form::Relation(relation) => index.halves.push(relation.half(Side::Support, features)),
             }
         }
     }
 
-    /// The similarity of a query to every support drawing, to about 0.1; see [`Self::is_approximate`].
+    /// The passes of a search through drawings of so many labels, each by the best labels of the one before: the last is exact.
+    pub fn passes(&self, labels: usize) -> &'static [Pass] {
+        let all = match self.0 {
+            Form::Siamese { .. } | Form::Triplet { .. } => &PASSES[..],
+            Form::Relation(_) => &[Pass { labels: usize::MAX, precision: Precision::Exact }],
+        };
+        // What a pass leaves to the next need not be found where there is no more than that.
+        let first = all.iter().rposition(|pass| pass.labels >= labels).expect("the first takes any number");
+        &all[first..]
+    }
+
+    /// The similarity of a query to support drawings by their indices.
     ///
     /// # Panics
-    /// If the index was made by another head.
-    pub fn search(&self, query: &[f32; FEATURES], index: &Index) -> Vec<f32> {
+    /// If the index was made by another head, or there is no drawing of an index.
+    pub fn search(
+        &self,
+        query: &[f32; FEATURES],
+        index: &Index,
+        drawings: &[usize],
+        precision: Precision,
+    ) -> Vec<f32> {
+        let quarters = match precision {
+            Precision::Quarter => 1,
+            Precision::Byte => QUARTERS,
+            Precision::Exact => return self.search_exactly(query, index, drawings),
+        };
         let distances = |approximate: &Distance| {
-            approximate.to_all(&approximate.query(query), &index.codes.upper, &index.own).into_iter()
+            approximate.estimate(&approximate.query(query), &index.codes, &index.own, drawings, quarters)
         };
         match &self.0 {
             Form::Siamese { bias, approximate, .. } => {
-                distances(approximate).map(|distance| bias - distance).collect()
+                distances(approximate).into_iter().map(|distance| bias - distance).collect()
             }
             Form::Triplet { scale, approximate } => {
-                distances(approximate).map(|squared| -scale * squared.max(TINY).sqrt()).collect()
+                distances(approximate).into_iter().map(|squared| -scale * squared.max(TINY).sqrt()).collect()
             }
-            Form::Relation(relation) => {
-                let query = relation.half(Side::Query, query);
-                relation.logits(&index.halves.iter().map(|support| (&query, support)).collect::<Vec<_>>())
-            }
+            Form::Relation(_) => self.search_exactly(query, index, drawings),
         }
     }
 
-    /// Whether [`Self::search`] is less exact than [`Self::similarity`].
-    pub fn is_approximate(&self) -> bool {
-        !matches!(self.0, Form::Relation(_))
+    fn search_exactly(&self, query: &[f32; FEATURES], index: &Index, drawings: &[usize]) -> Vec<f32> {
+        match &self.0 {
+            Form::Siamese { .. } | Form::Triplet { .. } => {
+                let exact = |&drawing| self.similarity(query, &index.features(drawing))[0];
+                drawings.iter().map(exact).collect()
+            }
+            Form::Relation(relation) => {
+                let query = relation.half(Side::Query, query);
+                let pairs = drawings.iter().map(|&drawing| (&query, index.halves.get(drawing)));
+                relation.logits(&pairs.collect::<Vec<_>>())
+            }
+        }
     }
 
     /// How alike every query is to every support drawing, both by their features, `[queries * support]`, a query after the

@@ -5,7 +5,7 @@ use crate::{
     drawing::Drawing,
     engine::{Engine, EngineError},
     model::{FEATURES, System, Weights, WeightsError},
-    nn::{Head, Index},
+    nn::{Head, Index, Precision},
 };
 
 /// Largest difference between an engine's embedding of the self-test's drawing and the stored one.
@@ -124,7 +124,8 @@ impl Model {
     fn check_similarity(&self, features: &[f32]) -> Result<(), WeightsError> {
         let first = features.first_chunk().expect("one drawing at least");
         let exact = self.head.similarity(first, features);
-        let found = self.head.search(first, &self.head.index(features));
+        let (index, drawings) = (self.head.index(features), Vec::from_iter(0..features.len() / FEATURES));
+        let found = self.head.search(first, &index, &drawings, Precision::Byte);
         if are_finite(&exact) && are_finite(&found) { Ok(()) } else { Err(not_finite("a similarity")) }
     }
 }

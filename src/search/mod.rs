@@ -3,5 +3,5 @@
 mod int8;
 mod rows;
 
-pub use int8::{Codes, Distance};
+pub use int8::{Codes, Distance, Own, QUARTERS};
 pub use rows::Rows;

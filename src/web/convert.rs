@@ -1,71 +1,82 @@
 //! Between JavaScript's values and ours.
 
-use js_sys::{Function, Reflect, Uint8ClampedArray};
-use serde::Serialize;
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::error::{Fault, fault};
-use crate::drawing::{Drawing, Picture, Point, Strokes};
+use crate::{drawing::Picture, episode::Episode};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** The pictures of an episode: `side × side` bytes each, row by row, 255 = ink; `shots` of each of `way` characters. */
+export type EpisodePictures = { side: number; way: number; shots: number; support: Uint8Array[]; queries: Uint8Array[] };
+"#;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Strokes or pixels: see the TypeScript type of this name.
-    #[wasm_bindgen(typescript_type = "DrawingLike")]
-    pub type DrawingLike;
+    /// See the TypeScript type of this name.
+    #[wasm_bindgen(typescript_type = "EpisodePictures")]
+    pub type EpisodePictures;
 }
 
-/// A drawing from strokes or from pixels.
-pub fn drawing(value: &DrawingLike) -> Result<Drawing, Fault> {
-    Drawing::from_strokes(&strokes(value)?).map_err(fault)
-}
-
-/// Strokes, or the centre lines of pixels' ink.
-pub fn strokes(value: &DrawingLike) -> Result<Strokes, Fault> {
-    let strokes = field(value, "strokes")?;
-    if !strokes.is_undefined() {
-        return paired(strokes);
+impl From<&Episode<Picture>> for EpisodePictures {
+    fn from(episode: &Episode<Picture>) -> Self {
+        let bytes = |picture: &Picture| {
+            let grey: Vec<u8> = picture.ink().iter().map(|ink| (ink * 255.0).round() as u8).collect();
+            Uint8Array::from(&grey[..])
+        };
+        let list = |those: &[Picture]| those.iter().map(bytes).collect::<Array>();
+        let pictures = Object::new();
+        set(&pictures, "side", episode.queries[0].width());
+        set(&pictures, "way", episode.way());
+        set(&pictures, "shots", episode.shots);
+        set(&pictures, "support", list(&episode.support));
+        set(&pictures, "queries", list(&episode.queries));
+        pictures.unchecked_into()
     }
-    let data: Uint8ClampedArray =
-        field(value, "data")?.dyn_into().map_err(|_| bad("it has neither `strokes` nor pixel `data`"))?;
-    let side = |name| match field(value, name)?.as_f64() {
-        Some(side) if side >= 0.0 && side.fract() == 0.0 => Ok(side as usize),
+}
+
+impl EpisodePictures {
+    /// The episode, where the characters of its queries are these.
+    pub fn episode(&self, truth: Vec<Option<usize>>) -> Result<Episode<Picture>, Fault> {
+        let side = whole(self, "side")?;
+        let list = |name| -> Result<Vec<Picture>, Fault> {
+            let picture = |bytes: JsValue| {
+                let grey = Uint8Array::new(&bytes).to_vec();
+                Picture::new(side, side, grey.into_iter().map(|ink| f32::from(ink) / 255.0).collect())
+                    .map_err(fault)
+            };
+            Array::from(&field(self, name)?).iter().map(picture).collect()
+        };
+        Ok(Episode {
+            shots: whole(self, "shots")?,
+            support: list("support")?,
+            queries: list("queries")?,
+            truth,
+        })
+    }
+}
+
+/// A whole number, 0 or more, by its name in an object.
+pub fn whole(value: &JsValue, name: &str) -> Result<usize, Fault> {
+    match field(value, name)?.as_f64() {
+        Some(number) if number >= 0.0 && number.fract() == 0.0 => Ok(number as usize),
         _ => Err(bad(&format!("its `{name}` is no whole number"))),
-    };
-    let picture = Picture::from_rgba(side("width")?, side("height")?, &data.to_vec()).map_err(fault)?;
-    Ok(picture.strokes())
-}
-
-/// Strokes as lists of numbers, x and y in turn.
-pub fn flat(strokes: &Strokes) -> Vec<Vec<f32>> {
-    strokes.0.iter().map(|stroke| stroke.iter().flat_map(|p| [p.x, p.y]).collect()).collect()
-}
-
-fn paired(strokes: JsValue) -> Result<Strokes, Fault> {
-    let lists: Vec<Vec<f32>> = serde_wasm_bindgen::from_value(strokes)
-        .map_err(|_| bad("`strokes` is no list of lists of numbers"))?;
-    if lists.iter().any(|list| list.len() % 2 == 1) {
-        return Err(bad("a stroke has an x without a y"));
     }
-    let points = |list: Vec<f32>| list.chunks_exact(2).map(|p| Point { x: p[0], y: p[1] }).collect();
-    Ok(Strokes(lists.into_iter().map(points).collect()))
 }
 
-fn field(value: &JsValue, name: &str) -> Result<JsValue, Fault> {
+/// What bears this name in an object.
+pub fn field(value: &JsValue, name: &str) -> Result<JsValue, Fault> {
     Reflect::get(value, &name.into()).map_err(|_| bad("it is no object"))
 }
 
-fn bad(why: &str) -> Fault {
+/// Says why something is no drawing.
+pub fn bad(why: &str) -> Fault {
     Fault::new("BadDrawing", &format!("this is not a drawing: {why}"))
 }
 
-/// A plain JavaScript value of anything that serialises.
-pub fn to_js(value: &impl Serialize) -> Result<JsValue, Fault> {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).map_err(|error| Fault::new("EngineFailed", &error.to_string()))
-}
-
 /// Sets a field of a plain object.
-pub fn set(object: &js_sys::Object, name: &str, value: impl Into<JsValue>) {
+pub fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
     Reflect::set(object, &name.into(), &value.into()).expect("plain objects take fields");
 }
 
@@ -76,12 +87,4 @@ pub fn reporting_to(listener: Option<Function>) -> impl FnMut(usize, usize) {
             listener.call2(&JsValue::UNDEFINED, &done.into(), &all.into()).ok();
         }
     }
-}
-
-/// Milliseconds on the page's or the worker's own clock.
-pub fn millis_now() -> f64 {
-    let performance = Reflect::get(&js_sys::global(), &"performance".into()).ok();
-    performance
-        .and_then(|p| p.dyn_into::<web_sys::Performance>().ok())
-        .map_or_else(js_sys::Date::now, |p| p.now())
 }

@@ -2,10 +2,11 @@
 
 use wasm_bindgen::prelude::*;
 
+#[cfg(feature = "archives")]
+use crate::dataset::DatasetError;
 #[cfg(feature = "burn")]
 use crate::learn::FineTuneError;
 use crate::{
-    dataset::DatasetError,
     drawing::{DrawingError, PictureError},
     engine::EngineError,
     model::WeightsError,
@@ -116,6 +117,7 @@ impl Kind for ReplayError {
     }
 }
 
+#[cfg(feature = "archives")]
 impl Kind for DatasetError {
     fn kind(&self) -> &'static str {
         match self {

@@ -422,9 +422,9 @@ test("the same seed and number give the same episode, others give others", async
 
 test("an archive is read once as long as it is the same, and freed when another comes and at the end", async () => {
   const counts = await opened.page.evaluate(async () => {
-    // The page computes by itself, so the module that it computes with can be watched.
+    // The page computes by itself, so the module that reads archives can be watched.
     const instance = await glimpse.Glimpse.load({ engine: "flex", worker: false });
-    const { Archive } = await import(/** @type {any} */ ("/wasm/flex/glimpse.js"));
+    const { Archive } = await import(/** @type {any} */ ("/wasm/archives/glimpse.js"));
     const { official } = Archive;
     const { free } = Archive.prototype;
     const count = { read: 0, freed: 0 };

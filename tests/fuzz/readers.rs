@@ -42,7 +42,8 @@ pub fn safetensors(file: &[u8]) {
         let features = encoder.encode(&drawing);
         for system in System::ALL {
             if let Ok(head) = nn::Head::new(system, &weights) {
-                head.search(features.first_chunk().expect("one drawing"), &head.index(&features));
+                let query = features.first_chunk().expect("one drawing");
+                head.search(query, &head.index(&features), &[0], nn::Precision::Byte);
             }
         }
     }

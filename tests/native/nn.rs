@@ -11,7 +11,7 @@ use glimpse::{
     drawing::Drawing,
     engine::Engine,
     model::{FEATURES, Network, POSES, System, Weights, WeightsError, batch},
-    nn::{Encoder, Head},
+    nn::{Encoder, Head, Precision},
 };
 use pollster::block_on;
 use rand::{
@@ -64,10 +64,13 @@ fn encoder_and_heads_compute_what_burns_modules_do() {
         let off = furthest(&head.similarity(queries, &theirs), &similarity);
         assert!(off <= 1e-3, "{system}: a similarity is off by {off}");
         let index = head.index(&theirs);
-        let rough: Vec<f32> =
-            queries.as_chunks().0.iter().flat_map(|query| head.search(query, &index)).collect();
-        let off = furthest(&rough, &similarity);
-        assert!(off <= 0.1, "{system}: a similarity found by search is off by {off}");
+        let all: Vec<usize> = (0..index.len()).collect();
+        for (precision, least) in [(Precision::Byte, 0.1), (Precision::Exact, 1e-3)] {
+            let found =
+                queries.as_chunks().0.iter().flat_map(|query| head.search(query, &index, &all, precision));
+            let off = furthest(&found.collect::<Vec<f32>>(), &similarity);
+            assert!(off <= least, "{system}: a similarity found by search is off by {off}");
+        }
     }
 }
 

@@ -241,8 +241,11 @@ proptest! {
         let drawings = Drawing::from_pixels(&[0.5; 2 * SIDE * SIDE]).unwrap();
         let features = nn::Encoder::new(&weights).unwrap().encode(&drawings);
         let head = nn::Head::new(system, &weights).unwrap();
-        let similarity = head.search(features.first_chunk().unwrap(), &head.index(&features));
-        prop_assert_eq!(similarity.len(), 2);
+        let index = head.index(&features);
+        for precision in [nn::Precision::Quarter, nn::Precision::Byte, nn::Precision::Exact] {
+            let similarity = head.search(features.first_chunk().unwrap(), &index, &[0, 1], precision);
+            prop_assert_eq!(similarity.len(), 2);
+        }
         prop_assert_eq!(head.similarity(&features, &features).len(), 4);
     }
 }

@@ -4,13 +4,14 @@ use std::{fs, path::Path};
 
 use glimpse::{
     blocking,
-    dataset::InventedAlphabet,
+    dataset::{Character, InventedAlphabet, Part, Source},
     drawing::{Drawing, Strokes},
     engine::{Engine, EngineError},
     model::{System, Weights, WeightsError},
-    recogniser::{RecogniseError, Recogniser, SELF_TEST_TOLERANCE},
+    recogniser::{Ranked, RecogniseError, Recogniser, SELF_TEST_TOLERANCE},
 };
 use pollster::block_on;
+use rayon::prelude::*;
 
 fn shipped_bytes(system: System) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("weights/{system}.safetensors"))).unwrap()
@@ -83,6 +84,52 @@ fn among_many_the_best_are_ranked_as_if_each_were_compared_exactly() {
                 .fold(0.0, f32::max);
             assert!(off <= 0.1, "{system}: {character}: a similarity is off by {off}");
         }
+    }
+}
+
+/// Each drawing of background characters as a label of its own: those of one character are as alike as labels can be.
+#[test]
+fn a_search_through_thousands_finds_whom_each_comparison_would_find() {
+    const SHOWN: usize = 6;
+    const BEST: usize = 20;
+    let background = Source::new().omniglot(Part::Background).unwrap();
+    let drawn = |drawer: usize| -> Vec<Strokes> {
+        let characters: Vec<&Character> = background.characters().collect();
+        characters.par_iter().map(|character| character.drawings[drawer].picture().strokes()).collect()
+    };
+    let support: Vec<Strokes> = (0..SHOWN).flat_map(drawn).collect();
+    let queries: Vec<Strokes> = drawn(SHOWN).into_iter().step_by(10).collect();
+    let drawings = |strokes: &[Strokes]| -> Vec<Drawing> {
+        strokes.iter().map(|strokes| Drawing::from_strokes(strokes).unwrap()).collect()
+    };
+    for system in [System::Siamese, System::Triplet] {
+        let mut recogniser = blocking::Recogniser::open(system, &system.weights()).unwrap();
+        for (at, strokes) in support.iter().enumerate() {
+            recogniser.learn(&at.to_string(), strokes).unwrap();
+        }
+        let shown = recogniser.encode(&drawings(&support)).unwrap();
+        let asked = recogniser.encode(&drawings(&queries)).unwrap();
+        let (mut missed, mut furthest) = (0, 0.0_f32);
+        for (query, exact) in queries.iter().zip(recogniser.compare(&asked, &shown)) {
+            let ranking = recogniser.rank(query).unwrap();
+            assert_eq!(ranking.len(), support.len());
+            let mut order: Vec<usize> = (0..support.len()).collect();
+            order.sort_by(|&a, &b| exact[b].total_cmp(&exact[a]));
+            assert_eq!(ranking[0].label, order[0].to_string(), "{system}: another label is best");
+            let found: Vec<&str> = ranking[..BEST].iter().map(|ranked| ranked.label).collect();
+            missed += order[..BEST].iter().filter(|best| !found.contains(&&*best.to_string())).count();
+            let off = |ranked: &Ranked| (ranked.similarity / exact[ranked.place] - 1.0).abs();
+            furthest = ranking[BEST..].iter().map(off).fold(furthest, f32::max);
+        }
+        let all = BEST * queries.len();
+        println!(
+            "{system}: {missed} of {all} missed; the others off by {furthest:.3} of their similarity at most"
+        );
+        assert!(
+            missed * 1000 <= all,
+            "{system}: {missed} of {all} that are among the best were not found so"
+        );
+        assert!(furthest <= 0.25, "{system}: a similarity is off by {furthest} of itself");
     }
 }
 

@@ -33,7 +33,7 @@ export class Offline {
       const used = ["assets/wasm/simd/glimpse.", `assets/wasm/${cpu}/`, `assets/weights/${system}.`];
       if (kind !== "simd") used.push(`assets/wasm/${kind}/`);
       // Fine-tuning and the official runs.
-      if (!savesData()) used.push("assets/wasm/flex/", "data/all_runs.zip");
+      if (!savesData()) used.push("assets/wasm/flex/", "assets/wasm/archives/", "data/all_runs.zip");
       active?.postMessage({ keep: used } satisfies Request);
     } catch (error) {
       console.warn("The page is not kept for when there is no network:", error);

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::{
     command::{cargo, read},
     setup::WASM,
-    wasm::Engine,
+    wasm::Module,
 };
 
 /// A line between the terms of one and of another.
@@ -21,17 +21,17 @@ const RULE: &str = "------------------------------------------------------------
 const STANDARD_LIBRARY: &str =
     "Rust's standard library\n\nMIT OR Apache-2.0. Its text: https://github.com/rust-lang/rust\n";
 
-/// The licences' texts, each once, below the crates of these engines' modules that come with it. Of several to choose from,
+/// The licences' texts, each once, below the crates of these modules that come with it. Of several to choose from,
 /// MIT is taken.
 ///
 /// # Errors
 /// If cargo cannot tell which crates there are.
-pub fn of_modules(engines: impl Iterator<Item = Engine>) -> Result<String> {
+pub fn of_modules(modules: impl Iterator<Item = Module>) -> Result<String> {
     let mut crates = BTreeSet::new();
-    for engine in engines {
+    for module in modules {
         let mut tree = cargo();
         tree.args(["tree", "--package", "glimpse", "--target", WASM, "--edges", "normal,no-proc-macro"]);
-        tree.args(["--no-default-features", "--features", &engine.features()]);
+        tree.args(["--no-default-features", "--features", &module.features()]);
         tree.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
         crates.extend(read(&mut tree)?.lines().filter_map(Crate::parse));
     }

@@ -21,7 +21,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use needs::Need;
-use wasm::{Engine, Packing};
+use wasm::{Module, Packing};
 
 /// Glimpse's chores. Each builds only what has changed, and asks before it installs what the machine lacks.
 #[derive(Parser)]
@@ -84,18 +84,18 @@ enum Chore {
 
 #[derive(Args)]
 struct Modules {
-    /// Engines to build a browser module for
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Engine::ALL)]
-    engines: Vec<Engine>,
+    /// Browser modules to build
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Module::ALL)]
+    modules: Vec<Module>,
     /// Leave modules larger and slower than they could be: skip wasm-opt
     #[arg(long)]
     fast: bool,
 }
 
 impl Modules {
-    /// The engines asked for, in the order to build them in.
-    fn engines(&self) -> Vec<Engine> {
-        Engine::ALL.into_iter().filter(|engine| self.engines.contains(engine)).collect()
+    /// The modules asked for, in the order to build them in.
+    fn modules(&self) -> Vec<Module> {
+        Module::ALL.into_iter().filter(|module| self.modules.contains(module)).collect()
     }
 
     fn packing(&self) -> Packing {
@@ -132,19 +132,19 @@ fn run(chore: Chore) -> Result<ExitCode> {
     match chore {
         Chore::Build { build, single_file } => {
             setup::npm_packages()?;
-            wasm::build(&build.engines(), build.packing())?;
+            wasm::build(&build.modules(), build.packing())?;
             site::build()?;
             if single_file {
                 site::build_single_file()?;
             }
         }
         Chore::Serve { build, port, no_open } => {
-            serve::serve(&build.engines(), build.packing(), port, !no_open)?
+            serve::serve(&build.modules(), build.packing(), port, !no_open)?
         }
-        Chore::Test { build, groups } => return Ok(test::test(&groups, &build.engines(), build.packing())),
+        Chore::Test { build, groups } => return Ok(test::test(&groups, &build.modules(), build.packing())),
         Chore::Bench { build, quick, only } => {
             setup::npm_packages()?;
-            wasm::build(&build.engines(), build.packing())?;
+            wasm::build(&build.modules(), build.packing())?;
             site::build()?;
             bench::bench(quick, &only)?;
         }

@@ -13,21 +13,21 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::{
     command::{command, heading},
     setup, site,
-    wasm::{self, Engine, Packing},
+    wasm::{self, Module, Packing},
     workspace::{root, target},
 };
 
-/// Builds the first engine and the site, serves it, and lets the other engines join when they are built. Does not return
+/// Builds the first module and the site, serves it, and lets the other modules join when they are built. Does not return
 /// unless something fails; Ctrl-C ends it.
 ///
 /// # Errors
-/// If the first engine or the site cannot be built, the port is taken, or the server ends.
-pub fn serve(engines: &[Engine], packing: Packing, port: u16, open: bool) -> Result<()> {
+/// If the first module or the site cannot be built, the port is taken, or the server ends.
+pub fn serve(modules: &[Module], packing: Packing, port: u16, open: bool) -> Result<()> {
     // Before minutes of building.
     TcpListener::bind(("127.0.0.1", port))
         .with_context(|| format!("port {port} cannot be served from: choose another with --port"))?;
     setup::npm_packages()?;
-    let (first, others) = engines.split_first().expect("clap asks for at least one");
+    let (first, others) = modules.split_first().expect("clap asks for at least one");
     wasm::build(&[*first], packing)?;
     site::build()?;
 
@@ -45,11 +45,11 @@ pub fn serve(engines: &[Engine], packing: Packing, port: u16, open: bool) -> Res
     if open && let Err(error) = open::that_detached(&url) {
         eprintln!("No browser opened ({error}): open the address yourself.");
     }
-    for &engine in others {
-        match join(engine, packing, &served) {
-            Ok(true) => eprintln!("\nThe page can use {engine} now: reload it."),
+    for &module in others {
+        match join(module, packing, &served) {
+            Ok(true) => eprintln!("\nThe page can use {module} now: reload it."),
             Ok(false) => {}
-            Err(error) => eprintln!("\nThe page goes on without {engine}: {error:#}"),
+            Err(error) => eprintln!("\nThe page goes on without {module}: {error:#}"),
         }
     }
     bail!("the server ended ({})", server.wait()?)
@@ -67,9 +67,9 @@ fn start(site: &Path, port: u16) -> Result<Child> {
     Ok(server)
 }
 
-/// Builds an engine's module into the site that is being served. Whether that changed it.
-fn join(engine: Engine, packing: Packing, served: &Path) -> Result<bool> {
-    let changed = wasm::build(&[engine], packing)?;
+/// Builds a module into the site that is being served. Whether that changed it.
+fn join(module: Module, packing: Packing, served: &Path) -> Result<bool> {
+    let changed = wasm::build(&[module], packing)?;
     if changed {
         site::build()?;
         publish(&root().join("www/dist"), served)?;

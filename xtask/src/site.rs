@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::{
     command::{command, heading, run},
     licences,
-    wasm::Engine,
+    wasm::Module,
     workspace::{archive, root},
 };
 
@@ -27,7 +27,7 @@ pub fn build() -> Result<()> {
     heading("Building the npm package and the site");
     let modules = root().join("pkg/dist/wasm");
     fs::create_dir_all(&modules)?;
-    let built = Engine::ALL.into_iter().filter(|engine| modules.join(engine.name()).is_dir());
+    let built = Module::ALL.into_iter().filter(|module| modules.join(module.name()).is_dir());
     fs::write(modules.join("licences.txt"), licences::of_modules(built)?)?;
     run(command("npm").args(["run", "build"])).context("the site does not build")?;
 

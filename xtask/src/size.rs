@@ -5,7 +5,7 @@ use std::{fmt, fs, io::Write, path::Path};
 use anyhow::{Context, Result, ensure};
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{wasm::Engine, workspace::root};
+use crate::{wasm::Module, workspace::root};
 
 /// The system that is loaded unless another is asked for comes first.
 const SYSTEMS: [&str; 3] = ["siamese", "triplet", "relation"];
@@ -57,7 +57,7 @@ pub fn check() -> Result<()> {
     let package = root().join("pkg/dist");
     let modules = package.join("wasm");
     let cpu = files(&modules.join("simd-relaxed"))?;
-    let webgpu = files(&modules.join(Engine::Webgpu.name()))?;
+    let webgpu = files(&modules.join(Module::Webgpu.name()))?;
     let weights = SYSTEMS.map(|system| package.join("weights").join(format!("{system}.safetensors")));
     let weights = weights.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
     // The site holds copies of modules and weights, under names of its bundler's choice.

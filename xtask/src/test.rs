@@ -12,7 +12,7 @@ use crate::{
     command::{cargo, command, heading, run, watch},
     needs::{self, Need},
     setup, site, size,
-    wasm::{self, Engine, Packing},
+    wasm::{self, Module, Packing},
     work,
 };
 
@@ -83,7 +83,7 @@ pub fn needs(groups: &[Group]) -> Vec<Need> {
 }
 
 /// Builds what the groups test and runs them; all groups if none is named. Fails if a test did.
-pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode {
+pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode {
     let in_chromium = wanted(groups, &IN_CHROMIUM);
     let wanted = |group| wanted(groups, &[group]);
     let mut report = Report::default();
@@ -93,7 +93,7 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
         report.check("formatting", || run(cargo().args(["fmt", "--all", "--check"])));
         let crates: [&[_]; 3] = [
             &["--release"],
-            &["--release", "--features", "cli,web"],
+            &["--release", "--features", "cli,session,archives"],
             &["--profile", "xtask", "--package", "xtask"],
         ];
         report.check("clippy", || {
@@ -120,7 +120,7 @@ pub fn test(groups: &[Group], engines: &[Engine], packing: Packing) -> ExitCode 
     }
     if packages && (in_chromium || OF_WHAT_IS_BUILT.into_iter().any(wanted)) {
         let built = report.check("build", || {
-            wasm::build(engines, packing)?;
+            wasm::build(modules, packing)?;
             site::build()
         });
         if wanted(Group::Lint) {

@@ -1,4 +1,4 @@
-//! The browser modules: one an engine, in `pkg/dist/wasm/<engine>/`.
+//! The browser modules: one an engine, and one that reads published data, each in `pkg/dist/wasm/<name>/`.
 
 use std::{
     fmt, fs,
@@ -19,22 +19,24 @@ use crate::{
     workspace::{root, target},
 };
 
-/// What a browser module computes with.
+/// A browser module: an engine, or the reader of published data.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
+pub enum Module {
     Simd,
+    Archives,
     Flex,
     Webgpu,
     Ndarray,
 }
 
-impl Engine {
-    /// Every engine: what a visitor needs first, then what takes longest.
-    pub const ALL: [Self; 4] = [Self::Simd, Self::Flex, Self::Webgpu, Self::Ndarray];
+impl Module {
+    /// Every module: what a visitor needs first, then what takes longest.
+    pub const ALL: [Self; 5] = [Self::Simd, Self::Archives, Self::Flex, Self::Webgpu, Self::Ndarray];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Simd => "simd",
+            Self::Archives => "archives",
             Self::Flex => "flex",
             Self::Webgpu => "webgpu",
             Self::Ndarray => "ndarray",
@@ -44,21 +46,22 @@ impl Engine {
     /// The crate's features for it.
     pub fn features(self) -> String {
         match self {
-            Self::Simd => "web".into(),
-            Self::Flex | Self::Webgpu | Self::Ndarray => format!("web,{self}"),
+            Self::Simd => "session".into(),
+            Self::Archives => "archives".into(),
+            Self::Flex | Self::Webgpu | Self::Ndarray => format!("session,{self}"),
         }
     }
 
     /// Cargo's profile for it.
     fn profile(self) -> Profile {
         match self {
-            Self::Simd | Self::Flex | Self::Ndarray => Profile::Web,
+            Self::Simd | Self::Archives | Self::Flex | Self::Ndarray => Profile::Web,
             Self::Webgpu => Profile::WebSmall,
         }
     }
 }
 
-impl fmt::Display for Engine {
+impl fmt::Display for Module {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -94,23 +97,23 @@ pub enum Packing {
     Small,
 }
 
-/// Builds the modules of these engines, those of each of cargo's profiles side by side, since they share nothing; one is packed
+/// Builds these modules, those of each of cargo's profiles side by side, since they share nothing; one is packed
 /// while the next is compiled. Whether any has changed.
 ///
 /// # Errors
 /// If there is no compiler, or a step fails.
-pub fn build(engines: &[Engine], packing: Packing) -> Result<bool> {
+pub fn build(modules: &[Module], packing: Packing) -> Result<bool> {
     let compiler = &setup::wasm_compiler()?;
     thread::scope(|scope| {
         let lanes = Profile::ALL.map(|profile| {
-            let modules = engines.iter().filter(move |engine| engine.profile() == profile);
-            let modules: Vec<_> = modules.flat_map(|&engine| Module::all_of(engine)).collect();
+            let own = modules.iter().filter(move |module| module.profile() == profile);
+            let builds: Vec<_> = own.flat_map(|&module| Build::all_of(module)).collect();
             scope.spawn(move || {
                 thread::scope(|scope| {
                     let mut packers = Vec::new();
-                    for module in modules {
-                        module.compile(compiler)?;
-                        packers.push(scope.spawn(move || module.pack(packing)));
+                    for build in builds {
+                        build.compile(compiler)?;
+                        packers.push(scope.spawn(move || build.pack(packing)));
                     }
                     any(packers)
                 })
@@ -126,26 +129,26 @@ fn any<'a>(threads: impl IntoIterator<Item = ScopedJoinHandle<'a, Result<bool>>>
     ended.try_fold(false, |changed, thread| Ok(thread? || changed))
 }
 
-/// A module of an engine, with what is kept of its making in cargo's target folder.
+/// The making of a module, with what is kept of it in cargo's target folder.
 ///
-/// Cargo itself links anew whenever the engine changes, since every engine's module has the same name there.
-struct Module {
-    engine: Engine,
+/// Cargo itself links anew whenever the module changes, since all have the same name there.
+struct Build {
+    module: Module,
     /// Whether it is for browsers that have relaxed SIMD.
     relaxed: bool,
     name: String,
     folder: PathBuf,
 }
 
-impl Module {
-    /// An engine's modules: `simd` has another one for relaxed SIMD.
-    fn all_of(engine: Engine) -> Vec<Self> {
-        let module = |relaxed: bool| {
-            let name = format!("{engine}{}", if relaxed { "-relaxed" } else { "" });
+impl Build {
+    /// Those of a module: `simd` has another one for relaxed SIMD.
+    fn all_of(module: Module) -> Vec<Self> {
+        let build = |relaxed: bool| {
+            let name = format!("{module}{}", if relaxed { "-relaxed" } else { "" });
             let folder = target().join("modules").join(&name);
-            Self { engine, relaxed, name, folder }
+            Self { module, relaxed, name, folder }
         };
-        if engine == Engine::Simd { vec![module(false), module(true)] } else { vec![module(false)] }
+        if module == Module::Simd { vec![build(false), build(true)] } else { vec![build(false)] }
     }
 
     /// The module as cargo made it, without bindings.
@@ -160,7 +163,7 @@ impl Module {
 
     /// Compiles the crate, if anything has changed since.
     fn compile(&self, compiler: &WasmCompiler) -> Result<()> {
-        let Self { engine, name, .. } = self;
+        let Self { module, name, .. } = self;
         let stamp = Stamp(self.folder.join("compiled.stamp"));
         if stamp.holds(self.inputs(compiler)) {
             return Ok(());
@@ -175,9 +178,9 @@ impl Module {
             "--crate-type",
             "cdylib",
             "--profile",
-            engine.profile().name(),
+            module.profile().name(),
         ]);
-        cargo.args(["--no-default-features", "--features", &engine.features()]);
+        cargo.args(["--no-default-features", "--features", &module.features()]);
         let mut built = compiler.target();
         if self.relaxed {
             built = compiler.relaxed().join(WASM);
@@ -186,7 +189,7 @@ impl Module {
         run(&mut cargo).with_context(|| format!("the {name} module does not compile"))?;
 
         fs::create_dir_all(&self.folder)?;
-        let built = built.join(engine.profile().name());
+        let built = built.join(module.profile().name());
         fs::copy(built.join("glimpse.wasm"), self.compiled())?;
         fs::write(self.sources(), sources(&fs::read_to_string(built.join("glimpse.d"))?))?;
         stamp.set(self.inputs(compiler))?;
@@ -251,7 +254,7 @@ impl Module {
         if self.relaxed {
             node.arg("--enable-relaxed-simd");
         }
-        if self.engine.profile() == Profile::WebSmall {
+        if self.module.profile() == Profile::WebSmall {
             node.args(BY_NAME);
         }
         run(node.arg(module).arg("-o").arg(module)).context("wasm-opt failed")
