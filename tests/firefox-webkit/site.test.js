@@ -31,7 +31,7 @@ const HEAR_POINTERS = `
   addEventListener("pointerdown", ({ pointerType }) => pointers.add(pointerType), true);`;
 
 /** Parts of those that a person's path asks for. */
-const NEEDED = ["index.html", "/wasm/simd", "/wasm/flex/glimpse_bg", "/wasm/flex/glimpse.", "/weights/siamese", "/data/all_runs.zip"];
+const NEEDED = ["index.html", "/wasm/simd", "/wasm/flex/glimpse_bg", "/wasm/flex/glimpse.", "/weights/siamese", "/wasm/archives/glimpse_bg", "/data/all_runs.zip"];
 
 for (const name of NAMES) {
   describe(name, () => {

@@ -91,7 +91,8 @@ fn among_many_the_best_are_ranked_as_if_each_were_compared_exactly() {
 #[test]
 fn a_search_through_thousands_finds_whom_each_comparison_would_find() {
     const SHOWN: usize = 6;
-    const BEST: usize = 20;
+    /// Of these none may be missing among twice as many.
+    const BEST: usize = 10;
     let background = Source::new().omniglot(Part::Background).unwrap();
     let drawn = |drawer: usize| -> Vec<Strokes> {
         let characters: Vec<&Character> = background.characters().collect();
@@ -102,7 +103,9 @@ fn a_search_through_thousands_finds_whom_each_comparison_would_find() {
     let drawings = |strokes: &[Strokes]| -> Vec<Drawing> {
         strokes.iter().map(|strokes| Drawing::from_strokes(strokes).unwrap()).collect()
     };
-    for system in [System::Siamese, System::Triplet] {
+    let bias = System::Siamese.weights().get("head.Siamese.bias").unwrap()[0];
+    // The similarity of what does not differ at all.
+    for (system, nearest) in [(System::Siamese, bias), (System::Triplet, 0.0)] {
         let mut recogniser = blocking::Recogniser::open(system, &system.weights()).unwrap();
         for (at, strokes) in support.iter().enumerate() {
             recogniser.learn(&at.to_string(), strokes).unwrap();
@@ -115,21 +118,25 @@ fn a_search_through_thousands_finds_whom_each_comparison_would_find() {
             assert_eq!(ranking.len(), support.len());
             let mut order: Vec<usize> = (0..support.len()).collect();
             order.sort_by(|&a, &b| exact[b].total_cmp(&exact[a]));
-            assert_eq!(ranking[0].label, order[0].to_string(), "{system}: another label is best");
-            let found: Vec<&str> = ranking[..BEST].iter().map(|ranked| ranked.label).collect();
+            let less = exact[order[0]] - exact[ranking[0].place];
+            assert!(less <= 5e-3, "{system}: a label is best that is less alike by {less}");
+            let found: Vec<&str> = ranking[..2 * BEST].iter().map(|ranked| ranked.label).collect();
             missed += order[..BEST].iter().filter(|best| !found.contains(&&*best.to_string())).count();
-            let off = |ranked: &Ranked| (ranked.similarity / exact[ranked.place] - 1.0).abs();
-            furthest = ranking[BEST..].iter().map(off).fold(furthest, f32::max);
+            let off = |ranked: &Ranked| {
+                let exact = exact[ranked.place];
+                (ranked.similarity - exact).abs() / (nearest - exact).max(1.0)
+            };
+            furthest = ranking.iter().map(off).fold(furthest, f32::max);
         }
         let all = BEST * queries.len();
         println!(
-            "{system}: {missed} of {all} missed; the others off by {furthest:.3} of their similarity at most"
+            "{system}: {missed} of {all} missed; no distance is off by more than {furthest:.3} of itself"
         );
         assert!(
             missed * 1000 <= all,
             "{system}: {missed} of {all} that are among the best were not found so"
         );
-        assert!(furthest <= 0.25, "{system}: a similarity is off by {furthest} of itself");
+        assert!(furthest <= 0.2, "{system}: a distance is off by {furthest} of itself");
     }
 }
 

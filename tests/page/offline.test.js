@@ -88,7 +88,7 @@ async function kept(page, ...parts) {
 }
 
 /** What is kept after a visit. */
-const ALL = ["index.html", "/wasm/simd", "/wasm/flex/glimpse_bg", "/wasm/flex/glimpse.", "data/all_runs.zip"];
+const ALL = ["index.html", "/wasm/simd", "/wasm/flex/glimpse_bg", "/wasm/flex/glimpse.", "/wasm/archives/glimpse_bg", "data/all_runs.zip"];
 
 for (const path of ["/", "/some/where/"]) {
   test(`after one visit under ${path} all works without a network`, async () => {
@@ -164,7 +164,7 @@ test("where the visitor asked for few downloads only what is used is kept", asyn
   await ready(page);
   await kept(page, "/weights/siamese", "/wasm/simd");
   await page.waitForTimeout(1000);
-  assert.ok(!served.some((path) => /flex|all_runs/.test(path)), String(served));
+  assert.ok(!served.some((path) => /flex|archives|all_runs/.test(path)), String(served));
   await close();
 });
 

@@ -11,7 +11,7 @@ use crate::{wasm::Module, workspace::root};
 const SYSTEMS: [&str; 3] = ["siamese", "triplet", "relation"];
 
 /// A first visit on the CPU, from nothing to the first answer.
-const FIRST_VISIT: Budget = Budget::Gzip(600_000);
+const FIRST_VISIT: Budget = Budget::Gzip(430_000);
 /// The WebGPU module: 0.4 of ONNX Runtime Web's 6.6 MB.
 const WEBGPU: Budget = Budget::Gzip(2_640_000);
 /// The weights of one system.

@@ -1,7 +1,7 @@
 // The encoder's blocks: 3×3 convolution with the batch norm folded into it, 2×2 max pooling and ReLU.
 //
-// The first is computed as it is defined. The others go by Winograd's minimal filtering F(4×4, 3×3), as winograd.rs says: `enter`
-// brings tiles of 6×6 pixels into the form in which 36 products make 4×4, `product` multiplies, `leave` brings those back.
+// The first is computed as it is defined. The others go by Winograd's minimal filtering F(4×4, 3×3), as winograd.rs says: `input_transform`
+// brings tiles of 6×6 pixels into the form in which 36 products make 4×4, `product` multiplies, `inverse_transform` brings those back.
 //
 // Channels lie side by side, four in a vec4f. Maps are [drawing, y, x, channels] within a border of zeros one pixel wide, tiles
 // [drawing, tile, 36, channels], weights [9 or 36, input, out] and then the bias [out]. Neighbouring invocations differ in channels.
@@ -12,8 +12,8 @@ struct Block {
     /// Channels that come in and go out, in fours.
     input: u32,
     out: u32,
-    /// Pixels a side that a tile leaves: 2 where it is pooled, else 4.
-    leaves: u32,
+    /// Pixels a side that come of a tile: 2 where it is pooled, else 4.
+    tile_out: u32,
     /// Width of the border around what goes out.
     border: u32,
     /// Smaller values become this one.
@@ -65,7 +65,7 @@ fn tap(index: u32, quad: u32, above: vec2f, below: vec2f) -> mat4x4f {
 
 /// Four channels of a tile: Bᵀ · pixels · B.
 @compute @workgroup_size(64)
-fn enter(@builtin(global_invocation_id) id: vec3u) {
+fn input_transform(@builtin(global_invocation_id) id: vec3u) {
     let step = block.input;
     let quad = id.x % step;
     let tile = id.x / step;
@@ -132,7 +132,7 @@ fn put_rows(at: u32, values: mat4x4f) {
 
 /// Four channels of a tile: Aᵀ · products · A, biased, pooled and rectified.
 @compute @workgroup_size(64)
-fn leave(@builtin(global_invocation_id) id: vec3u) {
+fn inverse_transform(@builtin(global_invocation_id) id: vec3u) {
     let step = block.out;
     let quad = id.x % step;
     let tile = id.x / step;
@@ -151,12 +151,12 @@ fn leave(@builtin(global_invocation_id) id: vec3u) {
     let r = gather(Six(a[2], b[2], c[2], d[2], e[2], f[2]));
     let s = gather(Six(a[3], b[3], c[3], d[3], e[3], f[3]));
 
-    let wide = across * block.leaves + 2 * block.border;
+    let wide = across * block.tile_out + 2 * block.border;
     let row = tile / across;
-    let y = row / across * wide + row % across * block.leaves + block.border;
-    let to = (y * wide + tile % across * block.leaves + block.border) * step + quad;
+    let y = row / across * wide + row % across * block.tile_out + block.border;
+    let to = (y * wide + tile % across * block.tile_out + block.border) * step + quad;
     let bias = weights[36 * 4 * block.input * step + quad];
-    if block.leaves == 2 {
+    if block.tile_out == 2 {
         put(to, bias + max(max(p[0], p[1]), max(q[0], q[1])));
         put(to + step, bias + max(max(p[2], p[3]), max(q[2], q[3])));
         put(to + wide * step, bias + max(max(r[0], r[1]), max(s[0], s[1])));

@@ -227,7 +227,7 @@ impl Kernels {
         Self {
             device: device.clone(),
             queue: queue.clone(),
-            pipelines: ["first", "enter", "product", "leave"].map(pipeline),
+            pipelines: ["first", "input_transform", "product", "inverse_transform"].map(pipeline),
             layouts,
             shapes: BLOCKS.each_ref().map(|shape| Buffer::of(device, &uniform(shape), BufferUsages::UNIFORM)),
             scratch: Mutex::default(),
@@ -258,10 +258,10 @@ impl Kernels {
 
 /// `Block` in `encoder.wgsl`.
 fn uniform(&BlockShape { side, input, out, pooled, relu }: &BlockShape) -> [u32; 6] {
-    let leaves = if pooled { TILE / 2 } else { TILE };
+    let tile_out = if pooled { TILE / 2 } else { TILE };
     // What no ReLU follows comes out in the end, and has no border.
     let (border, least) = if relu { (1, 0.0) } else { (0, f32::MIN) };
-    [side as u32, input as u32 / 4, out as u32 / 4, leaves as u32, border, f32::to_bits(least)]
+    [side as u32, input as u32 / 4, out as u32 / 4, tile_out as u32, border, f32::to_bits(least)]
 }
 
 /// What is computed on the way, for so many drawings. The borders of maps stay 0.
