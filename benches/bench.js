@@ -1,6 +1,7 @@
 // Glimpse beside other runtimes, in one Chromium: `node benches/bench.js [--quick] [--only PART]…`, by `cargo xtask bench`.
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { ROOT } from "../tests/harness/data.js";
 import { conditions } from "./conditions.js";
 import { FULL, QUICK } from "./depth.js";
@@ -38,8 +39,11 @@ if (unknown.length > 0) throw new Error(`there is no part ${unknown}: choose amo
 const ground = await openGround();
 try {
   const where = await conditions(ground);
+  const { date, commit, modules } = where;
+  const before = asked.quick ? undefined : await measuredBefore(where);
   /** @type {Record<string, unknown>} */
-  const results = {};
+  const results = { ...before?.results };
+  const parts = { ...before?.parts };
   for (const name of asked.only ? names.filter((name) => asked.only?.includes(name)) : names) {
     const start = performance.now();
     process.stderr.write(`── ${name}`);
@@ -47,10 +51,23 @@ try {
     process.stderr.write(`: ${((performance.now() - start) / 1000).toFixed(0)} s\n`);
     for (const { name, why } of measured.skipped) console.error(`   ${name} is left out: ${why}`);
     results[name] = measured;
+    parts[name] = { date, commit, modules };
   }
-  // Figures of a whole run are published, any other's are for a look.
-  const folder = asked.quick || asked.only ? join(ROOT, "target/bench") : ROOT;
-  console.log(await report(folder, /** @type {Results} */ (results), where));
+  // Figures of every part are published, be it that some were measured earlier; others are for a look.
+  const folder = asked.quick || names.some((name) => !(name in results)) ? join(ROOT, "target/bench") : ROOT;
+  console.log(await report(folder, /** @type {Results} */ (results), { ...where, parts }));
 } finally {
   await ground.close();
+}
+
+/**
+ * What results.json has, if it was measured with these weights, on this machine, in this browser, beside these peers.
+ *
+ * @param {Awaited<ReturnType<typeof conditions>>} where
+ */
+async function measuredBefore({ date, commit, modules, ...here }) {
+  const { conditions: there, names: _, ...results } = JSON.parse(await readFile(join(ROOT, "benches/results.json"), "utf8"));
+  const { parts = {}, date: thatDay, commit: thatCommit, modules: those, ...elsewhere } = there;
+  if (!isDeepStrictEqual(here, elsewhere)) return undefined;
+  return { results, parts: /** @type {import("./report.js").Parts} */ (parts) };
 }

@@ -10,7 +10,8 @@ import { judgements, ratios } from "./judge.js";
 /** @typedef {import("./charts.js").Mark} Mark */
 /** @typedef {import("./judge.js").Judgement} Judgement */
 /** @typedef {import("./judge.js").Ratio} Ratio */
-/** @typedef {Awaited<ReturnType<typeof import("./conditions.js").conditions>>} Conditions */
+/** When each part was measured, and which modules. @typedef {Record<string, { date: string, commit: string, modules: Record<string, string> }>} Parts */
+/** @typedef {Awaited<ReturnType<typeof import("./conditions.js").conditions>> & { parts: Parts }} Conditions */
 /** Names of contenders by their ids. @typedef {Record<string, string>} Names */
 /** What results.json has. @typedef {Results & { conditions: Conditions, names: Names }} Figures */
 /** @typedef {{ sizes: number[], rows: Record<string, Record<string, import("./statistics.js").Spread>> }} Sized */
@@ -102,7 +103,7 @@ export function withSummary(readme, figures) {
 
 /** @param {Conditions} conditions */
 function head(conditions) {
-  const { date, commit, processor, memory, system, browser, adapter, versions } = conditions;
+  const { processor, memory, system, browser, adapter, versions, parts } = conditions;
   const runtimes = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `# Benchmarks
 
@@ -111,15 +112,24 @@ turns in one Chromium.
 
 | | |
 |---|---|
-| measured | ${date}, at ${commit} |
+| measured | ${measured(parts)} |
 | weights | ${ofWeights(conditions)} |
 | machine | ${processor}, ${memory}, ${system} |
 | browser | ${browser}; WebGPU adapter: ${adapter} |
 | peers | ${runtimes.join(", ")} |
-| again | \`cargo xtask bench\` measures all of this and writes this page; \`--quick\` takes a look, \`--only PART\` at a part |
+| again | \`cargo xtask bench\` measures all of this and writes this page; \`--only PART\` measures a part anew, \`--quick\` takes a look |
 
 All figures: [benches/results.json](benches/results.json). Where the adapter is SwiftShader, WebGPU and WebGL are rendered by the processor, and
 their times say nothing of a graphics card.`;
+}
+
+/** When, and at which commit: of parts that were measured later than others, too. @param {Parts} parts */
+function measured(parts) {
+  /** @type {Record<string, string[]>} */
+  const by = {};
+  for (const [name, { date, commit }] of Object.entries(parts)) (by[`${date}, at ${commit}`] ??= []).push(name);
+  const times = Object.entries(by);
+  return times.length === 1 ? times[0][0] : times.map(([when, names]) => `${when}: ${names.join(", ")}`).join("; ");
 }
 
 /** The weights measured, by the beginnings of their digests. @param {Conditions} conditions */

@@ -82,6 +82,19 @@ pub fn area_under_curve<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> Opti
     (same * below > 0.0).then(|| wins / (same * below))
 }
 
+/// The mean of shares, one an episode, and its 95 % interval: 1.96 standard errors to each side, within 0…1.
+///
+/// # Panics
+/// If there is none.
+pub fn mean_interval(episodes: &[f64]) -> (f64, [f64; 2]) {
+    assert!(!episodes.is_empty(), "no mean of nothing");
+    let n = episodes.len() as f64;
+    let mean = episodes.iter().sum::<f64>() / n;
+    let variance = episodes.iter().map(|share| (share - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    let half = 1.959_964 * (variance / n).sqrt();
+    (mean, [(mean - half).max(0.0), (mean + half).min(1.0)])
+}
+
 /// A count of trials and of those decided rightly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Tally {

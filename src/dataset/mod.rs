@@ -7,6 +7,7 @@
 
 mod archive;
 mod bitmap;
+mod drawn;
 mod invented;
 mod mnist;
 mod omniglot;
@@ -15,6 +16,7 @@ mod runs;
 mod source;
 
 pub use bitmap::Bitmap;
+pub use drawn::{Drawn, DrawnClass, DrawnSet};
 pub use invented::InventedAlphabet;
 pub use mnist::Mnist;
 pub use omniglot::{Alphabet, Character, Omniglot, Part};
@@ -75,6 +77,11 @@ pub enum DatasetError {
         /// What is wrong with it.
         why: String,
     },
+    /// The JSON is no set of strokes.
+    #[error(
+        "this is no set of strokes ({0}); its form: {{ name, kind: \"strokes\", classes: {{ label: [{{ writer, strokes: [[x0, y0, …], …] }}, …] }} }}"
+    )]
+    BadSet(String),
     /// The data is whole, but is not all of the published data.
     #[error("expected {expected} {what}, found {found}: use the whole published archive")]
     WrongCount {

@@ -6,6 +6,8 @@
 //! the edges of shadows. Ink begins at half of full ink's contrast, and is kept where some of it is surely ink
 //! (thresholds with hysteresis: Canny 1986, "A computational approach to edge detection").
 
+use super::grid::Grid;
+
 /// A picture of two tones: so many of its pixels are paper or ink, …
 const TWO_TONE: f32 = 0.9;
 /// … the paper within this of one tone, on the scale of light, …
@@ -14,6 +16,17 @@ const FLAT: f32 = 0.008;
 const SOLID: f32 = 0.1;
 /// … and the two at least this far apart, as shadows hardly are.
 const APART: f32 = 0.5;
+
+/// Where a photo's ink begins: lines that are paler are printed on the paper.
+pub(super) const HALF: f32 = 0.5;
+/// Where it begins on flat paper, of which noise takes nothing away.
+pub(super) const FAINTEST: f32 = 0.25;
+/// Longest side of a small picture, in pixels: its lines may be paler because they are narrower than a pixel.
+const SMALL: usize = 160;
+/// Noise takes a tone so far, in steps of 256.
+const NEAR: usize = 8;
+/// So many of its pixels are of one tone where its paper is flat.
+const FLAT_SHARE: f32 = 0.25;
 
 /// Least contrast of full ink to the paper, as a fraction of the lighter one's light, …
 const LEAST_CONTRAST: f32 = 0.15;
@@ -37,18 +50,25 @@ const CORE: f32 = 0.65;
 /// A patch smaller than this fraction of the square of the pen's width is a speck.
 const SPECK: f32 = 0.5;
 
-/// Ink per pixel, from light per pixel, 0.0 (black) to 1.0 (white): 0.0 on paper, 1.0 at full ink, and ink begins
-/// at 0.5. All is paper where nothing stands out.
-pub(super) fn remove(width: usize, height: usize, light: Vec<f32>) -> Vec<f32> {
+/// Ink per pixel, from light per pixel, 0.0 (black) to 1.0 (white): 0.0 on paper, 1.0 at full ink; and where ink begins. All is
+/// paper where nothing stands out.
+pub(super) fn remove(width: usize, height: usize, light: Vec<f32>) -> (Vec<f32>, f32) {
     let light = Grid { width, height, values: light };
-    if let Some((paper, ink)) = two_tones(&light.values) {
-        return without_specks(light.map(|v| ((paper - v) / (paper - ink)).clamp(0.0, 1.0)), 0.0);
+    let is_small = width.max(height) <= SMALL;
+    if let Some((paper, ink)) = two_tones(&light.values, is_small) {
+        let ink = light.map(|v| ((paper - v) / (paper - ink)).clamp(0.0, 1.0));
+        // A dot of a small picture is hardly larger than a speck.
+        return (if is_small { ink.values } else { without_specks(&ink, FAINTEST, 0.0) }, FAINTEST);
     }
-    let light = light.smoothed();
-    let (paper, side) = paper(&light);
+    // Of a small picture ink may fill the rim: around it there is paper.
+    let margin = if is_small { width.min(height).div_ceil(4) } else { 0 };
+    let around = commonest(&light.values, NEAR);
+    let light = smoothed(light);
+    let (paper, side) = paper(&light.extended(margin, is_small.then_some(around)));
+    let paper = paper.cropped(margin);
     let pairs = || light.values.iter().zip(&paper.values);
     let away: Vec<f32> = pairs().map(|(v, paper)| (paper - v) * side).collect();
-    let (middle, noise) = middle_and_spread(&away);
+    let (middle, noise) = if is_small { of_few(&away) } else { middle_and_spread(&away) };
     let contrast: Vec<f32> = (pairs().zip(&away))
         .map(|((&v, &paper), away)| {
             let away = away - middle;
@@ -58,22 +78,34 @@ pub(super) fn remove(width: usize, height: usize, light: Vec<f32>) -> Vec<f32> {
     let full = quantile(&contrast, 1.0 - FULL_INK);
     let over_noise = quantile(&away, 1.0 - FULL_INK) - middle >= LEAST_OVER_NOISE * noise;
     if full < LEAST_CONTRAST || !over_noise {
-        return vec![0.0; width * height];
+        return (vec![0.0; width * height], HALF);
     }
-    without_specks(Grid { width, height, values: contrast }.map(|v| (v / full).min(1.0)), CORE)
+    let ink = Grid { width, height, values: contrast }.map(|v| (v / full).min(1.0));
+    (without_specks(&ink, HALF, CORE), HALF)
 }
 
-/// The tones of paper and ink, where nearly all pixels are either.
-fn two_tones(light: &[f32]) -> Option<(f32, f32)> {
+/// The tone that most pixels are near, within so many steps of 256.
+fn commonest(light: &[f32], near: usize) -> f32 {
     let mut counts = [0; 256];
     light.iter().for_each(|v| counts[(v * 255.0).round() as usize] += 1);
-    let most = (0..256).max_by_key(|&tone| counts[tone])?;
-    let paper = most as f32 / 255.0;
+    let around =
+        |tone: usize| counts[tone.saturating_sub(near)..(tone + near + 1).min(256)].iter().sum::<usize>();
+    (0..256).max_by_key(|&tone| around(tone)).unwrap_or_default() as f32 / 255.0
+}
+
+/// The tones of paper and ink, where the paper is all of one tone: where nearly all pixels are either, and in a small picture, whose lines are hardly wider than a
+/// pixel, where many are paper.
+fn two_tones(light: &[f32], is_small: bool) -> Option<(f32, f32)> {
+    let paper = commonest(light, 0);
     let (least, greatest) = light.iter().fold((1.0_f32, 0.0_f32), |(lo, hi), &v| (lo.min(v), hi.max(v)));
     let ink = if paper - least > greatest - paper { least } else { greatest };
-    let either = light.iter().filter(|&&v| (v - paper).abs() <= FLAT || (v - ink).abs() <= SOLID).count();
-    let two = (paper - ink).abs() >= APART && either as f32 >= TWO_TONE * light.len() as f32;
-    two.then_some((paper, ink))
+    let share =
+        |is: &dyn Fn(f32) -> bool| light.iter().filter(|&&v| is(v)).count() as f32 / light.len() as f32;
+    let is_paper = |v: f32| (v - paper).abs() <= FLAT;
+    let apart = (paper - ink).abs();
+    let two = apart >= APART && share(&|v| is_paper(v) || (v - ink).abs() <= SOLID) >= TWO_TONE;
+    let flat = is_small && apart >= LEAST_CONTRAST && share(&is_paper) >= FLAT_SHARE;
+    (two || flat).then_some((paper, ink))
 }
 
 /// The paper's light behind each pixel, and the side that ink is on: 1.0 if it is darker, -1.0 if it is lighter.
@@ -89,11 +121,26 @@ fn paper(light: &Grid) -> (Grid, f32) {
     (closed.enlarged(cell, light.width, light.height), side)
 }
 
+/// Freed of noise finer than a pen.
+fn smoothed(light: Grid) -> Grid {
+    match (light.width.max(light.height) as f32 * SMOOTH).round() as usize {
+        0 => light,
+        reach => light.blurred(reach).blurred(reach),
+    }
+}
+
 /// The median, and the standard deviation that values spread normally around it would have.
 fn middle_and_spread(values: &[f32]) -> (f32, f32) {
     let middle = quantile(values, 0.5);
     let distances: Vec<f32> = values.iter().map(|v| (v - middle).abs()).collect();
     (middle, 1.4826 * quantile(&distances, 0.5))
+}
+
+/// The same of a small picture, of which half may be ink: by the lower half alone.
+fn of_few(values: &[f32]) -> (f32, f32) {
+    let [low, middle] = [0.05, 0.25].map(|q| quantile(values, q));
+    // In standard deviations from 0.97, where all is paper, to 1.28, where half is.
+    (middle, (middle - low) / 1.1)
 }
 
 /// The value that the fraction `q` of the values lies below, from some ten thousand of them.
@@ -103,165 +150,15 @@ fn quantile(values: &[f32], q: f32) -> f32 {
     *some.select_nth_unstable_by(index, f32::total_cmp).1
 }
 
-/// Takes away what no pen leaves: patches that nowhere have more ink than `core`, and those much smaller than the
-/// pen's line is wide.
-fn without_specks(ink: Grid, core: f32) -> Vec<f32> {
-    let Grid { width, height, values: ink } = ink;
-    let around = |i: usize| {
-        let (x, y) = (i % width, i / width);
-        let columns = x.saturating_sub(1)..(x + 2).min(width);
-        (y.saturating_sub(1)..(y + 2).min(height))
-            .flat_map(move |y| columns.clone().map(move |x| y * width + x))
-    };
-    let mut patches = Vec::new();
-    let mut seen = vec![false; ink.len()];
-    for start in 0..ink.len() {
-        if ink[start] <= 0.5 || seen[start] {
-            continue;
-        }
-        seen[start] = true;
-        let mut patch = vec![start];
-        let mut at = 0;
-        while at < patch.len() {
-            let here = patch[at];
-            patch.extend(around(here).filter(|&i| ink[i] > 0.5 && !std::mem::replace(&mut seen[i], true)));
-            at += 1;
-        }
-        if patch.iter().any(|&i| ink[i] > core) {
-            patches.push(patch);
-        }
-    }
-    // A line's area is its width times half its outline, of which its right and lower edges are half.
-    let area = patches.iter().map(Vec::len).sum::<usize>();
-    let edges = |&i: &usize| {
-        let right = i % width + 1 == width || ink[i + 1] <= 0.5;
-        let lower = i + width >= ink.len() || ink[i + width] <= 0.5;
-        right as usize + lower as usize
-    };
-    let half_outline: usize = patches.iter().flatten().map(edges).sum();
-    let pen = area as f32 / half_outline.max(1) as f32;
-
-    let mut kept = vec![0.0; ink.len()];
+/// Takes away what no pen leaves: patches of what has more ink than `faintest` that nowhere have more than `core`, and those much smaller than
+/// the pen's line is wide.
+fn without_specks(ink: &Grid, faintest: f32, core: f32) -> Vec<f32> {
+    let mut patches = ink.patches(faintest);
+    patches.retain(|patch| patch.iter().any(|&i| ink.values[i] > core));
+    let pen = ink.pen(&patches, faintest);
+    let mut kept = vec![0.0; ink.values.len()];
     for patch in patches.iter().filter(|patch| patch.len() as f32 >= SPECK * pen * pen) {
-        patch.iter().flat_map(|&i| around(i)).for_each(|i| kept[i] = ink[i]);
+        patch.iter().flat_map(|&i| ink.around(i)).for_each(|i| kept[i] = ink.values[i]);
     }
     kept
-}
-
-/// Numbers in rows.
-struct Grid {
-    width: usize,
-    height: usize,
-    values: Vec<f32>,
-}
-
-impl Grid {
-    fn from_fn(width: usize, height: usize, value: impl Fn(usize, usize) -> f32) -> Self {
-        let mut values = Vec::with_capacity(width * height);
-        (0..height).for_each(|y| values.extend((0..width).map(|x| value(x, y))));
-        Self { width, height, values }
-    }
-
-    fn map(mut self, f: impl Fn(f32) -> f32) -> Self {
-        self.values.iter_mut().for_each(|v| *v = f(*v));
-        self
-    }
-
-    fn row(&self, y: usize) -> &[f32] {
-        &self.values[y * self.width..][..self.width]
-    }
-
-    /// The mean of each square of `cell` values a side.
-    fn reduced(&self, cell: usize) -> Self {
-        Self::from_fn(self.width.div_ceil(cell), self.height.div_ceil(cell), |x, y| {
-            let columns = x * cell..((x + 1) * cell).min(self.width);
-            let rows = y * cell..((y + 1) * cell).min(self.height);
-            let count = columns.len() * rows.len();
-            rows.map(|y| self.row(y)[columns.clone()].iter().sum::<f32>()).sum::<f32>() / count as f32
-        })
-    }
-
-    /// Undoes [`Self::reduced`], linear between the cells' centres.
-    fn enlarged(&self, cell: usize, width: usize, height: usize) -> Self {
-        let place = |v: usize, side: usize| {
-            let at = ((v as f32 + 0.5) / cell as f32 - 0.5).clamp(0.0, (side - 1) as f32);
-            (at as usize, (at as usize + 1).min(side - 1), at.fract())
-        };
-        let columns: Vec<_> = (0..width).map(|x| place(x, self.width)).collect();
-        let mut values = Vec::with_capacity(width * height);
-        for y in 0..height {
-            let (above, below, t) = place(y, self.height);
-            let (above, below) = (self.row(above), self.row(below));
-            let between = |x: usize| above[x] + t * (below[x] - above[x]);
-            values.extend(
-                columns.iter().map(|&(left, right, t)| between(left) * (1.0 - t) + between(right) * t),
-            );
-        }
-        Self { width, height, values }
-    }
-
-    /// Freed of noise finer than a pen.
-    fn smoothed(self) -> Self {
-        match (self.width.max(self.height) as f32 * SMOOTH).round() as usize {
-            0 => self,
-            reach => self.blurred(reach).blurred(reach),
-        }
-    }
-
-    /// The mean of the square that reaches `reach` to each side of a value. Beyond the edge all is as at the edge.
-    fn blurred(&self, reach: usize) -> Self {
-        let share = 1.0 / (2 * reach + 1) as f32;
-        let around = |i: usize, side: usize| ((i + reach).min(side - 1), i.saturating_sub(reach + 1));
-        let mut sums = vec![0.0; self.width];
-        let add = |sums: &mut [f32], y: usize, times: f32| {
-            sums.iter_mut().zip(self.row(y)).for_each(|(sum, v)| *sum += times * v);
-        };
-        add(&mut sums, 0, (reach + 1) as f32);
-        (0..reach).for_each(|y| add(&mut sums, y.min(self.height - 1), 1.0));
-        let mut values = Vec::with_capacity(self.values.len());
-        for y in 0..self.height {
-            let (enters, leaves) = around(y, self.height);
-            add(&mut sums, enters, 1.0);
-            add(&mut sums, leaves, -1.0);
-            let mut sum = sums[0] * (reach + 1) as f32;
-            sum += (0..reach).map(|x| sums[x.min(self.width - 1)]).sum::<f32>();
-            values.extend((0..self.width).map(|x| {
-                let (enters, leaves) = around(x, self.width);
-                sum += sums[enters] - sums[leaves];
-                sum * share * share
-            }));
-        }
-        Self { width: self.width, height: self.height, values }
-    }
-
-    /// The grey closing by a square that reaches `reach` to each side. Beyond the edge all is as at the edge.
-    fn closed(&self, reach: usize) -> Self {
-        let margin = 2 * reach;
-        let inside = |v: usize, side: usize| v.saturating_sub(margin).min(side - 1);
-        let (width, height) = (self.width + 2 * margin, self.height + 2 * margin);
-        let mut padded =
-            Self::from_fn(width, height, |x, y| self.row(inside(y, self.height))[inside(x, self.width)]);
-        for side in [1.0, -1.0] {
-            padded = padded.map(|v| v * side);
-            greatest(&mut padded.values, reach, 1);
-            greatest(&mut padded.values, reach, width);
-            padded = padded.map(|v| v * side);
-        }
-        Self::from_fn(self.width, self.height, |x, y| padded.row(y + margin)[x + margin])
-    }
-}
-
-/// Each value becomes the greatest of those up to `reach` steps before and after it; the first and the last `reach`
-/// steps of `values`, and of each row where a step is within it, are undefined.
-fn greatest(values: &mut [f32], reach: usize, step: usize) {
-    let window = 2 * reach + 1;
-    let mut covered = 1;
-    while covered < window {
-        let more = covered.min(window - covered);
-        for i in 0..values.len() - more * step {
-            values[i] = values[i].max(values[i + more * step]);
-        }
-        covered += more;
-    }
-    values.copy_within(..values.len() - reach * step, reach * step);
 }

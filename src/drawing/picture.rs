@@ -8,6 +8,8 @@ pub struct Picture {
     width: usize,
     height: usize,
     ink: Vec<f32>,
+    /// Where ink begins, as a fraction of full ink.
+    faintest: f32,
 }
 
 /// Why numbers are not a picture.
@@ -50,7 +52,7 @@ impl Picture {
     pub fn new(width: usize, height: usize, ink: Vec<f32>) -> Result<Self, PictureError> {
         check(width, height, 1, ink.len())?;
         check_values(&ink)?;
-        Ok(Self { width, height, ink })
+        Ok(Self { width, height, ink, faintest: paper::FAINTEST })
     }
 
     /// A picture from RGBA bytes, as a browser's `ImageData` holds them: a drawing, or a photo of one. Its paper is
@@ -62,7 +64,8 @@ impl Picture {
     /// [`PictureError`] if `rgba.len()` is not `width * height * 4`, a side is 0, or over [`Self::MAX_SIDE`].
     pub fn from_rgba(width: usize, height: usize, rgba: &[u8]) -> Result<Self, PictureError> {
         check(width, height, 4, rgba.len())?;
-        Ok(Self { width, height, ink: paper::remove(width, height, light(rgba)) })
+        let (ink, faintest) = paper::remove(width, height, light(rgba));
+        Ok(Self { width, height, ink, faintest })
     }
 
     /// Width in pixels.
@@ -73,6 +76,11 @@ impl Picture {
     /// Height in pixels.
     pub fn height(&self) -> usize {
         self.height
+    }
+
+    /// Where ink begins, as a fraction of full ink.
+    pub(super) fn faintest(&self) -> f32 {
+        self.faintest
     }
 
     /// Ink per pixel, row by row: 1.0 is ink, 0.0 is paper.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Picture, Point, Strokes};
+use super::{Picture, Point, Strokes, grid::Grid, paper::HALF};
 
 /// Pictures whose ink is shorter than this on its longer side are enlarged before thinning, in pixels.
 const SMALLEST: usize = 64;
@@ -11,115 +11,180 @@ const LARGEST: usize = 160;
 /// What small and large pictures are brought to, in pixels.
 const WORKING: usize = 96;
 
+/// How far a line's halo reaches, in pixels of a small picture.
+const HALO: f32 = 2.0;
+/// What is paler than this share of the darkest place within a halo is none.
+const SHARE: f32 = 0.62;
+/// … unless it is a line of its own: darker by this share than what lies on both sides.
+const RIDGE: f32 = 0.12;
+/// Full ink is as dark as this fraction of the ink at most: the darkest place may be where lines cross.
+const FULL: f32 = 0.75;
+/// Patches that are nowhere as dark as this fraction of full ink are noise, …
+const CORE: f32 = 0.35;
+/// … unless they reach this far, as a fraction of all ink's longer side.
+const FAR: f32 = 0.15;
+/// A patch smaller than this fraction of the square of the pen's width is a speck.
+const SPECK: f32 = 0.25;
+
+/// A neighbour's ink lies within this of the rim, as a fraction of the shorter side.
+const RIM: f32 = 0.15;
+
 impl Picture {
     /// The centre lines of the ink, in the pixels of the working size; no stroke at all where the picture is blank.
     pub fn strokes(&self) -> Strokes {
-        let Some(ink) = Ink::find(self) else { return Strokes::default() };
-        let mut mask = Mask::of(&ink);
+        let Some(mut mask) = Mask::of(self) else { return Strokes::default() };
         mask.thin();
         trace(&mask)
     }
 }
 
-/// The box of a picture that holds its ink.
-struct Ink<'a> {
-    picture: &'a Picture,
-    threshold: f32,
+/// Ink as a fraction of full ink, and the fraction where it begins; `None` where it hardly differs from the paper.
+fn relative(picture: &Picture) -> Option<(Grid, f32)> {
+    let ink = picture.ink();
+    let (least, most) = ink.iter().fold((f32::MAX, f32::MIN), |(lo, hi), &v| (lo.min(v), hi.max(v)));
+    if most - least < 0.1 {
+        return None;
+    }
+    let (mut full, mut faintest) = (most, picture.faintest());
+    if ink.iter().all(|&v| v == least || v == most) {
+        // Nothing is faint.
+        faintest = HALF;
+    } else if faintest < HALF {
+        let begins = least + faintest * (most - least);
+        let mut inked: Vec<f32> = ink.iter().copied().filter(|&v| v > begins).collect();
+        let at = ((inked.len() - 1) as f32 * FULL) as usize;
+        full = *inked.select_nth_unstable_by(at, f32::total_cmp).1;
+    }
+    let (width, height) = (picture.width(), picture.height());
+    let values = ink.iter().map(|v| ((v - least) / (full - least)).min(1.0)).collect();
+    Some((Grid { width, height, values }, faintest))
+}
+
+/// Takes away what of a neighbour's ink reaches over the rim: patches that lie along it, of a drawing that else keeps away from it.
+fn erase_neighbours(ink: &mut Grid, faintest: f32) {
+    let (width, height) = (ink.width, ink.height);
+    let patches = ink.patches(faintest);
+    let reach = (width.min(height) as f32 * RIM) as usize;
+    let touches =
+        |&i: &usize| [0, width - 1].contains(&(i % width)) || [0, height - 1].contains(&(i / width));
+    let is_near = |&i: &usize| {
+        let (x, y) = (i % width, i / width);
+        x < reach || y < reach || x + reach >= width || y + reach >= height
+    };
+    let (along, rest): (Vec<_>, Vec<_>) =
+        patches.into_iter().partition(|patch| patch.iter().any(touches) && patch.iter().all(is_near));
+    if !rest.is_empty() && !rest.iter().flatten().any(touches) {
+        along.into_iter().flatten().for_each(|i| ink.values[i] = 0.0);
+    }
+}
+
+/// Takes away patches that are too faint and too short to be a line, or much smaller than the pen's line is wide.
+fn erase_specks(ink: &mut Grid, faintest: f32) {
+    let patches = ink.patches(faintest);
+    let pen = ink.pen(&patches, faintest);
+    let far = FAR * ink.width.max(ink.height) as f32;
+    for patch in patches {
+        let reach = |place: fn(usize, usize) -> usize| {
+            let places = || patch.iter().map(|&i| place(i, ink.width));
+            places().max().unwrap_or(0) - places().min().unwrap_or(0)
+        };
+        let is_dark = patch.iter().any(|&i| ink.values[i] >= CORE);
+        let is_far = reach(|i, width| i % width).max(reach(|i, width| i / width)) as f32 >= far;
+        if !(is_dark || is_far) || (patch.len() as f32) < SPECK * pen * pen {
+            patch.into_iter().for_each(|i| ink.values[i] = 0.0);
+        }
+    }
+}
+
+/// The box that holds a picture's ink, in pixels.
+struct Frame {
     left: usize,
     top: usize,
     width: usize,
     height: usize,
 }
 
-impl<'a> Ink<'a> {
-    /// Ink is what is nearer to the darkest place than to the lightest; `None` where the two hardly differ.
-    fn find(picture: &'a Picture) -> Option<Self> {
-        let (least, most) =
-            picture.ink().iter().fold((f32::MAX, f32::MIN), |(lo, hi), &v| (lo.min(v), hi.max(v)));
-        if most - least < 0.1 {
-            return None;
-        }
-        let threshold = (least + most) / 2.0;
-        let rows = || picture.ink().chunks_exact(picture.width());
-        let is_ink = |v: &f32| *v > threshold;
+impl Frame {
+    /// Of what is above `faintest`; `None` where nothing is.
+    fn of(ink: &Grid, faintest: f32) -> Option<Self> {
+        let rows = || ink.values.chunks_exact(ink.width);
+        let is_ink = |v: &f32| *v > faintest;
         let top = rows().position(|row| row.iter().any(is_ink))?;
         let bottom = rows().rposition(|row| row.iter().any(is_ink))?;
         let left = rows().filter_map(|row| row.iter().position(is_ink)).min()?;
         let right = rows().filter_map(|row| row.iter().rposition(is_ink)).max()?;
-        Some(Self { picture, threshold, left, top, width: right - left + 1, height: bottom - top + 1 })
+        Some(Self { left, top, width: right - left + 1, height: bottom - top + 1 })
     }
 
-    /// Whether the pixel in column `x` and row `y` of the box is ink.
-    fn is_ink(&self, x: usize, y: usize) -> bool {
-        self.at(self.left + x, self.top + y) > self.threshold
+    /// Pixels of the working size that a pixel becomes.
+    fn scale(&self) -> f32 {
+        let longest = self.width.max(self.height);
+        if (SMALLEST..=LARGEST).contains(&longest) { 1.0 } else { WORKING as f32 / longest as f32 }
     }
 
-    /// Whether there is ink at a place of the box between pixels' centres, interpolated linearly.
-    fn is_ink_between(&self, x: f32, y: f32) -> bool {
-        let (last_x, last_y) = (self.picture.width() - 1, self.picture.height() - 1);
-        let x = (x + self.left as f32).clamp(0.0, last_x as f32);
-        let y = (y + self.top as f32).clamp(0.0, last_y as f32);
-        let (x0, y0) = (x as usize, y as usize);
-        let (x1, y1) = ((x0 + 1).min(last_x), (y0 + 1).min(last_y));
-        let (tx, ty) = (x - x0 as f32, y - y0 as f32);
-        let upper = self.at(x0, y0) * (1.0 - tx) + self.at(x1, y0) * tx;
-        let lower = self.at(x0, y1) * (1.0 - tx) + self.at(x1, y1) * tx;
-        upper * (1.0 - ty) + lower * ty > self.threshold
+    /// Its ink at a size that thins well, with a margin of one blank pixel all round.
+    fn sized(&self, ink: &Grid) -> Grid {
+        let &Self { left, top, width, height } = self;
+        let scale = self.scale();
+        let scaled = |side: usize| ((side as f32 * scale).round() as usize).max(1) + 2;
+        let mut sized = Grid::from_fn(scaled(width), scaled(height), |_, _| 0.0);
+        let (wide, high) = (sized.width, sized.height);
+        if scale > 1.0 {
+            let source = |v: usize, first: usize| (v as f32 - 0.5) / scale - 0.5 + first as f32;
+            for (x, y) in (1..high - 1).flat_map(|y| (1..wide - 1).map(move |x| (x, y))) {
+                sized.values[y * wide + x] = ink.between(source(x, left), source(y, top));
+            }
+        } else {
+            // Keeps the place of every pixel's ink, so that thin lines stay whole.
+            let place = |v: usize, side: usize| ((v as f32 * scale) as usize).min(side - 3) + 1;
+            for y in 0..height {
+                for (x, v) in ink.row(top + y)[left..][..width].iter().enumerate() {
+                    let at = place(y, high) * wide + place(x, wide);
+                    sized.values[at] = sized.values[at].max(*v);
+                }
+            }
+        }
+        sized
     }
+}
 
-    fn at(&self, x: usize, y: usize) -> f32 {
-        self.picture.ink()[y * self.picture.width() + x]
-    }
+/// Takes away what is paler than its surroundings and no line of its own: a line's blurred rim, or paper between two lines. `pixel` is how large a pixel
+/// of a small picture is here.
+fn erase_halos(ink: &mut Grid, pixel: f32, faintest: f32) {
+    let darkest = ink.dilated((HALO * pixel).round() as usize).values;
+    let step = pixel.round().max(1.0) as usize;
+    let is_line = |i: usize| ink.values[i] > SHARE * darkest[i] || ink.is_ridge(i, step, RIDGE * darkest[i]);
+    let is_ink = |i: &usize| ink.values[*i] > faintest && is_line(*i);
+    let halo: Vec<usize> = (0..darkest.len()).filter(|i| !is_ink(i)).collect();
+    halo.into_iter().for_each(|i| ink.values[i] = 0.0);
 }
 
 /// Ink or no ink, with a margin of one blank pixel all round.
 struct Mask {
     width: usize,
-    height: usize,
     ink: Vec<bool>,
 }
 
 impl Mask {
     /// The ink at a size that thins well.
-    fn of(ink: &Ink) -> Self {
-        let longest = ink.width.max(ink.height);
-        if (SMALLEST..=LARGEST).contains(&longest) {
-            Self::reduced(ink, 1.0)
-        } else if longest > LARGEST {
-            Self::reduced(ink, WORKING as f32 / longest as f32)
-        } else {
-            Self::enlarged(ink, WORKING as f32 / longest as f32)
+    fn of(picture: &Picture) -> Option<Self> {
+        let (mut ink, faintest) = relative(picture)?;
+        let is_flat = faintest < HALF;
+        if is_flat {
+            erase_neighbours(&mut ink, faintest);
         }
-    }
-
-    /// Keeps the place of every inked pixel, so that thin lines stay whole. `scale` is at most 1.
-    fn reduced(ink: &Ink, scale: f32) -> Self {
-        let mut mask = Self::blank(ink, scale);
-        let place = |v: usize, side: usize| ((v as f32 * scale) as usize).min(side - 3) + 1;
-        for y in 0..ink.height {
-            for x in (0..ink.width).filter(|&x| ink.is_ink(x, y)) {
-                let index = place(y, mask.height) * mask.width + place(x, mask.width);
-                mask.ink[index] = true;
-            }
+        let frame = Frame::of(&ink, faintest)?;
+        let mut sized = frame.sized(&ink);
+        if is_flat {
+            let pixel = if frame.scale() > 1.0 {
+                frame.scale()
+            } else {
+                (sized.width.max(sized.height).min(WORKING)) as f32 / 48.0
+            };
+            erase_halos(&mut sized, pixel, faintest);
+            erase_specks(&mut sized, faintest);
         }
-        mask
-    }
-
-    fn enlarged(ink: &Ink, scale: f32) -> Self {
-        let mut mask = Self::blank(ink, scale);
-        let source = |v: usize| (v as f32 - 0.5) / scale - 0.5;
-        for y in 1..mask.height - 1 {
-            for x in 1..mask.width - 1 {
-                mask.ink[y * mask.width + x] = ink.is_ink_between(source(x), source(y));
-            }
-        }
-        mask
-    }
-
-    fn blank(ink: &Ink, scale: f32) -> Self {
-        let scaled = |side: usize| ((side as f32 * scale).round() as usize).max(1) + 2;
-        let (width, height) = (scaled(ink.width), scaled(ink.height));
-        Self { width, height, ink: vec![false; width * height] }
+        Some(Self { width: sized.width, ink: sized.values.iter().map(|v| *v > faintest).collect() })
     }
 
     /// The eight neighbours of pixel `i`, clockwise from the one above.

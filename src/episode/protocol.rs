@@ -82,6 +82,47 @@ fn of_any_alphabet(
     Some(episode)
 }
 
+/// Episode `number` of those that `seed` gives, N-way K-shot, where nobody who drew a query drew the support of its class: of the drawings of each class by
+/// writer, `None` being somebody else each time. Of all classes where there are fewer than `way`; none where fewer than two have enough drawings.
+pub fn across_writers(
+    classes: &[Vec<Option<&str>>],
+    way: usize,
+    shots: usize,
+    seed: u64,
+    number: u64,
+) -> Option<Episode<Place>> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(number);
+    let others = |writers: &[Option<&str>], own: Option<&str>| {
+        writers.iter().filter(|writer| own.is_none() || **writer != own).count() - usize::from(own.is_none())
+    };
+    // Those who can ask where so many others show.
+    let can_ask = |writers: &[Option<&str>]| -> Vec<usize> {
+        (0..writers.len()).filter(|&drawing| others(writers, writers[drawing]) >= shots).collect()
+    };
+    let able: Vec<usize> = (0..classes.len()).filter(|&class| !can_ask(&classes[class]).is_empty()).collect();
+    if able.len() < 2 || way < 2 || shots == 0 {
+        return None;
+    }
+    let mut episode = Episode { shots, support: Vec::new(), queries: Vec::new(), truth: Vec::new() };
+    for (truth, chosen) in index::sample(&mut rng, able.len(), way.min(able.len())).into_iter().enumerate() {
+        let character = able[chosen];
+        let writers = &classes[character];
+        let asking = can_ask(writers);
+        let query = asking[rng.random_range(0..asking.len())];
+        let differs = |&drawing: &usize| {
+            drawing != query && (writers[query].is_none() || writers[drawing] != writers[query])
+        };
+        let showing: Vec<usize> = (0..writers.len()).filter(differs).collect();
+        let place = |drawing| Place { alphabet: 0, character, drawing };
+        episode.queries.push(place(query));
+        let shown = index::sample(&mut rng, showing.len(), shots);
+        episode.support.extend(shown.into_iter().map(|at| place(showing[at])));
+        episode.truth.push(Some(truth));
+    }
+    Some(episode)
+}
+
 fn within_alphabet(drawings: &[Vec<usize>], rng: &mut ChaCha8Rng) -> Option<Episode<Place>> {
     let large: Vec<usize> = (0..drawings.len())
         .filter(|&a| drawings[a].len() >= Protocol::WITHIN && drawings[a].iter().all(|&count| count >= 2))

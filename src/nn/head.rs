@@ -7,7 +7,7 @@ use fearless_simd::{Level, dispatch, f32x8, prelude::*};
 use super::relation::{INSIDE, Relation, Side};
 use crate::{
     model::{FEATURES, System, Weights, WeightsError},
-    search::{Codes, Distance, Own, QUARTERS, Rows},
+    search::{Codes, Distance, Rows},
 };
 
 /// How a system compares two feature vectors.
@@ -16,13 +16,13 @@ pub struct Head(Form);
 
 #[derive(Debug, Clone)]
 enum Form {
-    /// Bias less the L1 distance with a weight for each feature; `approximate` is that distance in whole numbers.
+    /// Bias less the L1 distance with a weight for each feature; `approximate` is that distance by a quarter of the features.
     Siamese {
-        weights: Vec<f32>,
+        weights: Box<[f32; FEATURES]>,
         bias: f32,
         approximate: Distance,
     },
-    /// Minus the Euclidean distance times a scale; `approximate` is its square in whole numbers.
+    /// Minus the Euclidean distance times a scale; `approximate` is its square by a quarter of the features.
     Triplet {
         scale: f32,
         approximate: Distance,
@@ -35,7 +35,7 @@ enum Form {
 pub struct Index {
     codes: Codes,
     /// Of each drawing its own share of the distances to it; not of Relation.
-    own: Vec<Own>,
+    own: Vec<i32>,
     /// Of Relation, each drawing's part of the relation module's first convolution.
     halves: Rows<f32, INSIDE>,
 }
@@ -74,33 +74,6 @@ impl Index {
     }
 }
 
-/// How exactly drawings are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
-    /// By a quarter of their features, in 8 bits: to about 10 % of their distance.
-    Quarter,
-    /// By their features in 8 bits: to about 0.1.
-    Byte,
-    /// By their features, to 2 · 10⁻⁶ each. Relation has no other.
-    Exact,
-}
-
-/// A pass of a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pass {
-    /// The best labels that it looks through, at most.
-    pub labels: usize,
-    /// How exactly.
-    pub precision: Precision,
-}
-
-/// Of 10,000 drawings of background characters, the twenty that are nearest to one were among the nearest 104 by a quarter (150 drawings by each system).
-const PASSES: [Pass; 3] = [
-    Pass { labels: usize::MAX, precision: Precision::Quarter },
-    Pass { labels: 256, precision: Precision::Byte },
-    Pass { labels: 20, precision: Precision::Exact },
-];
-
 impl Head {
     /// The head of a network with these weights.
     ///
@@ -112,7 +85,7 @@ impl Head {
                 let own = weights.sized("head.Siamese.weight", FEATURES)?;
                 let own = own.first_chunk().expect("a weight for each feature");
                 Form::Siamese {
-                    weights: own.to_vec(),
+                    weights: Box::new(*own),
                     bias: weights.sized("head.Siamese.bias", 1)?[0],
                     approximate: Distance::weighted_l1(own),
                 }
@@ -152,52 +125,34 @@ impl Head {
         }
     }
 
-    /// The passes of a search through drawings of so many labels, each by the best labels of the one before: the last is exact.
-    pub fn passes(&self, labels: usize) -> &'static [Pass] {
-        let all = match self.0 {
-            Form::Siamese { .. } | Form::Triplet { .. } => &PASSES[..],
-            Form::Relation(_) => &[Pass { labels: usize::MAX, precision: Precision::Exact }],
-        };
-        // What a pass leaves to the next need not be found where there is no more than that.
-        let first = all.iter().rposition(|pass| pass.labels >= labels).expect("the first takes any number");
-        &all[first..]
-    }
-
-    /// The similarity of a query to support drawings by their indices.
+    /// How alike a query is to every support drawing, as a quarter of the features tells: to about 10 % of the distance. `None` of Relation, which compares all or nothing.
     ///
     /// # Panics
-    /// If the index was made by another head, or there is no drawing of an index.
-    pub fn search(
-        &self,
-        query: &[f32; FEATURES],
-        index: &Index,
-        drawings: &[usize],
-        precision: Precision,
-    ) -> Vec<f32> {
-        let quarters = match precision {
-            Precision::Quarter => 1,
-            Precision::Byte => QUARTERS,
-            Precision::Exact => return self.search_exactly(query, index, drawings),
-        };
-        let distances = |approximate: &Distance| {
-            approximate.estimate(&approximate.query(query), &index.codes, &index.own, drawings, quarters)
-        };
+    /// If the index was made by another head.
+    pub fn estimate(&self, query: &[f32; FEATURES], index: &Index) -> Option<Vec<f32>> {
+        let distances =
+            |approximate: &Distance| approximate.to_all(query, &index.codes, &index.own).into_iter();
         match &self.0 {
             Form::Siamese { bias, approximate, .. } => {
-                distances(approximate).into_iter().map(|distance| bias - distance).collect()
+                Some(distances(approximate).map(|distance| bias - distance).collect())
             }
             Form::Triplet { scale, approximate } => {
-                distances(approximate).into_iter().map(|squared| -scale * squared.max(TINY).sqrt()).collect()
+                let similarity = |squared: f32| -scale * squared.max(TINY).sqrt();
+                Some(distances(approximate).map(similarity).collect())
             }
-            Form::Relation(_) => self.search_exactly(query, index, drawings),
+            Form::Relation(_) => None,
         }
     }
 
-    fn search_exactly(&self, query: &[f32; FEATURES], index: &Index, drawings: &[usize]) -> Vec<f32> {
+    /// How alike a query is to support drawings, by their indices.
+    ///
+    /// # Panics
+    /// If the index was made by another head, or there is no drawing of an index.
+    pub fn search(&self, query: &[f32; FEATURES], index: &Index, drawings: &[usize]) -> Vec<f32> {
         match &self.0 {
             Form::Siamese { .. } | Form::Triplet { .. } => {
-                let exact = |&drawing| self.similarity(query, &index.features(drawing))[0];
-                drawings.iter().map(exact).collect()
+                let similarity = |&drawing| self.similarity(query, &index.features(drawing))[0];
+                drawings.iter().map(similarity).collect()
             }
             Form::Relation(relation) => {
                 let query = relation.half(Side::Query, query);
@@ -215,20 +170,29 @@ impl Head {
     pub fn similarity(&self, queries: &[f32], support: &[f32]) -> Vec<f32> {
         assert_whole(queries);
         assert_whole(support);
-        let pairs = || {
-            let (queries, support) = (queries.chunks_exact(FEATURES), support.chunks_exact(FEATURES));
-            queries.flat_map(move |query| support.clone().map(move |drawing| (query, drawing)))
-        };
+        let ((queries, _), (support, _)) = (queries.as_chunks::<FEATURES>(), support.as_chunks::<FEATURES>());
+        let mut similarity = Vec::with_capacity(queries.len() * support.len());
         match &self.0 {
+            // Loops, since closures are not always compiled for the processor's registers.
             Form::Siamese { weights, bias, .. } => dispatch!(Level::new(), simd => {
-                pairs().map(|(a, b)| bias - weighted_l1(simd, weights, a, b)).collect()
+                for query in queries {
+                    for drawing in support {
+                        similarity.push(bias - weighted_l1(simd, weights, query, drawing));
+                    }
+                }
+                similarity
             }),
             Form::Triplet { scale, .. } => dispatch!(Level::new(), simd => {
-                pairs().map(|(a, b)| -scale * squared_l2(simd, a, b).max(TINY).sqrt()).collect()
+                for query in queries {
+                    for drawing in support {
+                        similarity.push(-scale * squared_l2(simd, query, drawing).max(TINY).sqrt());
+                    }
+                }
+                similarity
             }),
             Form::Relation(relation) => {
-                let halves = |side, features: &[f32]| -> Vec<_> {
-                    features.as_chunks().0.iter().map(|features| relation.half(side, features)).collect()
+                let halves = |side, features: &[[f32; FEATURES]]| -> Vec<_> {
+                    features.iter().map(|features| relation.half(side, features)).collect()
                 };
                 let (queries, support) = (halves(Side::Query, queries), halves(Side::Support, support));
                 let pairs = queries.iter().flat_map(|query| support.iter().map(move |half| (query, half)));
@@ -244,24 +208,34 @@ fn assert_whole(features: &[f32]) {
 
 /// Σⱼ weightⱼ · |aⱼ − bⱼ|.
 #[inline(always)]
-fn weighted_l1<S: Simd>(simd: S, weights: &[f32], a: &[f32], b: &[f32]) -> f32 {
-    let mut sum = f32x8::splat(simd, 0.0);
-    for ((a, b), weight) in a.as_chunks().0.iter().zip(b.as_chunks().0).zip(weights.as_chunks().0) {
-        let load = |eight| f32x8::load_array_ref(simd, eight);
-        sum = (load(a) - load(b)).abs().mul_add(load(weight), sum);
+fn weighted_l1<S: Simd>(simd: S, weights: &[f32; FEATURES], a: &[f32; FEATURES], b: &[f32; FEATURES]) -> f32 {
+    let load = |eight| f32x8::load_array_ref(simd, eight);
+    let mut sums = [f32x8::splat(simd, 0.0); 2];
+    for ((a, b), weights) in eights(a).iter().zip(eights(b)).zip(eights(weights)) {
+        for (at, sum) in sums.iter_mut().enumerate() {
+            *sum = (load(&a[at]) - load(&b[at])).abs().mul_add(load(&weights[at]), *sum);
+        }
     }
-    sum.reduce_sum()
+    (sums[0] + sums[1]).reduce_sum()
 }
 
 /// ‖a − b‖₂².
 #[inline(always)]
-fn squared_l2<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
-    let mut sum = f32x8::splat(simd, 0.0);
-    for (a, b) in a.as_chunks().0.iter().zip(b.as_chunks().0) {
-        let difference = f32x8::load_array_ref(simd, a) - f32x8::load_array_ref(simd, b);
-        sum = difference.mul_add(difference, sum);
+fn squared_l2<S: Simd>(simd: S, a: &[f32; FEATURES], b: &[f32; FEATURES]) -> f32 {
+    let load = |eight| f32x8::load_array_ref(simd, eight);
+    let mut sums = [f32x8::splat(simd, 0.0); 2];
+    for (a, b) in eights(a).iter().zip(eights(b)) {
+        for (at, sum) in sums.iter_mut().enumerate() {
+            let difference = load(&a[at]) - load(&b[at]);
+            *sum = difference.mul_add(difference, *sum);
+        }
     }
-    sum.reduce_sum()
+    (sums[0] + sums[1]).reduce_sum()
+}
+
+/// Features eight by eight, two of them at a time: a sum waits for the one before.
+fn eights(features: &[f32; FEATURES]) -> &[[[f32; 8]; 2]] {
+    features.as_chunks().0.as_chunks().0
 }
 
 /// The smallest squared distance, as in the module.

@@ -26,7 +26,7 @@ mod unit;
 #[cfg(feature = "burn")]
 pub(crate) use block::{Block, Passed};
 pub use encoder::Encoder;
-pub use head::{Head, Index, Pass, Precision};
+pub use head::{Head, Index};
 #[cfg(feature = "burn")]
 pub(crate) use maps::Layout;
 pub(crate) use maps::Maps;

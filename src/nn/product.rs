@@ -78,10 +78,20 @@ impl Strip<'_> {
         for (rows, out) in rows.chunks_exact(M * deep).zip(out.chunks_exact_mut(M * self.columns)) {
             let rows: [&[f32]; M] = array::from_fn(|row| &rows[row * deep..][..deep]);
             let mut sums = [V::splat(simd, 0.0); M];
-            for at in 0..deep {
-                let numbers = V::load_array_ref(simd, &numbers[at]);
-                for (sum, row) in sums.iter_mut().zip(rows) {
-                    *sum = numbers.mul_add(row[at], *sum);
+            let mut add = |numbers: &[f32; N], of_rows: &[f32]| {
+                let numbers = V::load_array_ref(simd, numbers);
+                for (sum, number) in sums.iter_mut().zip(of_rows) {
+                    *sum = numbers.mul_add(*number, *sum);
+                }
+            };
+            if let &[a, b, c, d] = &rows[..] {
+                // Side by side, so that nothing is checked on the way.
+                for ((((numbers, a), b), c), d) in numbers.iter().zip(a).zip(b).zip(c).zip(d) {
+                    add(numbers, &[*a, *b, *c, *d]);
+                }
+            } else {
+                for (at, numbers) in numbers.iter().enumerate() {
+                    add(numbers, &rows.map(|row| row[at]));
                 }
             }
             for (sum, out) in sums.into_iter().zip(out.chunks_exact_mut(self.columns)) {

@@ -5,7 +5,7 @@ use crate::{
     drawing::Drawing,
     engine::{Engine, EngineError},
     model::{FEATURES, System, Weights, WeightsError},
-    nn::{Head, Index, Precision},
+    nn::{Head, Index},
 };
 
 /// Largest difference between an engine's embedding of the self-test's drawing and the stored one.
@@ -125,8 +125,13 @@ impl Model {
         let first = features.first_chunk().expect("one drawing at least");
         let exact = self.head.similarity(first, features);
         let (index, drawings) = (self.head.index(features), Vec::from_iter(0..features.len() / FEATURES));
-        let found = self.head.search(first, &index, &drawings, Precision::Byte);
-        if are_finite(&exact) && are_finite(&found) { Ok(()) } else { Err(not_finite("a similarity")) }
+        let found = self.head.search(first, &index, &drawings);
+        let estimated = self.head.estimate(first, &index).unwrap_or_default();
+        if [exact, found, estimated].iter().all(|similarity| are_finite(similarity)) {
+            Ok(())
+        } else {
+            Err(not_finite("a similarity"))
+        }
     }
 }
 

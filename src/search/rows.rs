@@ -25,6 +25,11 @@ impl<T: Copy, const WIDTH: usize> Rows<T, WIDTH> {
         self.0.last_mut().expect("a block that is not full").push(row);
     }
 
+    /// Neighbouring rows, all of them a block at a time.
+    pub fn blocks(&self) -> impl Iterator<Item = &[[T; WIDTH]]> {
+        self.0.iter().map(Vec::as_slice)
+    }
+
     /// # Panics
     /// If there is no row of this index.
     pub fn get(&self, row: usize) -> &[T; WIDTH] {

@@ -43,7 +43,7 @@ pub fn safetensors(file: &[u8]) {
         for system in System::ALL {
             if let Ok(head) = nn::Head::new(system, &weights) {
                 let query = features.first_chunk().expect("one drawing");
-                head.search(query, &head.index(&features), &[0], nn::Precision::Byte);
+                head.search(query, &head.index(&features), &[0]);
             }
         }
     }

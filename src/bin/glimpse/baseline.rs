@@ -3,7 +3,8 @@
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use glimpse::{
-    baseline::{Ink, modified_hausdorff, pixel_distance},
+    baseline::{Ink, PointCloud, modified_hausdorff, pixel_distance},
+    drawing::{Picture, Strokes},
     episode::{Archive, Episode, Place, Protocol},
     replay::Trial,
 };
@@ -27,9 +28,14 @@ pub enum Method {
     Hausdorff,
     /// Euclidean distance of the pictures' pixels
     Pixels,
+    /// $P+, of point clouds (Vatavu 2017)
+    PPlus,
+    /// $Q, of point clouds (Vatavu, Anthony & Wobbrock 2018)
+    Q,
 }
 
 impl Method {
+    /// Those that stand beside the networks in the table of the protocols.
     pub const ALL: [Self; 2] = [Self::Hausdorff, Self::Pixels];
 
     /// Whether the method is measured under a protocol: the nearest of several drawings, one of each character.
@@ -45,36 +51,52 @@ impl Method {
         match self {
             Self::Hausdorff => "hausdorff",
             Self::Pixels => "pixels",
+            Self::PPlus => "p-plus",
+            Self::Q => "q",
         }
     }
 
     pub fn measure(self, archive: &Archive, protocol: Protocol, episodes: &[Episode<Place>]) -> Row {
         let episodes = &episodes[..episodes.len().min(Self::EPISODES)];
-        let trials: Vec<Vec<Trial>> =
-            episodes.par_iter().map(|episode| self.decide(archive, episode)).collect();
+        let decide = |episode: &Episode<Place>| {
+            self.decide(&episode.map(|place| archive.picture(place)), Ink::of, Picture::strokes)
+        };
+        let trials: Vec<Vec<Trial>> = episodes.par_iter().map(decide).collect();
         Row::new(self.name(), protocol, 1, &trials)
     }
 
-    /// Names each query by the nearest support picture.
-    fn decide(self, archive: &Archive, episode: &Episode<Place>) -> Vec<Trial> {
-        let episode = episode.map(|place| Ink::of(&archive.picture(place)));
-        let decide = |(query, &truth): (&Ink, &Option<usize>)| {
-            let distances: Vec<f32> = episode
-                .support
-                .iter()
-                .map(|shown| match self {
-                    Self::Hausdorff => modified_hausdorff(query, shown) as f32,
-                    Self::Pixels => {
-                        pixel_distance(query, shown).expect("an archive's pictures are of one size") as f32
-                    }
-                })
-                .collect();
-            let nearest =
-                (0..distances.len()).fold(0, |best, i| if distances[i] < distances[best] { i } else { best });
-            Trial { truth, chosen: Some(nearest), scores: distances.iter().map(|d| -d).collect() }
-        };
-        episode.queries.iter().zip(&episode.truth).map(decide).collect()
+    /// Ranks the classes shown by the nearest of their drawings, of which it takes the ink or the strokes.
+    pub fn decide<T>(
+        self,
+        episode: &Episode<T>,
+        ink: impl Fn(&T) -> Ink,
+        strokes: impl Fn(&T) -> Strokes,
+    ) -> Vec<Trial> {
+        let cloud = |drawing: &T| PointCloud::of(&strokes(drawing)).expect("what was drawn has points");
+        match self {
+            Self::Hausdorff => by_nearest(&episode.map(ink), |a, b, _| modified_hausdorff(a, b) as f32),
+            Self::Pixels => {
+                let distance =
+                    |a: &Ink, b: &Ink| pixel_distance(a, b).expect("pictures are of one size") as f32;
+                by_nearest(&episode.map(ink), |a, b, _| distance(a, b))
+            }
+            Self::PPlus => by_nearest(&episode.map(cloud), |a, b, _| a.p_plus(b)),
+            Self::Q => by_nearest(&episode.map(cloud), PointCloud::q),
+        }
     }
+}
+
+/// `distance` hears the least yet of the class.
+fn by_nearest<T>(episode: &Episode<T>, distance: impl Fn(&T, &T, f32) -> f32) -> Vec<Trial> {
+    let decide = |(query, &truth): (&T, &Option<usize>)| {
+        let nearest = |shown: &[T]| {
+            shown.iter().fold(f32::INFINITY, |least, one| least.min(distance(query, one, least)))
+        };
+        let scores: Vec<f32> = episode.support.chunks(episode.shots).map(|shown| -nearest(shown)).collect();
+        let best = (0..scores.len()).fold(0, |best, i| if scores[i] > scores[best] { i } else { best });
+        Trial { truth, chosen: Some(best), scores }
+    };
+    episode.queries.iter().zip(&episode.truth).map(decide).collect()
 }
 
 impl Baseline {

@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use crate::{
     baseline::Method,
+    drawn::OnSets,
     figure::{digests, read_if_any, write},
     fine_tune::FineTuning,
     gallery::Gallery,
@@ -70,6 +71,8 @@ pub struct Evaluate {
     fine_tune: bool,
     #[command(flatten)]
     fine_tuning: FineTuning,
+    #[command(flatten)]
+    on_sets: OnSets,
 }
 
 #[derive(Serialize)]
@@ -92,6 +95,9 @@ impl Evaluate {
         let open = || systems.iter().map(|&system| self.open(system)).collect::<anyhow::Result<Vec<_>>>();
         if self.fine_tune {
             return self.fine_tuning.measure(&open()?, self.seed, self.json, self.write.as_deref());
+        }
+        if !self.on_sets.data.is_empty() {
+            return self.on_sets.measure(&open()?, self.episodes, self.seed, self.json);
         }
         let protocols = match &*self.protocol {
             "all" => Protocol::ALL.to_vec(),

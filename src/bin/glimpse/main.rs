@@ -2,6 +2,7 @@
 
 mod baseline;
 mod card;
+mod drawn;
 mod evaluate;
 mod figure;
 mod figures;

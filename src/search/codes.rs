@@ -1,5 +1,5 @@
-//! Features in whole numbers of 16 bits, a quarter as large as in 32-bit floats and a half: what is kept of a drawing. The upper eight are enough to search drawings while the pen
-//! moves, and of thousands a quarter of them is enough to tell which are worth the rest: memory is what such a search waits for.
+//! Features in whole numbers of few bits: what is kept of a drawing, 4.5 kB. All are kept in 16 bits, and a quarter of them in 8 once more, to tell of thousands
+//! of drawings which are worth comparing, while the pen moves: memory is what such a search waits for.
 
 #[cfg(target_feature = "relaxed-simd")]
 use std::arch::wasm32::*;
@@ -14,210 +14,142 @@ use crate::model::{FEATURES, MAP_SIDE};
 
 /// Features lie in ±`REACH`: those of a vector of length one do (of 5 million that were measured the largest was 0.134). What does not counts as the end.
 const REACH: f32 = 0.15;
-/// The largest number of 8 bits, which stands for `REACH`. The products of two and two numbers fit 16 bits.
-const LARGEST: f32 = i8::MAX as f32;
-/// Parts of a step between two numbers of 8 bits, that the lower ones count.
-const PARTS: f32 = 256.0;
+/// The largest number of 16 bits, which stands for `REACH`.
+const LARGEST: f32 = i16::MAX as f32;
+/// That of 8 bits. The products of two and two numbers fit 16 bits.
+const LARGEST_BYTE: f32 = i8::MAX as f32;
 
-/// Parts that features are kept in: each has one feature of every row of a map, in another column from row to row and from map to map, since neighbours are alike.
-pub const QUARTERS: usize = MAP_SIDE;
-/// Features of a part.
-const QUARTER: usize = FEATURES / QUARTERS;
+/// Features of which there are bytes.
+const QUARTER: usize = FEATURES / MAP_SIDE;
+type Quarter = [i8; QUARTER];
 
 /// Numbers of a register.
 const WIDE: usize = 16;
 /// Drawings that a query is compared with at once.
 const AT_ONCE: usize = 4;
 
-/// One number for each feature, part by part.
-type Quartered<T> = [[T; QUARTER]; QUARTERS];
-
-fn quartered<T: Copy>(features: &[T; FEATURES]) -> Quartered<T> {
-    array::from_fn(|quarter| array::from_fn(|row| features[place(quarter, row)]))
-}
-
-/// Where a part's feature of a row stands among all.
-fn place(quarter: usize, row: usize) -> usize {
-    let map = row / MAP_SIDE;
-    row * MAP_SIDE + (quarter + row + map) % MAP_SIDE
+/// A quarter of the features: one of every row of a map, in another column from row to row and from map to map, since neighbours are alike.
+fn quarter<T: Copy>(features: &[T; FEATURES]) -> [T; QUARTER] {
+    array::from_fn(|row| features[row * MAP_SIDE + (row + row / MAP_SIDE) % MAP_SIDE])
 }
 
 /// Features of drawings.
 #[derive(Debug, Clone, Default)]
 pub struct Codes {
-    upper: [Rows<i8, QUARTER>; QUARTERS],
-    lower: Rows<u8, FEATURES>,
+    whole: Rows<i16, FEATURES>,
+    bytes: Rows<i8, QUARTER>,
 }
 
 impl Codes {
     /// How many drawings.
     pub fn len(&self) -> usize {
-        self.lower.len()
+        self.whole.len()
     }
 
     /// Appends a drawing.
     pub fn push(&mut self, features: &[f32; FEATURES]) {
-        let upper = upper(features);
-        self.lower.push(array::from_fn(|at| {
-            let above = features[at].clamp(-REACH, REACH) / REACH * LARGEST - f32::from(upper[at]) + 0.5;
-            (above * PARTS) as u8
-        }));
-        self.upper.iter_mut().zip(quartered(&upper)).for_each(|(rows, quarter)| rows.push(quarter));
+        self.whole
+            .push(features.map(|feature| (feature.clamp(-REACH, REACH) / REACH * LARGEST).round() as i16));
+        self.bytes.push(bytes(features));
     }
 
-    /// A drawing's features, to 2 · 10⁻⁶.
+    /// A drawing's features, to 2.3 · 10⁻⁶.
     ///
     /// # Panics
     /// If there is no drawing of this index.
     pub fn features(&self, drawing: usize) -> [f32; FEATURES] {
-        let mut upper = [0; FEATURES];
-        for (quarter, rows) in self.upper.iter().enumerate() {
-            rows.get(drawing)
-                .iter()
-                .enumerate()
-                .for_each(|(row, &number)| upper[place(quarter, row)] = number);
+        let mut features = [0.0; FEATURES];
+        for (feature, number) in features.iter_mut().zip(self.whole.get(drawing)) {
+            *feature = f32::from(*number) * (REACH / LARGEST);
         }
-        let lower = self.lower.get(drawing);
-        array::from_fn(|at| {
-            let steps = i32::from(upper[at]) * PARTS as i32 + i32::from(lower[at]);
-            (steps as f32 + 0.5 - PARTS / 2.0) * (REACH / LARGEST / PARTS)
-        })
+        features
     }
 
     /// Keeps only the drawings of these indices, which ascend.
     pub fn keep(&mut self, kept: &[usize]) {
-        self.upper.iter_mut().for_each(|rows| rows.keep(kept));
-        self.lower.keep(kept);
+        self.whole.keep(kept);
+        self.bytes.keep(kept);
     }
 }
 
-/// The nearest numbers of 8 bits.
-fn upper(features: &[f32; FEATURES]) -> [i8; FEATURES] {
-    // Cast as if there were no sign, which wasm does in one instruction less.
-    let steps = |feature: f32| ((feature.clamp(-REACH, REACH) + REACH) / REACH * LARGEST + 0.5) as i16;
-    features.map(|feature| (steps(feature) - i16::from(i8::MAX)) as i8)
+/// A quarter of the features, each the nearest number of 8 bits.
+fn bytes(features: &[f32; FEATURES]) -> Quarter {
+    quarter(features).map(|feature| (feature.clamp(-REACH, REACH) / REACH * LARGEST_BYTE).round() as i8)
 }
 
-/// What makes two drawings differ, in sums of whole numbers, with a share of each that is computed once.
+/// What makes two drawings differ, as a quarter of their features tells: sums of whole numbers, with a share of each drawing that is computed once.
 #[derive(Debug, Clone)]
 pub enum Distance {
     /// Σⱼ weightⱼ · |aⱼ − bⱼ| = own(a) + own(b) − 2 · Σⱼ weightⱼ · min(aⱼ, bⱼ), where own(a) = Σⱼ weightⱼ · aⱼ. The weights are those of `more` less those
-    /// of `less`, neither negative; `unit` is what 1 among them is worth.
-    WeightedL1 { more: Box<Quartered<i8>>, less: Option<Box<Quartered<i8>>>, unit: f32 },
+    /// of `less`, neither negative; `unit` is what 1 among them is worth, and stands for all features.
+    WeightedL1 { more: Box<Quarter>, less: Option<Box<Quarter>>, unit: f32 },
     /// ‖a − b‖₂², where `b`, the query, is of 7 bits, `b = 2c − 127`: Σⱼ aⱼ² + 254 aⱼ − 4 · aⱼ · cⱼ, and a share of `b` alone.
     SquaredL2,
-}
-
-/// A drawing's own share of a distance, part by part.
-pub type Own = [i32; QUARTERS];
-
-/// A query, ready to be compared.
-pub struct Query {
-    numbers: Quartered<i8>,
-    own: Own,
 }
 
 impl Distance {
     /// A weighted L1 distance, with a weight for each feature.
     pub fn weighted_l1(weights: &[f32; FEATURES]) -> Self {
-        let largest = weights.iter().map(|weight| weight.abs()).fold(f32::MIN_POSITIVE, f32::max);
-        let part =
-            |sign: f32| weights.map(|weight| (sign * weight / largest * LARGEST).max(0.0).round() as i8);
-        let less = weights.iter().any(|&weight| weight < 0.0).then(|| part(-1.0));
+        let some = quarter(weights);
+        let largest = some.iter().map(|weight| weight.abs()).fold(f32::MIN_POSITIVE, f32::max);
+        let part = |sign: f32| {
+            Box::new(some.map(|weight| (sign * weight / largest * LARGEST_BYTE).max(0.0).round() as i8))
+        };
+        let less = some.iter().any(|&weight| weight < 0.0).then(|| part(-1.0));
         let more = part(1.0);
         // Weights that are much alike are all rounded the same way: in sum they stay as large as they are.
-        let rounded: f32 = more.iter().chain(less.iter().flatten()).copied().map(f32::from).sum();
+        let rounded: f32 =
+            more.iter().chain(less.iter().flat_map(|less| less.iter())).copied().map(f32::from).sum();
         let unit = weights.iter().map(|weight| weight.abs()).sum::<f32>() / rounded.max(1.0);
-        Self::WeightedL1 {
-            more: Box::new(quartered(&more)),
-            less: less.map(|less| Box::new(quartered(&less))),
-            unit,
-        }
+        Self::WeightedL1 { more, less, unit }
     }
 
     /// A drawing's own share.
-    pub fn own(&self, codes: &Codes, drawing: usize) -> Own {
-        array::from_fn(|quarter| self.own_share(codes.upper[quarter].get(drawing), quarter))
+    pub fn own(&self, codes: &Codes, drawing: usize) -> i32 {
+        self.own_share(codes.bytes.get(drawing))
     }
 
-    fn own_share(&self, numbers: &[i8; QUARTER], quarter: usize) -> i32 {
+    fn own_share(&self, numbers: &Quarter) -> i32 {
         match self {
-            Self::WeightedL1 { .. } => self.shared(numbers, &[numbers], quarter)[0],
+            Self::WeightedL1 { .. } => self.shared(numbers, &[*numbers])[0],
             Self::SquaredL2 => numbers.iter().map(|&a| i32::from(a) * (i32::from(a) + 254)).sum(),
         }
     }
 
-    /// A query by its features.
-    pub fn query(&self, features: &[f32; FEATURES]) -> Query {
-        let numbers = quartered(&upper(features));
-        match self {
-            Self::WeightedL1 { .. } => {
-                let own = array::from_fn(|quarter| self.own_share(&numbers[quarter], quarter));
-                Query { numbers, own }
+    /// From a query to all drawings, whose own shares stand beside them.
+    pub fn to_all(&self, query: &[f32; FEATURES], codes: &Codes, own: &[i32]) -> Vec<f32> {
+        let numbers = bytes(query);
+        let (numbers, query_own, times, unit) = match self {
+            Self::WeightedL1 { unit, .. } => {
+                (numbers, self.own_share(&numbers), 2, unit * REACH / LARGEST_BYTE)
             }
             Self::SquaredL2 => {
                 // Every other one is rounded up, so that nothing is added on average.
-                let halves = numbers.map(|quarter| {
-                    array::from_fn(|at| ((i16::from(quarter[at]) + 127 + at as i16 % 2) / 2) as i8)
-                });
+                let halves = array::from_fn(|at| ((i16::from(numbers[at]) + 127 + at as i16 % 2) / 2) as i8);
                 let square = |(&b, &c): (&i8, &i8)| {
                     let rounded = 2 * i32::from(c) - 127;
                     // Less what rounding adds: so a drawing is at no distance from itself.
                     rounded.pow(2) - (i32::from(b) - rounded).pow(2)
                 };
-                let own =
-                    array::from_fn(|quarter| numbers[quarter].iter().zip(&halves[quarter]).map(square).sum());
-                Query { numbers: halves, own }
+                let own = numbers.iter().zip(&halves).map(square).sum();
+                (halves, own, 4, (REACH / LARGEST_BYTE).powi(2) * MAP_SIDE as f32)
             }
-        }
-    }
-
-    /// From a query to drawings by their indices, with what is their own beside all drawings, as the first `quarters` parts tell.
-    ///
-    /// # Panics
-    /// If there is no drawing of an index.
-    pub fn estimate(
-        &self,
-        query: &Query,
-        codes: &Codes,
-        own: &[Own],
-        drawings: &[usize],
-        quarters: usize,
-    ) -> Vec<f32> {
-        let (times, unit) = match self {
-            Self::WeightedL1 { unit, .. } => (2, unit * REACH / LARGEST),
-            Self::SquaredL2 => (4, (REACH / LARGEST).powi(2)),
         };
-        let mut sums = vec![0; drawings.len()];
-        for (quarter, rows) in codes.upper[..quarters].iter().enumerate() {
-            let mut add = |at: usize, shared: &[i32]| {
-                for (at, shared) in (at..).zip(shared) {
-                    sums[at] += query.own[quarter] + own[drawings[at]][quarter] - times * shared;
-                }
-            };
-            let numbers = &query.numbers[quarter];
-            let (fours, rest) = drawings.as_chunks::<AT_ONCE>();
-            for (at, &four) in fours.iter().enumerate() {
-                add(AT_ONCE * at, &self.shared(numbers, &four.map(|drawing| rows.get(drawing)), quarter));
-            }
-            for (at, &one) in rest.iter().enumerate() {
-                add(AT_ONCE * fours.len() + at, &self.shared(numbers, &[rows.get(one)], quarter));
-            }
+        let mut shared = Vec::with_capacity(own.len());
+        for block in codes.bytes.blocks() {
+            let (fours, rest) = block.as_chunks::<AT_ONCE>();
+            fours.iter().for_each(|four| shared.extend(self.shared(&numbers, four)));
+            rest.iter().for_each(|one| shared.extend(self.shared(&numbers, &[*one])));
         }
-        let unit = unit * QUARTERS as f32 / quarters as f32;
-        sums.into_iter().map(|sum| sum as f32 * unit).collect()
+        let distance = |(own, shared): (&i32, i32)| (query_own + own - times * shared) as f32 * unit;
+        own.iter().zip(shared).map(distance).collect()
     }
 
-    /// The sum of products of a query and each of `N` drawings, of one part. None overflows: 2,048 products of 127 and 127 fit 32 bits sixteen times.
-    fn shared<const N: usize>(
-        &self,
-        query: &[i8; QUARTER],
-        drawings: &[&[i8; QUARTER]; N],
-        quarter: usize,
-    ) -> [i32; N] {
-        let smaller = |weights: &Quartered<i8>| {
+    /// The sum of products of a query and each of `N` drawings. None overflows: 512 products of 127 and 127 fit 32 bits many times.
+    fn shared<const N: usize>(&self, query: &Quarter, drawings: &[Quarter; N]) -> [i32; N] {
+        let smaller = |weights: &Quarter| {
             dispatch!(Level::new(), simd => {
-                sums_of(simd, query, &weights[quarter], drawings, |sums, a, b, weights| add_products(sums, a.min(b), weights))
+                sums_of(simd, query, weights, drawings, |sums, a, b, weights| add_products(sums, a.min(b), weights))
             })
         };
         match self {
@@ -237,13 +169,13 @@ impl Distance {
 #[inline(always)]
 fn sums_of<S: Simd, const N: usize>(
     simd: S,
-    query: &[i8; QUARTER],
-    weights: &[i8; QUARTER],
-    drawings: &[&[i8; QUARTER]; N],
+    query: &Quarter,
+    weights: &Quarter,
+    drawings: &[Quarter; N],
     add: impl Fn(i32x4<S>, i8x16<S>, i8x16<S>, i8x16<S>) -> i32x4<S>,
 ) -> [i32; N] {
     let (query, weights) = (query.as_chunks().0, weights.as_chunks().0);
-    let drawings = drawings.map(|drawing| drawing.as_chunks::<WIDE>().0);
+    let drawings = drawings.each_ref().map(|drawing| drawing.as_chunks::<WIDE>().0);
     let mut sums = [i32x4::splat(simd, 0); N];
     let load = |numbers: &[i8; WIDE]| i8x16::load_array_ref(simd, numbers);
     for (at, (query, weights)) in query.iter().zip(weights).enumerate() {
@@ -279,13 +211,11 @@ mod tests {
     use super::*;
 
     fn to(distance: &Distance, a: &[f32], b: &[f32]) -> f32 {
-        let row = |features: &[f32]| -> [f32; FEATURES] { features.try_into().unwrap() };
         let mut codes = Codes::default();
         // Five, so that some are compared four at once and one alone.
-        let drawings: Vec<usize> = (0..=AT_ONCE).collect();
-        drawings.iter().for_each(|_| codes.push(&row(b)));
-        let own: Vec<Own> = drawings.iter().map(|&drawing| distance.own(&codes, drawing)).collect();
-        let all = distance.estimate(&distance.query(&row(a)), &codes, &own, &drawings, QUARTERS);
+        (0..=AT_ONCE).for_each(|_| codes.push(b.as_array().unwrap()));
+        let own: Vec<i32> = (0..codes.len()).map(|drawing| distance.own(&codes, drawing)).collect();
+        let all = distance.to_all(a.as_array().unwrap(), &codes, &own);
         assert_eq!(all, [all[0]; AT_ONCE + 1]);
         all[0]
     }

@@ -1,6 +1,9 @@
-//! What no network decides: the distances that Lake et al. 2015 compare with.
+//! What no network decides: the distances that Lake et al. 2015 compare with, and recognisers of the dollar family.
+
+mod point_cloud;
 
 use crate::drawing::Picture;
+pub use point_cloud::PointCloud;
 
 /// A picture, and the places of its ink.
 #[derive(Debug, Clone)]
