@@ -20,7 +20,7 @@ const APART: f32 = 0.5;
 /// Where a photo's ink begins: lines that are paler are printed on the paper.
 pub(super) const HALF: f32 = 0.5;
 /// Where it begins on flat paper, of which noise takes nothing away.
-pub(super) const FAINTEST: f32 = 0.25;
+const FAINTEST: f32 = 0.25;
 /// Longest side of a small picture, in pixels: its lines may be paler because they are narrower than a pixel.
 const SMALL: usize = 160;
 /// Noise takes a tone so far, in steps of 256.

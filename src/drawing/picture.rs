@@ -44,7 +44,7 @@ impl Picture {
     /// Longest side taken, in pixels.
     pub const MAX_SIDE: usize = 4096;
 
-    /// A picture from ink values in 0.0 (paper) to 1.0 (ink), row by row.
+    /// A picture from ink values in 0.0 (paper) to 1.0 (ink), row by row. What is nearer to the most than to the least of them is ink.
     ///
     /// # Errors
     /// [`PictureError`] if `ink.len()` is not `width * height`, a side is 0 or over [`Self::MAX_SIDE`], or a value is outside
@@ -52,12 +52,13 @@ impl Picture {
     pub fn new(width: usize, height: usize, ink: Vec<f32>) -> Result<Self, PictureError> {
         check(width, height, 1, ink.len())?;
         check_values(&ink)?;
-        Ok(Self { width, height, ink, faintest: paper::FAINTEST })
+        Ok(Self { width, height, ink, faintest: paper::HALF })
     }
 
     /// A picture from RGBA bytes, as a browser's `ImageData` holds them: a drawing, or a photo of one. Its paper is
     /// taken away: uneven light, shadows, the paper's colour, noise and specks, and lines printed on it that are paler
-    /// than half the ink. Darker lines stay. Transparent is paper; the rarer of light and dark is taken for the ink, so
+    /// than half the ink. Darker lines stay. On paper of one tone there is no noise, and a paler line is a line, too, of a small picture as of a large one; what reaches over its rim
+    /// beside a drawing that does not is a neighbour's. Transparent is paper; the rarer of light and dark is taken for the ink, so
     /// white on black reads the same as black on white.
     ///
     /// # Errors

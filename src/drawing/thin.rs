@@ -73,7 +73,13 @@ fn erase_neighbours(ink: &mut Grid, faintest: f32) {
     };
     let (along, rest): (Vec<_>, Vec<_>) =
         patches.into_iter().partition(|patch| patch.iter().any(touches) && patch.iter().all(is_near));
-    if !rest.is_empty() && !rest.iter().flatten().any(touches) {
+    let at_a_side = |is_there: &dyn Fn(usize, usize) -> bool| {
+        along.iter().flatten().any(|&i| is_there(i % width, i / width))
+    };
+    // Ink at two opposite sides was cut out close.
+    let is_cut_close = at_a_side(&|x, _| x == 0) && at_a_side(&|x, _| x == width - 1)
+        || at_a_side(&|_, y| y == 0) && at_a_side(&|_, y| y == height - 1);
+    if !rest.is_empty() && !is_cut_close && !rest.iter().flatten().any(touches) {
         along.into_iter().flatten().for_each(|i| ink.values[i] = 0.0);
     }
 }

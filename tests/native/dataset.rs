@@ -10,8 +10,8 @@ use std::{
 
 use glimpse::{
     dataset::{
-        Bitmap, DataFile, DatasetError, InventedAlphabet, Mnist, OfficialRun, OfficialRuns, Omniglot, Part,
-        Source,
+        Bitmap, DataFile, DatasetError, DrawnSet, InventedAlphabet, Mnist, OfficialRun, OfficialRuns,
+        Omniglot, Part, Source,
     },
     drawing::{Point, Strokes},
 };
@@ -609,5 +609,46 @@ mod invented_alphabets {
     #[test]
     fn an_alphabet_of_many_characters_is_finished() {
         assert_eq!(InventedAlphabet::new(1, 100).characters(), 100);
+    }
+}
+
+#[test]
+fn a_set_of_strokes_is_read_and_what_is_none_is_told() {
+    let set = r#"{ "name": "signs", "kind": "strokes", "licence": "mine", "classes": {
+        "b": [{ "writer": 7, "strokes": [[0, 0, 10, 5.5], [3, 4]] }, { "strokes": [[1, 1, 2, 2]] }], "a": [] } }"#;
+    let read = DrawnSet::from_json(set.as_bytes()).unwrap();
+    assert_eq!(read.name, "signs");
+    let labels: Vec<&str> = read.classes.iter().map(|class| &*class.label).collect();
+    assert_eq!(labels, ["a", "b"]);
+    let writers: Vec<Option<&str>> =
+        read.classes[1].drawings.iter().map(|drawn| drawn.writer.as_deref()).collect();
+    assert_eq!(writers, [Some("7"), None]);
+    let drawn = Strokes(vec![
+        vec![Point { x: 0.0, y: 0.0 }, Point { x: 10.0, y: 5.5 }],
+        vec![Point { x: 3.0, y: 4.0 }],
+    ]);
+    assert_eq!(read.classes[1].drawings[0].strokes, drawn);
+
+    let faults = [
+        ("signs", "expected value"),
+        (r#"{ "name": "signs", "kind": "strokes" }"#, "classes"),
+        (r#"{ "name": "signs", "kind": "pictures", "classes": {} }"#, "pictures"),
+        (
+            r#"{ "name": "signs", "kind": "strokes", "classes": { "a": [{ "strokes": [[1]] }] } }"#,
+            "without a y",
+        ),
+        (r#"{ "name": "signs", "kind": "strokes", "classes": { "a": [{ "strokes": [[]] }] } }"#, "empty"),
+        (
+            r#"{ "name": "signs", "kind": "strokes", "classes": { "a": [{ "strokes": [[1e30, 0]] }] } }"#,
+            "drawing 0 of \"a\"",
+        ),
+        (
+            r#"{ "name": "signs", "kind": "strokes", "classes": { "a": [{ "strokes": [["x"]] }] } }"#,
+            "invalid type",
+        ),
+    ];
+    for (json, told) in faults {
+        let error = DrawnSet::from_json(json.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(told), "{json}: {error}");
     }
 }

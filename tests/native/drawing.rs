@@ -335,6 +335,104 @@ fn a_picture_of_two_tones_is_not_touched() {
     }
 }
 
+/// A small grey picture of strokes.
+#[derive(Clone, Copy)]
+struct Scan {
+    side: usize,
+    /// Blank around the ink's centre lines.
+    margin: f32,
+    pen: f32,
+    /// How much paler a line gets on its way, and again darker.
+    fades: f32,
+    noise: f32,
+    /// Light ink on dark paper.
+    inverted: bool,
+}
+
+const PLAIN: Scan = Scan { side: 32, margin: 3.0, pen: 1.5, fades: 0.0, noise: 0.0, inverted: false };
+
+impl Scan {
+    fn ink(&self, strokes: &Strokes) -> Vec<f32> {
+        let (lo, hi) = strokes.bounds().unwrap();
+        let scale = (self.side as f32 - 1.0 - 2.0 * self.margin) / (hi.x - lo.x).max(hi.y - lo.y);
+        let middle = (self.side as f32 - 1.0) / 2.0;
+        let place = |p: Point| Point {
+            x: (p.x - (lo.x + hi.x) / 2.0) * scale + middle,
+            y: (p.y - (lo.y + hi.y) / 2.0) * scale + middle,
+        };
+        let mut ink = vec![0.0_f32; self.side * self.side];
+        for stroke in strokes.map(place).0 {
+            let mut along = 0.0_f32;
+            for pair in stroke.windows(2) {
+                let length = (pair[1].x - pair[0].x).hypot(pair[1].y - pair[0].y);
+                for t in (0..=20).map(|t| t as f32 / 20.0) {
+                    let x = pair[0].x + t * (pair[1].x - pair[0].x);
+                    let y = pair[0].y + t * (pair[1].y - pair[0].y);
+                    let dark = 1.0 - self.fades * (0.5 + 0.5 * ((along + t * length) * 0.25).sin());
+                    for (i, ink) in ink.iter_mut().enumerate() {
+                        let away = ((i % self.side) as f32 - x).hypot((i / self.side) as f32 - y);
+                        *ink = ink.max(dark * (0.5 + self.pen / 2.0 - away).clamp(0.0, self.pen.min(1.0)));
+                    }
+                }
+                along += length;
+            }
+        }
+        ink
+    }
+
+    fn take(&self, ink: &[f32]) -> Result<Drawing, DrawingError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let light = ink.iter().map(|ink| {
+            let noise: f32 = (0..6).map(|_| rng.random::<f32>()).sum::<f32>() - 3.0;
+            let light = 1.0 - ink - self.noise + noise * 1.4 * self.noise;
+            (if self.inverted { 1.0 - light } else { light } * 255.0) as u8
+        });
+        let rgba: Vec<u8> = light.flat_map(|light| [light; 4].with_alpha(255)).collect();
+        from_rgba((self.side, self.side), &rgba)
+    }
+}
+
+#[test]
+fn small_grey_pictures_give_the_lines_of_their_ink() {
+    let scans = [
+        ("plain", PLAIN),
+        ("of 20 pixels", Scan { side: 20, margin: 1.0, pen: 1.2, ..PLAIN }),
+        ("by a pen finer than a pixel", Scan { pen: 0.7, ..PLAIN }),
+        ("with lines that fade", Scan { fades: 0.7, ..PLAIN }),
+        ("with lines that fade, larger", Scan { side: 64, fades: 0.7, ..PLAIN }),
+        ("cut off at the ink", Scan { margin: 0.0, pen: 2.5, ..PLAIN }),
+        ("light on dark, cut off", Scan { margin: 0.0, pen: 2.5, inverted: true, ..PLAIN }),
+        ("with noise, cut off", Scan { margin: 0.0, pen: 2.5, noise: 0.03, ..PLAIN }),
+    ];
+    for (how, scan) in scans {
+        let like = |one: &Strokes| {
+            let drawn = Drawing::from_strokes(one).unwrap();
+            scan.take(&scan.ink(one)).map_or(0.0, |seen| similarity(&seen, &drawn))
+        };
+        let alike: Vec<f32> = invented().iter().map(like).collect();
+        let mean = alike.iter().sum::<f32>() / alike.len() as f32;
+        println!("{how}: {mean:.3}");
+        assert!(mean > 0.85, "{how}: {mean:.3} in the mean, {alike:.2?}");
+    }
+}
+
+#[test]
+fn a_neighbours_ink_at_the_rim_plays_no_part() {
+    for (index, one) in invented().iter().enumerate() {
+        let mut ink = PLAIN.ink(one);
+        let alone = PLAIN.take(&ink).unwrap();
+        // The end of a line, over the right edge.
+        (8..18).for_each(|y| ink[y * 32 + 31] = 1.0);
+        let same = similarity(&PLAIN.take(&ink).unwrap(), &alone);
+        assert!(same > 0.97, "character {index}: {same:.3}");
+        // What is drawn up to the edge itself stays.
+        let cut = Scan { margin: 0.0, ..PLAIN };
+        let same = similarity(&cut.take(&cut.ink(one)).unwrap(), &alone);
+        println!("character {index}, cut off: {same:.3}");
+        assert!(same > 0.7, "character {index}, cut off: {same:.3}");
+    }
+}
+
 #[test]
 fn specks_are_dropped_and_dots_stay() {
     let (width, height) = (300, 200);

@@ -6,10 +6,10 @@ use glimpse::{
     dataset::{OfficialRun, OfficialRuns},
     drawing::Drawing,
     engine::Engine,
-    episode::{Archive, Episode, EpisodeError, Place, Protocol},
+    episode::{Archive, Episode, EpisodeError, Place, Protocol, across_writers},
     model::System,
     recogniser::Recogniser,
-    replay::{ReplayError, Tally, Trial, area_under_curve, replay},
+    replay::{ReplayError, Tally, Trial, area_under_curve, mean_interval, replay},
 };
 use pollster::block_on;
 
@@ -162,4 +162,54 @@ fn the_area_under_the_curve_is_the_share_of_pairs_in_the_right_order() {
     assert_eq!(area_under_curve(&trials[..1]), None);
     let tally: Tally = trials.iter().map(Trial::correct).collect();
     assert_eq!((tally.trials, tally.correct), (4, 3));
+}
+
+#[test]
+fn nobody_who_asks_of_a_class_has_shown_it() {
+    // Three writers twice each; one who drew all there is; nobody knows who.
+    let classes = [
+        vec![Some("a"), Some("a"), Some("b"), Some("b"), Some("c"), Some("c")],
+        vec![Some("a"); 4],
+        vec![None; 3],
+        vec![Some("b"), None, None],
+    ];
+    let mut asked = HashSet::new();
+    for number in 0..100 {
+        let episode = across_writers(&classes, 20, 2, 1, number).unwrap();
+        assert_eq!(
+            (episode.shots, episode.queries.len()),
+            (2, 3),
+            "whoever drew all of a class cannot ask of it"
+        );
+        episode.check().unwrap();
+        for (query, shown) in episode.queries.iter().zip(episode.support.chunks(2)) {
+            let writer = |place: &Place| classes[place.character][place.drawing];
+            assert_ne!(query.character, 1);
+            assert_ne!(shown[0], shown[1]);
+            for shown in shown {
+                assert_eq!(shown.character, query.character);
+                assert_ne!(shown, query);
+                assert!(writer(query).is_none() || writer(shown) != writer(query));
+            }
+            asked.insert(*query);
+        }
+        assert_eq!(
+            across_writers(&classes, 20, 2, 1, number),
+            Some(episode),
+            "the same seed, the same episode"
+        );
+    }
+    assert_eq!(asked.len(), 12, "every drawing asks that can");
+    assert_eq!(across_writers(&classes, 20, 5, 1, 0), None);
+    assert_eq!(across_writers(&classes[1..2], 20, 1, 1, 0), None);
+}
+
+#[test]
+fn an_interval_by_episodes_is_as_wide_as_they_differ() {
+    assert_eq!(mean_interval(&[0.5; 9]), (0.5, [0.5, 0.5]));
+    let (mean, [low, high]) = mean_interval(&[0.0, 1.0, 0.0, 1.0]);
+    // Standard deviation √(1/3), of four.
+    let half = 1.959_964 * (1.0_f64 / 12.0).sqrt();
+    assert_eq!(mean, 0.5);
+    assert!((low - (0.5 - half).max(0.0)).abs() < 1e-9 && (high - (0.5 + half).min(1.0)).abs() < 1e-9);
 }

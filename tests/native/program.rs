@@ -6,6 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
+use glimpse::dataset::InventedAlphabet;
 use serde_json::{Value, json};
 
 /// What a program says, whether it succeeds or not.
@@ -118,6 +119,54 @@ fn every_system_and_every_baseline_stand_in_one_table() {
     assert!(rows.iter().all(|row| row["trials"] == 100));
     assert!(rows[0]["accuracy"].as_f64() > rows[4]["accuracy"].as_f64(), "{table}");
     assert!(table["published"].as_array().unwrap().iter().any(|p| p["who"] == "people"));
+}
+
+/// Somebody's own drawings, by every method.
+#[test]
+fn any_set_of_strokes_is_measured_across_those_who_drew_it() {
+    let alphabet = InventedAlphabet::new(8, 6);
+    let drawing = |character, drawer| {
+        let strokes: Vec<Vec<f32>> = alphabet
+            .draw(character, drawer)
+            .0
+            .iter()
+            .map(|stroke| stroke.iter().flat_map(|p| [p.x, p.y]).collect())
+            .collect();
+        json!({ "writer": format!("drawer {drawer}"), "strokes": strokes })
+    };
+    let classes: serde_json::Map<String, Value> = (0..6)
+        .map(|character| {
+            let drawn: Vec<Value> = (0..4).map(|drawer| drawing(character, drawer)).collect();
+            (format!("sign {character}"), drawn.into())
+        })
+        .collect();
+    let path = format!("{}/own.json", env!("CARGO_TARGET_TMPDIR"));
+    let set = json!({ "name": "own", "kind": "strokes", "classes": classes });
+    fs::write(&path, set.to_string()).unwrap();
+    let measure = |more: &[&str]| {
+        glimpse(
+            &[&["evaluate", "--system", "triplet", "--data", &path, "--episodes", "20", "--json"], more]
+                .concat(),
+        )
+    };
+    let rows = measure(&["--shots", "2", "--method", "p-plus,q,hausdorff,pixels"]);
+    let methods: Vec<&str> =
+        rows.as_array().unwrap().iter().map(|row| row["method"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["triplet", "p-plus", "q", "hausdorff", "pixels"]);
+    for row in rows.as_array().unwrap() {
+        assert_eq!((&row["set"], &row["way"], &row["shots"]), (&"own".into(), &6.into(), &2.into()));
+        assert_eq!((&row["episodes"], &row["trials"]), (&20.into(), &120.into()));
+        let number = |name: &str| row[name].as_f64().unwrap();
+        assert!(number("top_1") <= number("top_5"), "{row}");
+        let [low, high] = [0, 1].map(|end| row["top_1_interval"][end].as_f64().unwrap());
+        assert!(low <= number("top_1") && number("top_1") <= high, "{row}");
+    }
+    assert!(rows[0]["top_1"].as_f64().unwrap() > 0.9, "{rows}");
+    assert!(rows[0]["top_1"].as_f64() > rows[4]["top_1"].as_f64(), "pixels do worse");
+
+    let failed = run(&["evaluate", "--data", &path, "--shots", "9"]);
+    let told = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(!failed.status.success() && told.contains("9 others by other writers"), "{told}");
 }
 
 #[test]
