@@ -57,8 +57,8 @@ impl Picture {
 
     /// A picture from RGBA bytes, as a browser's `ImageData` holds them: a drawing, or a photo of one. Its paper is
     /// taken away: uneven light, shadows, the paper's colour, noise and specks, and lines printed on it that are paler
-    /// than half the ink. Darker lines stay. On paper of one tone there is no noise, and a paler line is a line, too, of a small picture as of a large one; what reaches over its rim
-    /// beside a drawing that does not is a neighbour's. Transparent is paper; the rarer of light and dark is taken for the ink, so
+    /// than half the ink. Darker lines stay. On paper of one tone, which has no noise, paler lines stay, too; and ink that lies along the rim, beside a drawing that
+    /// keeps away from it, is a neighbour's and goes. Transparent is paper; the rarer of light and dark is taken for the ink, so
     /// white on black reads the same as black on white.
     ///
     /// # Errors

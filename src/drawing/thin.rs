@@ -17,7 +17,9 @@ const HALO: f32 = 2.0;
 const SHARE: f32 = 0.62;
 /// … unless it is a line of its own: darker by this share than what lies on both sides.
 const RIDGE: f32 = 0.12;
-/// Full ink is as dark as this fraction of the ink at most: the darkest place may be where lines cross.
+/// Pixels of the longer side of a picture that was not small, where it is taken to be as sharp as it could be.
+const FINE: f32 = 48.0;
+/// Full ink is as dark as this fraction of the ink at most.
 const FULL: f32 = 0.75;
 /// Patches that are nowhere as dark as this fraction of full ink are noise, …
 const CORE: f32 = 0.35;
@@ -38,26 +40,26 @@ impl Picture {
     }
 }
 
-/// Ink as a fraction of full ink, and the fraction where it begins; `None` where it hardly differs from the paper.
+/// Ink between the least and the most of a picture, 0…1, and where it begins; `None` where the two hardly differ.
 fn relative(picture: &Picture) -> Option<(Grid, f32)> {
     let ink = picture.ink();
     let (least, most) = ink.iter().fold((f32::MAX, f32::MIN), |(lo, hi), &v| (lo.min(v), hi.max(v)));
     if most - least < 0.1 {
         return None;
     }
-    let (mut full, mut faintest) = (most, picture.faintest());
-    if ink.iter().all(|&v| v == least || v == most) {
-        // Nothing is faint.
-        faintest = HALF;
-    } else if faintest < HALF {
-        let begins = least + faintest * (most - least);
-        let mut inked: Vec<f32> = ink.iter().copied().filter(|&v| v > begins).collect();
-        let at = ((inked.len() - 1) as f32 * FULL) as usize;
-        full = *inked.select_nth_unstable_by(at, f32::total_cmp).1;
-    }
-    let (width, height) = (picture.width(), picture.height());
-    let values = ink.iter().map(|v| ((v - least) / (full - least)).min(1.0)).collect();
-    Some((Grid { width, height, values }, faintest))
+    // Where there are but two values nothing is faint.
+    let is_grey = ink.iter().any(|&v| v != least && v != most);
+    let values = ink.iter().map(|v| (v - least) / (most - least)).collect();
+    let faintest = if is_grey { picture.faintest() } else { HALF };
+    Some((Grid { width: picture.width(), height: picture.height(), values }, faintest))
+}
+
+/// Brings full ink to 1: the darkest place may be where lines cross.
+fn darken(ink: &mut Grid, faintest: f32) {
+    let mut inked: Vec<f32> = ink.values.iter().copied().filter(|&v| v > faintest).collect();
+    let at = ((inked.len() - 1) as f32 * FULL) as usize;
+    let full = *inked.select_nth_unstable_by(at, f32::total_cmp).1;
+    ink.values.iter_mut().for_each(|v| *v = (*v / full).min(1.0));
 }
 
 /// Takes away what of a neighbour's ink reaches over the rim: patches that lie along it, of a drawing that else keeps away from it.
@@ -128,6 +130,12 @@ impl Frame {
         if (SMALLEST..=LARGEST).contains(&longest) { 1.0 } else { WORKING as f32 / longest as f32 }
     }
 
+    /// How large the pixels are that lines are blurred by, in those of the working size: the picture's own where it was small.
+    fn pixel(&self) -> f32 {
+        let longest = self.width.max(self.height).min(WORKING);
+        self.scale().max(longest as f32 / FINE)
+    }
+
     /// Its ink at a size that thins well, with a margin of one blank pixel all round.
     fn sized(&self, ink: &Grid) -> Grid {
         let &Self { left, top, width, height } = self;
@@ -178,16 +186,12 @@ impl Mask {
         let is_flat = faintest < HALF;
         if is_flat {
             erase_neighbours(&mut ink, faintest);
+            darken(&mut ink, faintest);
         }
         let frame = Frame::of(&ink, faintest)?;
         let mut sized = frame.sized(&ink);
         if is_flat {
-            let pixel = if frame.scale() > 1.0 {
-                frame.scale()
-            } else {
-                (sized.width.max(sized.height).min(WORKING)) as f32 / 48.0
-            };
-            erase_halos(&mut sized, pixel, faintest);
+            erase_halos(&mut sized, frame.pixel(), faintest);
             erase_specks(&mut sized, faintest);
         }
         Some(Self { width: sized.width, ink: sized.values.iter().map(|v| *v > faintest).collect() })

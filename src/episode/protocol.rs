@@ -93,12 +93,15 @@ pub fn across_writers(
 ) -> Option<Episode<Place>> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(number);
-    let others = |writers: &[Option<&str>], own: Option<&str>| {
-        writers.iter().filter(|writer| own.is_none() || **writer != own).count() - usize::from(own.is_none())
+    // What others drew than who drew the query.
+    let others = |writers: &[Option<&str>], query: usize| -> Vec<usize> {
+        let is_own = |drawing: usize| {
+            drawing == query || writers[drawing].is_some() && writers[drawing] == writers[query]
+        };
+        (0..writers.len()).filter(|&drawing| !is_own(drawing)).collect()
     };
-    // Those who can ask where so many others show.
     let can_ask = |writers: &[Option<&str>]| -> Vec<usize> {
-        (0..writers.len()).filter(|&drawing| others(writers, writers[drawing]) >= shots).collect()
+        (0..writers.len()).filter(|&query| others(writers, query).len() >= shots).collect()
     };
     let able: Vec<usize> = (0..classes.len()).filter(|&class| !can_ask(&classes[class]).is_empty()).collect();
     if able.len() < 2 || way < 2 || shots == 0 {
@@ -110,10 +113,7 @@ pub fn across_writers(
         let writers = &classes[character];
         let asking = can_ask(writers);
         let query = asking[rng.random_range(0..asking.len())];
-        let differs = |&drawing: &usize| {
-            drawing != query && (writers[query].is_none() || writers[drawing] != writers[query])
-        };
-        let showing: Vec<usize> = (0..writers.len()).filter(differs).collect();
+        let showing = others(writers, query);
         let place = |drawing| Place { alphabet: 0, character, drawing };
         episode.queries.push(place(query));
         let shown = index::sample(&mut rng, showing.len(), shots);

@@ -164,9 +164,19 @@ fn any_set_of_strokes_is_measured_across_those_who_drew_it() {
     assert!(rows[0]["top_1"].as_f64().unwrap() > 0.9, "{rows}");
     assert!(rows[0]["top_1"].as_f64() > rows[4]["top_1"].as_f64(), "pixels do worse");
 
-    let failed = run(&["evaluate", "--data", &path, "--shots", "9"]);
-    let told = String::from_utf8_lossy(&failed.stderr).into_owned();
-    assert!(!failed.status.success() && told.contains("9 others by other writers"), "{told}");
+    for (wrong, why) in [
+        (["--shots", "9"], "9 others by other writers"),
+        (["--way", "1"], "two classes or more"),
+        (["--episodes", "0"], "--episodes"),
+        (["--data", "/nowhere.json"], "/nowhere.json"),
+    ] {
+        let failed = run(&[&["evaluate", "--data", &path][..], &wrong].concat());
+        let told = String::from_utf8_lossy(&failed.stderr).into_owned();
+        assert!(
+            !failed.status.success() && told.contains(why) && !told.contains("panicked"),
+            "{wrong:?}: {told}"
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use glimpse::{
     baseline::Ink,
@@ -65,16 +65,15 @@ impl OnSets {
         let mut rows = Vec::new();
         for (set, path) in sets.iter().zip(&self.data) {
             let tasks = self.tasks(set, episodes, seed).with_context(|| path.display().to_string())?;
-            let drawings: Vec<(Place, &Strokes)> = (set.classes.iter().enumerate())
+            let drawings: Vec<(Place, Strokes)> = (set.classes.iter().enumerate())
                 .flat_map(|(character, class)| {
                     let place = move |drawing| Place { alphabet: 0, character, drawing };
-                    class.drawings.iter().enumerate().map(move |(at, drawn)| (place(at), &drawn.strokes))
+                    let drawings = class.drawings.iter().enumerate();
+                    drawings.map(move |(at, drawn)| (place(at), drawn.strokes.clone()))
                 })
                 .collect();
             for Network { recogniser, .. } in networks {
-                let owned: Vec<_> =
-                    drawings.iter().map(|&(place, strokes)| (place, strokes.clone())).collect();
-                let gallery = Gallery::new(recogniser, &owned, 1)?;
+                let gallery = Gallery::new(recogniser, &drawings, 1)?;
                 let trials = tasks.par_iter().map(|task| gallery.replay(recogniser, task)).collect();
                 rows.push(self.row(&set.name, recogniser.system().name(), trials));
             }
@@ -97,12 +96,13 @@ impl OnSets {
     }
 
     fn tasks(&self, set: &DrawnSet, episodes: usize, seed: u64) -> anyhow::Result<Vec<Episode<Place>>> {
-        let writers = |class: &'_ glimpse::dataset::DrawnClass| {
-            class.drawings.iter().map(|d| d.writer.clone()).collect()
-        };
-        let classes: Vec<Vec<Option<String>>> = set.classes.iter().map(writers).collect();
-        let classes: Vec<Vec<Option<&str>>> =
-            classes.iter().map(|class| class.iter().map(Option::as_deref).collect()).collect();
+        ensure!(
+            episodes > 0 && self.way > 1 && self.shots > 0,
+            "a task has two classes or more and a drawing shown of each: see --episodes, --way and --shots"
+        );
+        let classes: Vec<Vec<Option<&str>>> = (set.classes.iter())
+            .map(|class| class.drawings.iter().map(|drawn| drawn.writer.as_deref()).collect())
+            .collect();
         let task = |number| across_writers(&classes, self.way, self.shots, seed, number);
         (0..episodes as u64).map(task).collect::<Option<_>>().with_context(|| {
             format!("it needs two classes or more with a drawing and {} others by other writers", self.shots)
