@@ -108,7 +108,7 @@ test("where it is faster at batches, it replays, and decides as the CPU does", a
     cpu.dispose();
     return replayed;
   });
-  assert.deepEqual(modules, ["simd-relaxed", "flex", "webgpu"]);
+  assert.deepEqual(modules, ["simd-relaxed", "flex", "webgpu", "archives"]);
   assert.equal(replayed[0].length, 20);
   assert.deepEqual(replayed[0], replayed[1]);
 });

@@ -3,6 +3,7 @@
 use std::{
     ops::AddAssign,
     process::{Command, ExitCode},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Result, anyhow};
@@ -86,7 +87,7 @@ pub fn needs(groups: &[Group]) -> Vec<Need> {
 pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode {
     let in_chromium = wanted(groups, &IN_CHROMIUM);
     let wanted = |group| wanted(groups, &[group]);
-    let mut report = Report::default();
+    let mut report = Report::new();
 
     let packages = report.need("npm packages", setup::npm_packages).is_some();
     if wanted(Group::Lint) {
@@ -161,13 +162,24 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
     report.close()
 }
 
-/// What was run and how it went.
-#[derive(Default)]
+/// What was run, how it went, and how long it took with what it needed.
 struct Report {
-    rows: Vec<(&'static str, Tally)>,
+    rows: Vec<(&'static str, Tally, Duration)>,
+    /// When the last row ended.
+    since: Instant,
 }
 
 impl Report {
+    fn new() -> Self {
+        Self { rows: Vec::new(), since: Instant::now() }
+    }
+
+    fn row(&mut self, name: &'static str, tally: Tally) {
+        let now = Instant::now();
+        self.rows.push((name, tally, now - self.since));
+        self.since = now;
+    }
+
     /// Does something that tests need; it counts only where it fails.
     fn need<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Option<T> {
         work().inspect_err(|error| self.fail(name, error)).ok()
@@ -178,7 +190,7 @@ impl Report {
         heading(name);
         let passed = self.need(name, work).is_some();
         if passed {
-            self.rows.push((name, Tally { passed: 1, failed: 0 }));
+            self.row(name, Tally { passed: 1, failed: 0 });
         }
         passed
     }
@@ -193,21 +205,26 @@ impl Report {
             Ok(succeeded) => {
                 // A runner that fails with every test passed failed by itself.
                 tally.failed += u32::from(!succeeded && tally.failed == 0);
-                self.rows.push((name, tally));
+                self.row(name, tally);
             }
         }
     }
 
     fn fail(&mut self, name: &'static str, error: &anyhow::Error) {
         eprintln!("\nerror: {name}: {error:#}");
-        self.rows.push((name, Tally { passed: 0, failed: 1 }));
+        self.row(name, Tally { passed: 0, failed: 1 });
     }
 
     fn close(self) -> ExitCode {
         heading("Summary");
         let mut sum = Tally::default();
-        for (name, tally) in self.rows {
-            println!("{name:<20}{:>5} passed {:>5} failed", tally.passed, tally.failed);
+        for (name, tally, took) in self.rows {
+            println!(
+                "{name:<20}{:>5} passed {:>5} failed {:>6} s",
+                tally.passed,
+                tally.failed,
+                took.as_secs()
+            );
             sum += tally;
         }
         println!("{} passed, {} failed", sum.passed, sum.failed);
