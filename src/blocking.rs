@@ -10,7 +10,7 @@ use crate::{
     engine::{Engine, EngineError},
     map::FeatureMap,
     model::{System, Weights},
-    recogniser::{self, Features, Ranked, RecogniseError},
+    recogniser::{self, Classification, Features, Ranked, RecogniseError},
 };
 
 /// A network on [`Engine::Simd`], with every drawing it was taught: [`recogniser::Recogniser`] without `async`.
@@ -52,11 +52,16 @@ impl Recogniser {
         self.0.labels()
     }
 
-    /// Ranks every label taught by how well it matches, best match first.
+    /// Ranks every label taught by how well it matches, and says how well the sign is known.
     ///
     /// # Errors
     /// [`RecogniseError::Drawing`] as for [`Self::learn`], [`RecogniseError::NoSupport`] or [`RecogniseError::OneClass`] if
     /// fewer than two labels were taught, [`RecogniseError::Engine`] if a similarity is not a finite number.
+    pub fn classify(&self, query: &Strokes) -> Result<Classification<'_>, RecogniseError> {
+        ready(self.0.classify(query))
+    }
+
+    /// The ranking of [`Self::classify`] alone, with its errors.
     pub fn rank(&self, query: &Strokes) -> Result<Vec<Ranked<'_>>, RecogniseError> {
         ready(self.0.rank(query))
     }
@@ -74,7 +79,7 @@ impl Recogniser {
         self.0.compare(queries, support)
     }
 
-    /// The score, 0…1, of a similarity; see [`Ranked::score`].
+    /// The score, 0…1, of the similarity of two drawings; see [`recogniser::Recogniser::score`].
     pub fn score(&self, similarity: f32) -> f32 {
         self.0.score(similarity)
     }

@@ -6,7 +6,8 @@ use crate::{
     drawing::Drawing,
     engine::EngineError,
     episode::{Episode, EpisodeError},
-    recogniser::{Recogniser, of_character},
+    model::Taught,
+    recogniser::Recogniser,
 };
 
 /// Why an episode cannot be replayed.
@@ -28,7 +29,10 @@ pub struct Trial {
     /// Index of the character with the best score. Where only one is shown, and the question is whether the query shows it
     /// too, `None` if its score is under 0.5.
     pub chosen: Option<usize>,
-    /// Score in 0…1 of each character shown.
+    /// How well what the query shows is known, 0…1: see [`familiarity`](crate::model::Calibration::familiarity); `None` of methods that do not tell.
+    #[serde(skip)]
+    pub familiarity: Option<f32>,
+    /// Score in 0…1 of each character shown: the chance that it is the right one, or, where only one is shown, [`Recogniser::score`].
     pub scores: Vec<f32>,
 }
 
@@ -38,12 +42,19 @@ impl Trial {
     /// # Panics
     /// If there is no support drawing, or `shots` is 0.
     pub fn decide(recogniser: &Recogniser, similarity: &[f32], shots: usize, truth: Option<usize>) -> Self {
-        let similarity: Vec<f32> = similarity.chunks(shots).map(of_character).collect();
-        let best =
-            (0..similarity.len()).fold(0, |best, i| if similarity[i] > similarity[best] { i } else { best });
-        let scores: Vec<f32> = similarity.iter().map(|&value| recogniser.score(value)).collect();
+        let calibration = recogniser.calibration();
+        let of_characters: Vec<f32> =
+            similarity.chunks(shots).map(|drawings| calibration.of_label(drawings)).collect();
+        let better = |best, i: usize| if of_characters[i] > of_characters[best] { i } else { best };
+        let best = (0..of_characters.len()).fold(0, better);
+        let taught = Taught { labels: of_characters.len() as f32, drawings: shots as f32 };
+        let familiarity = Some(calibration.familiarity(of_characters[best], taught));
+        let scores = match of_characters[..] {
+            [only] => vec![recogniser.score(only)],
+            _ => calibration.scores(&of_characters, taught),
+        };
         let is_same = scores.len() > 1 || scores[0] >= 0.5;
-        Self { truth, chosen: is_same.then_some(best), scores }
+        Self { truth, chosen: is_same.then_some(best), familiarity, scores }
     }
 
     /// Whether the query was decided rightly.
@@ -80,6 +91,19 @@ pub fn area_under_curve<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> Opti
         same += alike;
     }
     (same * below > 0.0).then(|| wins / (same * below))
+}
+
+/// The expected calibration error of trials among several characters (Naeini et al. 2015, "Obtaining well calibrated probabilities using Bayesian binning"): how far, in the mean
+/// over ten bins of score, the score of the character chosen is from how often it was right.
+pub fn calibration_error<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> f64 {
+    let mut bins = [0.0; 10];
+    let mut all = 0.0;
+    for trial in trials {
+        let score = trial.scores.iter().copied().fold(0.0, f32::max);
+        bins[((score * 10.0) as usize).min(9)] += f64::from(score) - f64::from(u8::from(trial.correct()));
+        all += 1.0;
+    }
+    bins.iter().map(|off: &f64| off.abs()).sum::<f64>() / f64::max(all, 1.0)
 }
 
 /// The mean of shares, one an episode, and its 95 % interval: 1.96 standard errors to each side, within 0…1.

@@ -3,7 +3,7 @@
  * caller's own, in the form that the engines take.
  */
 import { MAX, wellFormed } from "./bounds.js";
-import { isPicture, toPixels, type Example, type PlainDrawing, type Strokes } from "./drawing.js";
+import { extent, isPicture, toPixels, type Example, type PlainDrawing, type Strokes } from "./drawing.js";
 import { GlimpseError, type GlimpseErrorKind } from "./error.js";
 import type { ModuleName } from "./modules.js";
 import type {
@@ -50,15 +50,32 @@ export function checkDrawing(drawing: unknown): PlainDrawing | Promise<PlainDraw
 }
 
 /** Strokes, copied. Errors are those of {@link checkDrawing}. */
-export function checkStrokes({ strokes, pressures }: { strokes?: unknown; pressures?: unknown }): Strokes {
+export function checkStrokes({ strokes, pressures, size }: { strokes?: unknown; pressures?: unknown; size?: unknown }): Strokes {
   demand(Array.isArray(strokes), "BadDrawing", "`strokes` is a list of lists of numbers", strokes);
   const points = strokes.reduce((sum: number, stroke: unknown) => sum + lengthOf(stroke) / 2, 0);
   demand(strokes.length <= MAX.points && points <= MAX.points, "TooLarge", `A drawing has at most ${MAX.points} points`, Math.max(points, strokes.length));
   const copied = Array.from(strokes, checkStroke);
+  if (size !== undefined) {
+    const isSide = typeof size === "number" && size > 0 && size <= MAX.coordinate;
+    demand(isSide, "BadDrawing", `\`size\` is the longer side of the sheet, a number above 0`, size);
+    const dot = tap(copied, size);
+    if (dot) return { strokes: [dot] };
+  }
   if (pressures === undefined) return { strokes: copied };
   const ofEach = Array.isArray(pressures) && pressures.length === copied.length;
   demand(ofEach, "BadDrawing", "`pressures` has a list for each stroke", pressures);
   return { strokes: copied, pressures: Array.from(pressures, (pressure, i) => checkPressure(pressure, copied[i]!.length / 2)) };
+}
+
+/** A drawing smaller than this share of its sheet is a tap. */
+const TAP = 1 / 50;
+
+/** The middle of strokes that are all in one spot of a sheet. */
+function tap(strokes: readonly number[][], size: number): [number, number] | undefined {
+  const along = (axis: 0 | 1): [number, number] => extent(strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis)));
+  const [[left, right], [top, bottom]] = [along(0), along(1)];
+  const side = Math.max(right - left, bottom - top);
+  return side >= 0 && side < TAP * size ? [(left + right) / 2, (top + bottom) / 2] : undefined;
 }
 
 function checkStroke(stroke: unknown): number[] {
@@ -178,9 +195,15 @@ export function checkAbort(options: unknown): AbortOptions {
 
 /** @throws GlimpseError `BadOption` */
 export function checkClassify(options: unknown): ClassifyOptions {
-  const { limit, ...rest } = checkOptions(options);
+  const { limit, threshold, ...rest } = checkOptions(options);
   if (limit !== undefined) checkWhole("limit", limit, 1, MAX.whole);
-  return { ...(rest as AbortOptions), ...(limit !== undefined && { limit: limit as number }) };
+  const isShare = typeof threshold === "number" && threshold >= 0 && threshold <= 1;
+  demand(threshold === undefined || isShare, "BadOption", "`threshold` is a number from 0 to 1", threshold);
+  return {
+    ...(rest as AbortOptions),
+    ...(limit !== undefined && { limit: limit as number }),
+    ...(isShare && { threshold }),
+  };
 }
 
 /** @throws GlimpseError `BadOption` */

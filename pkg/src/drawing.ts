@@ -6,6 +6,11 @@ export interface Strokes {
   strokes: readonly (readonly number[])[];
   /** Of each stroke the pen's pressure at its points, 0…1, or none. Kept with the strokes; recognition does not see it. */
   pressures?: readonly (readonly number[])[];
+  /**
+   * Longer side of the sheet that was drawn on, in the strokes' unit. A drawing smaller than a fiftieth of it is a tap, a dot, however the pen trembled; without it the
+   * smallest drawing is as good as any. It is not kept.
+   */
+  size?: number;
 }
 
 /**
@@ -33,6 +38,11 @@ export interface Example {
   label: string;
   /** How it was drawn. */
   drawing: Strokes;
+}
+
+/** The least and the greatest of numbers, however many there are. */
+export function extent(values: readonly number[]): [number, number] {
+  return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
 
 /** What the modules understand, and what crosses to the worker. */

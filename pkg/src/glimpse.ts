@@ -277,14 +277,14 @@ export class Glimpse {
   }
 
   /**
-   * Ranks the labels by how well their drawings match this one.
+   * Ranks the labels by how well their drawings match this one, and says whether the sign is known at all.
    *
    * @throws GlimpseError `NoSupport` or `OneClass` while fewer than two labels are taught; `EmptyDrawing`, `BadDrawing`,
    * `WrongSize`, `TooLarge` or `BadImage` if the drawing is not one.
    */
   async classify(drawing: Drawing, options: ClassifyOptions = {}): Promise<Classification> {
-    const { signal, ...rest } = checkClassify(options);
-    return ranked(await this.#supervisor.call("classify", drawn(drawing, rest), { signal }));
+    const { signal, threshold, ...rest } = checkClassify(options);
+    return ranked(await this.#supervisor.call("classify", drawn(drawing, rest), { signal }), threshold);
   }
 
   /**
@@ -294,10 +294,10 @@ export class Glimpse {
    * @returns the answer, or `undefined` if a newer call took this one's place
    */
   async classifyLatest(drawing: Drawing, options: ClassifyOptions = {}): Promise<Classification | undefined> {
-    const { signal, ...rest } = checkClassify(options);
+    const { signal, threshold, ...rest } = checkClassify(options);
     const request = await drawn(drawing, rest);
     const classified = await this.#classifying.run(() => this.#supervisor.call("classify", request, { signal }));
-    return classified && ranked(classified);
+    return classified && ranked(classified, threshold);
   }
 
   /**
@@ -499,7 +499,11 @@ async function asked(query: Drawing): Promise<{ query: PlainDrawing }> {
   return { query: await checkDrawing(query) };
 }
 
+/** Half of the way from what was never taught to what was: see `Classification.familiarity`. */
+const KNOWN = 0.5;
+
 /** An engine's answer, a label a place. */
-function ranked({ labels, scores, similarity, millis }: Classified): Classification {
-  return { ranking: labels.map((label, i) => ({ label, score: scores[i]!, similarity: similarity[i]! })), millis };
+function ranked({ labels, scores, similarity, familiarity, millis }: Classified, threshold = KNOWN): Classification {
+  const ranking = labels.map((label, i) => ({ label, score: scores[i]!, similarity: similarity[i]! }));
+  return { ranking, known: familiarity >= threshold, familiarity, millis };
 }

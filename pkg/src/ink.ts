@@ -7,6 +7,7 @@ import { getStroke } from "perfect-freehand";
 import type { Strokes } from "./drawing.js";
 
 export { ArrowPen } from "./arrow-pen.js";
+export { extent } from "./drawing.js";
 
 /** Side of the square that drawings are made in, in its own units, as Omniglot's are. */
 export const SIDE = 105;
@@ -19,16 +20,11 @@ export interface Stroke {
   pressed: boolean;
 }
 
-/** The least and the greatest of numbers, however many there are. */
-export function extent(values: readonly number[]): [number, number] {
-  return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
-}
-
 /** Strokes as the package takes them, the pen's own pressure included. */
 export function toStrokes(strokes: readonly Stroke[]): Strokes {
   const flat = strokes.map(({ points }) => points.flatMap(([x, y]) => [x, y]));
-  if (!strokes.some(({ pressed }) => pressed)) return { strokes: flat };
-  return { strokes: flat, pressures: strokes.map(({ points, pressed }) => (pressed ? points.map(([, , p]) => p) : [])) };
+  if (!strokes.some(({ pressed }) => pressed)) return { strokes: flat, size: SIDE };
+  return { strokes: flat, size: SIDE, pressures: strokes.map(({ points, pressed }) => (pressed ? points.map(([, , p]) => p) : [])) };
 }
 
 /** Strokes as if drawn by mouse, where no pen's pressure comes with them. */

@@ -60,6 +60,7 @@ export interface Classified {
   labels: string[];
   scores: Float32Array;
   similarity: Float32Array;
+  familiarity: number;
   millis: number;
 }
 

@@ -64,6 +64,10 @@ export interface AbortOptions {
 export interface ClassifyOptions extends AbortOptions {
   /** How many labels to rank, the best ones; default: all. */
   limit?: number;
+  /**
+   * The familiarity, 0…1, from which on a sign counts as known; default: 0.5. More refuses more of what was never taught, and more of what was.
+   */
+  threshold?: number;
 }
 
 /** How to fine-tune. */

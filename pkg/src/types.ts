@@ -73,12 +73,15 @@ export interface Progress {
 export interface Ranked {
   /** As it was taught. */
   label: string;
-  /** How well the label's drawings match, 0…1. 0.5 is the line between the same character and another. */
+  /**
+   * The chance that this is the right label, 0…1, given how many were taught, and that the sign is one of them. Those of all labels
+   * add up to 1. Calibrated on characters that training did not see.
+   */
   score: number;
   /**
    * The head's own output, higher for drawings more alike: for `siamese` and `relation` a logit, for `triplet` the
-   * features' distance, on the scale that was learnt, with its sign turned. Exact for the 20 best labels; for those behind them
-   * compared in whole numbers of 8 bits, and right to about 0.1.
+   * features' distance, on the scale that was learnt, with its sign turned. Exact for the 64 best labels; right to about a tenth for those
+   * behind them.
    */
   similarity: number;
 }
@@ -87,6 +90,10 @@ export interface Ranked {
 export interface Classification {
   /** Every label that was taught, best first. */
   ranking: Ranked[];
+  /** Whether the sign was taught at all: whether its familiarity reaches the `threshold`. Where it was not, it is time to teach it. */
+  known: boolean;
+  /** How well the sign is known, 0…1. Under 0.5 lies one in twenty of the signs that were taught, and most of those that were not. */
+  familiarity: number;
   /** Time the engine took, in milliseconds. */
   millis: number;
 }

@@ -5,7 +5,7 @@ mod archive;
 mod protocol;
 
 pub use archive::Archive;
-pub use protocol::{Protocol, across_writers};
+pub use protocol::{Protocol, across_writers, with_untaught};
 
 /// An N-way K-shot task. Each query is one trial: which of the characters shown does it show?
 #[derive(Debug, Clone, PartialEq, Eq)]

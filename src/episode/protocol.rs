@@ -123,6 +123,22 @@ pub fn across_writers(
     Some(episode)
 }
 
+/// The same with as many queries again of classes that are not shown, or fewer where there are no more: a tenth of all at least.
+pub fn with_untaught(
+    classes: &[Vec<Option<&str>>],
+    way: usize,
+    shots: usize,
+    seed: u64,
+    number: u64,
+) -> Option<Episode<Place>> {
+    let mut episode = across_writers(classes, 2 * way, shots, seed, number)?;
+    let all = episode.queries.len();
+    let way = way.min(all - all.div_ceil(10));
+    episode.support.truncate(way * shots);
+    episode.truth[way..].fill(None);
+    Some(episode)
+}
+
 fn within_alphabet(drawings: &[Vec<usize>], rng: &mut ChaCha8Rng) -> Option<Episode<Place>> {
     let large: Vec<usize> = (0..drawings.len())
         .filter(|&a| drawings[a].len() >= Protocol::WITHIN && drawings[a].iter().all(|&count| count >= 2))

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     drawing::{Augment, Drawing, DrawingError, Strokes},
     engine::{Engine, EngineError, read},
-    model::{Head, Network, System, Weights, WeightsError},
+    model::{Calibration, Head, Network, System, Weights, WeightsError},
 };
 
 /// Everything that decides what fine-tuning brings, apart from the drawings.
@@ -157,6 +157,8 @@ pub struct FineTuner {
     head: Option<Head>,
     optimizer: ModuleOptimizer,
     exam: Exam,
+    /// Of the network before; fine-tuning leaves it.
+    calibration: Calibration,
     step: usize,
     best: Option<Best>,
 }
@@ -184,6 +186,9 @@ const KEPT: usize = 1000;
 /// Pairs of drawings that are compared at once while nothing is learnt from them, 8 kB each and as much once or twice on the way.
 const PAIRS: usize = 500;
 
+/// No share of a drawing in its character's similarity is so small that it is 0 in f32.
+const LEAST_EXPONENT: f32 = -80.0;
+
 impl FineTuner {
     /// Fine-tuning of `network`, which is of these weights and on `engine`'s `device`, on the drawings of each character.
     ///
@@ -207,12 +212,13 @@ impl FineTuner {
             return Err(DrawingError::Empty.into());
         }
         let exam = Exam::new(&mut support, &recipe)?;
+        let calibration = Calibration::of(network.head.system(), weights)?;
         let encoder = tunable(&network.encoder, device, engine, weights)?;
         // Its norms keep their statistics.
         let head = Some(network.head.clone().freeze().set_require_grad(true).train());
         let optimizer = AdamConfig::new().init();
         let (seen, step, best) = (HashMap::new(), 0, None);
-        Ok(Self { recipe, support, encoder, seen, head, optimizer, exam, step, best })
+        Ok(Self { recipe, support, encoder, seen, head, optimizer, exam, calibration, step, best })
     }
 
     /// Does the next part of the work: measures the network before, a few drawings at a time, then one step a call; `None`
@@ -314,7 +320,7 @@ impl FineTuner {
 
     async fn measure(&mut self) -> Result<Measured, FineTuneError> {
         let head = self.head.as_ref().expect("a head between steps").valid();
-        let measured = self.exam.measure(&mut *self.encoder, &head, &self.recipe).await?;
+        let measured = self.exam.measure(&mut *self.encoder, &head, &self.calibration, &self.recipe).await?;
         if !measured.loss.is_finite() {
             return Err(FineTuneError::Diverged(self.step));
         }
@@ -404,13 +410,14 @@ impl Exam {
         &self,
         encoder: &mut dyn Tunable,
         head: &Head,
+        calibration: &Calibration,
         recipe: &FineTuneRecipe,
     ) -> Result<Measured, EngineError> {
         let features = encoder.features(&self.kept);
         let (drawings, characters) = (self.shots.iter().sum(), self.shots.len());
         let queries = self.rounds * characters;
         let support = features.clone().narrow(0, 0, drawings);
-        // A character's similarity is the mean over its drawings.
+        // Shares of a character's drawings in its similarity: see `Calibration::of_label`.
         let mut means = vec![0.0; drawings * characters];
         let mut row = 0;
         for (character, &count) in self.shots.iter().enumerate() {
@@ -426,7 +433,10 @@ impl Exam {
             let some = features.clone().narrow(0, drawings + first, at_once.min(queries - first));
             head.similarity(some, support.clone())
         });
-        let similarity = Tensor::cat(similarity.collect(), 0).matmul(means);
+        let similarity = Tensor::cat(similarity.collect(), 0);
+        let best = similarity.clone().max_dim(1);
+        let shares = ((similarity - best.clone()) / calibration.temperature).clamp_min(LEAST_EXPONENT).exp();
+        let similarity = shares.matmul(means).log() * calibration.temperature + best;
         let round = |round: usize| similarity.clone().narrow(0, round * characters, characters);
         let losses = (0..self.rounds).map(|r| objective(head, round(r), recipe.balance)).collect();
         let [loss] = read(Tensor::cat(losses, 0).mean()).await?[..] else {

@@ -1,6 +1,7 @@
 //! The networks: one encoder, one head a system, and their weights in and out. Device-agnostic burn modules, and their
 //! shapes for those who compute without burn; what ties weights, so that drawings are as alike in every pose. Knows no labels, no episodes and no training.
 
+mod calibration;
 #[cfg(feature = "burn")]
 mod encoder;
 #[cfg(feature = "burn")]
@@ -18,6 +19,7 @@ mod system;
 mod triplet;
 mod weights;
 
+pub use calibration::{Calibration, Taught};
 #[cfg(feature = "cli")]
 pub(crate) use encoder::Block;
 #[cfg(feature = "burn")]

@@ -43,6 +43,15 @@ impl Network {
 }
 
 impl Head {
+    /// The system whose head this is.
+    pub fn system(&self) -> System {
+        match self {
+            Self::Siamese(_) => System::Siamese,
+            Self::Triplet(_) => System::Triplet,
+            Self::Relation(_) => System::Relation,
+        }
+    }
+
     /// How alike every query is to every support drawing: `[queries, FEATURES]` and `[support, FEATURES]` to
     /// `[queries, support]`, in the head's own unit. Higher is more alike: a Siamese or Relation head's logit, a Triplet
     /// head's distance with its sign turned.

@@ -12,7 +12,7 @@ use crate::{
     drawing::{Drawing, DrawingError, Strokes},
     engine::{Engine, EngineError},
     map::FeatureMap,
-    model::{FEATURES, System, Weights, WeightsError},
+    model::{Calibration, FEATURES, System, Taught, Weights, WeightsError},
     nn::Index,
 };
 pub use model::SELF_TEST_TOLERANCE;
@@ -21,7 +21,7 @@ use model::{Model, are_finite};
 /// Name of the stored embedding among the weights.
 const SELF_TEST: &str = "self_test.features";
 
-/// Name of the similarity that scores 0.5.
+/// Name of the similarity that scores 0.5 between two drawings.
 const THRESHOLD: &str = "threshold";
 
 /// Why nothing can be recognised.
@@ -51,11 +51,30 @@ pub struct Ranked<'a> {
     pub label: &'a str,
     /// Its place among [`Recogniser::labels`].
     pub place: usize,
-    /// In 0…1; 0.5 is the line between the same character and another, as drawn on held-out background alphabets.
+    /// The chance that this is the right label, 0…1, given how many were taught and that the sign is one of them: see [`Calibration::scores`]. All labels' add up to 1.
     pub score: f32,
     /// The head's own output, higher is more alike: a logit of Siamese and Relation, minus the distance of Triplet. Exact for the 64 labels that match best, and
     /// for all of Relation's; of Siamese and Triplet to about 10 % of the distance for the others (tested).
     pub similarity: f32,
+}
+
+/// What a drawing was recognised as.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classification<'a> {
+    /// Every label taught, best match first.
+    pub ranking: Vec<Ranked<'a>>,
+    /// How well the sign is known, 0…1: see [`Calibration::familiarity`].
+    pub familiarity: f32,
+}
+
+impl Classification<'_> {
+    /// The familiarity from which on a sign counts as known, unless a caller chooses another line.
+    pub const LINE: f32 = 0.5;
+
+    /// Whether the sign was taught, as far as its familiarity tells.
+    pub fn is_known(&self) -> bool {
+        self.familiarity >= Self::LINE
+    }
 }
 
 /// A drawing that was taught.
@@ -137,7 +156,7 @@ impl Recogniser {
     }
 
     /// Puts what [`Self::open`] needs beside a trained network's parameters among its weights: the embedding that engines
-    /// are checked against, and the similarity that scores 0.5.
+    /// are checked against, and the similarity that scores 0.5 between two drawings.
     ///
     /// # Errors
     /// [`RecogniseError`] if the weights are not this system's or the engine does not open.
@@ -317,13 +336,13 @@ impl Recogniser {
         &self.labels
     }
 
-    /// Ranks every label taught by how well it matches, best match first.
+    /// Ranks every label taught by how well it matches, and says how well the sign is known.
     ///
     /// # Errors
     /// [`RecogniseError::Drawing`] if there is no point in any stroke, or a coordinate is out of range,
     /// [`RecogniseError::NoSupport`] or [`RecogniseError::OneClass`] if fewer than two labels were taught,
     /// [`RecogniseError::Engine`] if the engine stops or computes what is not a finite number.
-    pub async fn rank(&self, query: &Strokes) -> Result<Vec<Ranked<'_>>, RecogniseError> {
+    pub async fn classify(&self, query: &Strokes) -> Result<Classification<'_>, RecogniseError> {
         let query = Drawing::from_strokes(query)?;
         match &self.labels[..] {
             [] => return Err(RecogniseError::NoSupport),
@@ -332,14 +351,25 @@ impl Recogniser {
         }
         let query = self.embed_one(&query).await?;
         let of_labels = self.compared_with_labels(&query);
-        if !are_finite(&of_labels) {
+        let (calibration, labels) = (&self.model.calibration, self.labels.len() as f32);
+        let taught = Taught { labels, drawings: self.support.len() as f32 / labels };
+        let scores = calibration.scores(&of_labels, taught);
+        if !are_finite(&of_labels) || !are_finite(&scores) {
             return Err(EngineError::NotFinite(self.engine()).into());
         }
-        let ranked = |label: usize| {
-            let similarity = of_labels[label];
-            Ranked { label: &self.labels[label], place: label, score: self.score(similarity), similarity }
+        let ranked = |label: usize| Ranked {
+            label: &self.labels[label],
+            place: label,
+            score: scores[label],
+            similarity: of_labels[label],
         };
-        Ok(descending(&of_labels).into_iter().map(ranked).collect())
+        let ranking: Vec<Ranked> = descending(&of_labels).into_iter().map(ranked).collect();
+        Ok(Classification { familiarity: calibration.familiarity(ranking[0].similarity, taught), ranking })
+    }
+
+    /// The ranking of [`Self::classify`] alone, with its errors.
+    pub async fn rank(&self, query: &Strokes) -> Result<Vec<Ranked<'_>>, RecogniseError> {
+        Ok(self.classify(query).await?.ranking)
     }
 
     /// How alike a query is to each label: of many the best by estimate are compared exactly, and the others count as less alike than those.
@@ -365,17 +395,17 @@ impl Recogniser {
 
     /// How alike the query is to each label, by how alike it is to each drawing.
     fn of_labels(&self, similarity: &[f32]) -> Vec<f32> {
-        let mut sums = vec![(0.0, 0.0); self.labels.len()];
-        for (&label, similarity) in self.label_of.iter().zip(similarity) {
-            sums[label].0 += similarity;
-            sums[label].1 += 1.0;
-        }
-        sums.into_iter().map(|(sum, drawings)| sum / drawings).collect()
+        self.model.calibration.of_labels(similarity, &self.label_of, self.labels.len())
     }
 
-    /// The score, 0…1, of a similarity.
+    /// The score, 0…1, of the similarity of two drawings: 0.5 is the line between the same character and another, as drawn on held-out background alphabets.
     pub fn score(&self, similarity: f32) -> f32 {
         1.0 / (1.0 + (self.model.threshold - similarity).exp())
+    }
+
+    /// What makes chances of similarities.
+    pub fn calibration(&self) -> &Calibration {
+        &self.model.calibration
     }
 
     /// Features of drawings, `[drawings * FEATURES]`, one drawing after another.
@@ -450,11 +480,6 @@ fn keys(numbers: &[f32]) -> Vec<u64> {
 
 fn index_of(key: u64) -> usize {
     key as u32 as usize
-}
-
-/// The similarity of a query to a character, by that to each of its drawings.
-pub fn of_character(similarity: &[f32]) -> f32 {
-    similarity.iter().sum::<f32>() / similarity.len() as f32
 }
 
 /// A drawing with lines in every direction, so that a fault in any part of an engine shows.

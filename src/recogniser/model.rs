@@ -4,7 +4,7 @@ use super::{Example, Features, RecogniseError, THRESHOLD, embedder::Embedder, se
 use crate::{
     drawing::Drawing,
     engine::{Engine, EngineError},
-    model::{FEATURES, System, Weights, WeightsError},
+    model::{Calibration, FEATURES, System, Weights, WeightsError},
     nn::{Head, Index},
 };
 
@@ -21,8 +21,9 @@ pub struct Model {
     pub weights: Weights,
     pub embedder: Embedder,
     pub head: Head,
-    /// Similarity that scores 0.5.
+    /// Similarity that scores 0.5 between two drawings.
     pub threshold: f32,
+    pub calibration: Calibration,
 }
 
 impl Model {
@@ -54,7 +55,8 @@ impl Model {
     ) -> Result<Self, WeightsError> {
         let head = Head::new(system, &weights)?;
         let threshold = weights.sized(THRESHOLD, 1)?[0];
-        Ok(Self { system, engine, weights, embedder, head, threshold })
+        let calibration = Calibration::of(system, &weights)?;
+        Ok(Self { system, engine, weights, embedder, head, threshold, calibration })
     }
 
     /// Features of drawings; of none if there is no drawing.

@@ -85,6 +85,80 @@ test("a canvas and its image file are the drawing that they show", async () => {
   assert.deepEqual(bests, ["slanted", "slanted"]);
 });
 
+test("an answer says whether the sign is known, by a threshold that the caller may move; scores add up to 1", async () => {
+  for (const system of SYSTEMS) {
+    const answers = await opened.page.evaluate(async (system) => {
+      const instance = await glimpse.Glimpse.load({ system, engine: "simd" });
+      const drawings = await instance.invent({ seed: 11, characters: 24, drawers: 3 });
+      for (const [i, [first, second]] of drawings.slice(0, 12).entries()) {
+        await instance.learn(`${i}`, first);
+        await instance.learn(`${i}`, second);
+      }
+      const answers = [];
+      for (const [i, drawers] of drawings.entries()) {
+        const drawing = drawers[2];
+        const { ranking, known, familiarity } = await instance.classify(drawing);
+        const strict = await instance.classify(drawing, { limit: 3, threshold: familiarity + 1e-6 });
+        const lax = await instance.classifyLatest(drawing, { threshold: familiarity });
+        answers.push({
+          taught: i < 12,
+          right: ranking[0].label === `${i}`,
+          known,
+          familiarity,
+          sum: ranking.reduce((sum, { score }) => sum + score, 0),
+          strict: [strict.known, strict.ranking.length],
+          lax: lax?.known,
+        });
+      }
+      const errors = [];
+      for (const threshold of [-0.1, 1.5, NaN, "0.5", null]) {
+        errors.push(await instance.classify(drawings[0][2], { threshold: /** @type {any} */ (threshold) }).then(() => "none", (error) => error.kind));
+      }
+      instance.dispose();
+      return { answers, errors };
+    }, system);
+    for (const { known, familiarity, sum, strict, lax } of answers.answers) {
+      assert.equal(known, familiarity >= 0.5);
+      assert.ok(Math.abs(sum - 1) < 1e-4, `${sum}`);
+      assert.deepEqual([strict, lax], [[false, 3], true]);
+    }
+    const share = (/** @type {boolean} */ taught) => {
+      const own = answers.answers.filter((answer) => answer.taught === taught);
+      return own.filter(({ known }) => known).length / own.length;
+    };
+    assert.ok(share(true) >= 0.8 && share(false) <= 0.35, `${system}: ${share(true)} of the taught are known, ${share(false)} of the others`);
+    assert.deepEqual(answers.errors, Array(5).fill("BadOption"));
+  }
+});
+
+test("what is smaller than a fiftieth of its sheet is a dot; a mark far from the rest is none", async () => {
+  const outcome = await opened.page.evaluate(async () => {
+    const instance = await glimpse.Glimpse.load({ engine: "simd" });
+    const same = async (/** @type {import("glimpse").Drawing[]} */ ...drawings) => {
+      const seen = await Promise.all(drawings.map(async (drawing) => (await instance.preview(drawing)).join()));
+      return new Set(seen).size === 1;
+    };
+    const dot = { strokes: [[50, 50]] };
+    const trembled = { strokes: [[50, 50, 51, 50, 51, 50.5]] };
+    const figure = [[10, 90, 50, 10, 90, 90], [30, 60, 70, 60]];
+    const outcome = {
+      dot: await same(dot, { ...trembled, size: 105 }, { strokes: [[5, 5, 5.5, 5], [6, 6]], size: 105 }),
+      line: await same(dot, trembled),
+      small: await same(dot, { strokes: [[50, 50, 58, 50]], size: 105 }),
+      far: await same({ strokes: figure }, { strokes: [...figure, [240, 40]] }, { strokes: [[-90, -60, -88, -57], ...figure] }),
+      near: await same({ strokes: figure }, { strokes: [...figure, [50, 110]] }),
+      errors: await Promise.all(
+        [0, -1, NaN, Infinity, "105", null].map((size) =>
+          instance.preview(/** @type {any} */ ({ ...trembled, size })).then(() => "none", (error) => error.kind),
+        ),
+      ),
+    };
+    instance.dispose();
+    return outcome;
+  });
+  assert.deepEqual(outcome, { dot: true, line: false, small: false, far: true, near: false, errors: Array(6).fill("BadDrawing") });
+});
+
 test("the similarity ranks as the score does; a Triplet network's is the features' distance, negative", async () => {
   for (const system of SYSTEMS) {
     const { ranking, distances } = await opened.page.evaluate(async (system) => {

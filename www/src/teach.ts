@@ -22,9 +22,6 @@ const DRAWERS = 6;
 /** Width and height of what the network sees, in pixels. */
 const SEEN = 32;
 
-/** Scores below this are "different": even the best match is called only the closest. */
-const SURE = 0.5;
-
 /** How often at most a drawing is looked at while the pen moves, in milliseconds. */
 const GLANCE = 60;
 
@@ -254,9 +251,9 @@ export class TeachView {
       this.#engine.took(answer.millis);
       ranking = answer.ranking;
       const [best, next] = ranking as [Ranked, Ranked];
-      const sure = best.score >= SURE;
-      write(this.#verdict, () => words.teach[sure ? "isIt" : "closest"](element("strong", {}, best.label)));
-      if (lifted) this.#heed(best, next);
+      const { known } = answer;
+      write(this.#verdict, () => words.teach[known ? "isIt" : "closest"](element("strong", {}, best.label)));
+      if (lifted) this.#heed(best, next, known);
     }
     return { ink, drawing, ranking, lifted };
   }
@@ -269,11 +266,11 @@ export class TeachView {
   }
 
   /** Says the answer to those who hear the page, once it stays. */
-  #heed(best: Ranked, next: Ranked): void {
+  #heed(best: Ranked, next: Ranked, known: boolean): void {
     clearTimeout(this.#heeded);
     const said = { label: next.label, score: next.score.toFixed(2) };
     this.#heeded = setTimeout(
-      () => this.#hear(() => words.teach.heard(best.label, best.score >= SURE, best.score.toFixed(2), said)),
+      () => this.#hear(() => words.teach.heard(best.label, known, best.score.toFixed(2), said)),
       HEED,
     );
   }

@@ -2,7 +2,7 @@ import type { Collection } from "../collection.js";
 import type { Example } from "../drawing.js";
 import { GlimpseError } from "../error.js";
 import type { Glimpse } from "../glimpse.js";
-import type { EngineKind, FeatureMap, Ranked, System } from "../types.js";
+import type { Classification, EngineKind, FeatureMap, Ranked, System } from "../types.js";
 import { h, s } from "./dom.js";
 import type { GlimpsePadEvents } from "./events.js";
 import { KnownList } from "./known.js";
@@ -189,14 +189,15 @@ export class View {
     const map = this.#mode === "map" && this.#examples.length > 1;
     try {
       if (!glimpse || !drawing || glimpse.labels.length < 2) {
-        return this.#show([], true, map ? await glimpse?.map() : undefined);
+        return this.#show(undefined, true, map ? await glimpse?.map() : undefined);
       }
       const [answer, place] = await Promise.all([glimpse.classifyLatest(drawing), map ? glimpse.mapLatest(drawing) : undefined]);
       if (!answer || (map && !place) || !this.sheet.drawing) return;
-      this.#show(answer.ranking, lifted, place);
+      this.#show(answer, lifted, place);
       if (!lifted) return;
       const [{ label, score }] = answer.ranking as [Ranked];
-      this.#say(fill(this.#words.result, { label, score: score.toFixed(2) }));
+      const { result, unknown } = this.#words;
+      this.#say(fill(answer.known ? result : unknown, { label, score: score.toFixed(2) }));
       this.#emit("glimpse-result", { ...answer, drawing });
     } catch (error) {
       if (!TOO_LITTLE.includes(GlimpseError.from(error).kind)) throw error;
@@ -223,16 +224,17 @@ export class View {
     this.sheet.element.focus();
   }
 
-  #show(ranking: readonly Ranked[] = [], settled = true, map?: FeatureMap): void {
+  #show(answer?: Classification, settled = true, map?: FeatureMap): void {
     const { first, second, ready, given, loading } = this.#words;
     const hints = this.#url ? [loading, given, given] : [first, second, ready];
     const known = new Set(this.#examples.map(({ label }) => label)).size;
+    const { ranking = [], known: isKnown } = answer ?? {};
     const [best] = ranking;
-    this.#verdict.replaceChildren(
-      ...(best
+    const verdict = (best: Ranked): (Node | string)[] =>
+      isKnown
         ? [h("strong", "answer", {}, best.label), " ", h("span", "", {}, best.score.toFixed(2))]
-        : [hints[Math.min(known, 2)]!]),
-    );
+        : [fill(this.#words.unknown, { label: best.label })];
+    this.#verdict.replaceChildren(...(best ? verdict(best) : [hints[Math.min(known, 2)]!]));
     this.#list.show(this.#examples, ranking, settled);
     if (map) this.#plane.show(this.#examples, map, ranking);
     this.#list.element.classList.toggle("covered", map !== undefined);

@@ -20,6 +20,8 @@ export interface Words {
   loading: string;
   /** The answer, to a screen reader: `{label}`, `{score}`. */
   result: string;
+  /** Where what is drawn is most like `{label}`, but hardly that. */
+  unknown: string;
   /** A character was taught: `{label}`. */
   taught: string;
   /** The field for a character's name. */
@@ -66,6 +68,7 @@ const en: Words = {
   given: "Draw one of these.",
   loading: "Just a moment",
   result: "Most like {label}, {score}",
+  unknown: "Not known yet; most like {label}",
   taught: "{label} is known now",
   name: "Its name",
   teach: "Teach",
@@ -112,6 +115,7 @@ const ko: Words = {
   given: "이 중 하나를 그려 보세요.",
   loading: "잠시만요",
   result: "{label}와(과) 가장 비슷합니다, {score}",
+  unknown: "아직 모르는 글자입니다. 가장 닮은 글자: {label}",
   taught: "{label}을(를) 익혔습니다",
   name: "이름",
   teach: "가르치기",

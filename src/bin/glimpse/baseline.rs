@@ -94,7 +94,7 @@ fn by_nearest<T>(episode: &Episode<T>, distance: impl Fn(&T, &T, f32) -> f32) ->
         };
         let scores: Vec<f32> = episode.support.chunks(episode.shots).map(|shown| -nearest(shown)).collect();
         let best = (0..scores.len()).fold(0, |best, i| if scores[i] > scores[best] { i } else { best });
-        Trial { truth, chosen: Some(best), scores }
+        Trial { truth, chosen: Some(best), familiarity: None, scores }
     };
     episode.queries.iter().zip(&episode.truth).map(decide).collect()
 }

@@ -1,30 +1,36 @@
-//! `glimpse evaluate --data`: any set of strokes, in one-shot tasks across those who drew them.
+//! `glimpse evaluate --data`: any set of drawings, in one-shot tasks across those who drew them, and `weights/sets.json`, what is reported of them.
 
-use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-};
+use std::{fmt, fs, path::Path, slice::Iter};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use glimpse::{
     baseline::Ink,
-    dataset::DrawnSet,
-    drawing::{Drawing, Picture, SIDE, Strokes},
-    episode::{Episode, Place, across_writers},
-    replay::{Trial, mean_interval},
+    dataset::{Drawn, DrawnClass, DrawnSet, Omniglot, Part},
+    drawing::{Drawing, Picture, Pose, SIDE, Strokes},
+    episode::{Episode, Place, across_writers, with_untaught},
+    recogniser::Classification,
+    replay::{Trial, calibration_error, mean_interval},
 };
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{baseline::Method, figure::percent, gallery::Gallery, shipped::Network};
+use crate::{
+    baseline::Method,
+    data,
+    figure::{Digests, Figure, digests, merged, percent, read, read_if_any, write},
+    gallery::Gallery,
+    held_out::HELD_OUT,
+    shipped::{Network, shipped_folder},
+};
 
 #[derive(Args)]
 pub struct OnSets {
     /// Measure on these sets of strokes instead of a protocol's data, N-way K-shot, support and queries by different writers. A set is JSON:
-    /// { name, kind: "strokes", classes: { label: [{ writer, strokes: [[x0, y0, x1, y1, …], …] }, …] } }
+    /// { name, kind: "strokes", classes: { label: [{ writer, strokes: [[x0, y0, x1, y1, …], …] }, …] } }. Or parts of Omniglot: omniglot:evaluation,
+    /// omniglot:protonets, the 423 characters that Snell et al. 2017 test on, omniglot:protonets-rotated, the same in four quarter turns each, omniglot:held-out
     #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub data: Vec<PathBuf>,
+    pub data: Vec<String>,
     /// Classes of a task on --data; all where there are fewer
     #[arg(long, default_value_t = 20, requires = "data")]
     way: usize,
@@ -37,10 +43,11 @@ pub struct OnSets {
 }
 
 /// What a method reached on a set.
-#[derive(Serialize)]
-struct Row<'a> {
-    set: &'a str,
-    method: &'static str,
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    set: String,
+    method: String,
     way: usize,
     shots: usize,
     episodes: usize,
@@ -51,7 +58,18 @@ struct Row<'a> {
     /// Among the first five.
     top_5: f64,
     top_5_interval: [f64; 2],
+    /// How far scores are from how often they are right: see [`calibration_error`].
+    calibration_error: f64,
+    /// Of queries of signs that were not taught, as many classes taught as [`with_untaught`] has, the share that counts as not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<f64>,
+    /// Of those of signs that were, the share that counts as not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lost: Option<f64>,
 }
+
+/// What samples a task: [`across_writers`] or [`with_untaught`].
+type Sample = fn(&[Vec<Option<&str>>], usize, usize, u64, u64) -> Option<Episode<Place>>;
 
 impl OnSets {
     pub fn measure(
@@ -60,11 +78,14 @@ impl OnSets {
         episodes: usize,
         seed: u64,
         json: bool,
+        file: Option<&Path>,
     ) -> anyhow::Result<()> {
-        let sets = self.data.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>()?;
+        let sets = self.data.iter().map(|name| read_set(name)).collect::<anyhow::Result<Vec<_>>>()?;
         let mut rows = Vec::new();
-        for (set, path) in sets.iter().zip(&self.data) {
-            let tasks = self.tasks(set, episodes, seed).with_context(|| path.display().to_string())?;
+        for (set, name) in sets.iter().zip(&self.data) {
+            let context = || name.clone();
+            let tasks = self.tasks(set, across_writers, episodes, seed).with_context(context)?;
+            let open_tasks = self.tasks(set, with_untaught, episodes, seed).with_context(context)?;
             let drawings: Vec<(Place, Strokes)> = (set.classes.iter().enumerate())
                 .flat_map(|(character, class)| {
                     let place = move |drawing| Place { alphabet: 0, character, drawing };
@@ -74,8 +95,14 @@ impl OnSets {
                 .collect();
             for Network { recogniser, .. } in networks {
                 let gallery = Gallery::new(recogniser, &drawings, 1)?;
-                let trials = tasks.par_iter().map(|task| gallery.replay(recogniser, task)).collect();
-                rows.push(self.row(&set.name, recogniser.system().name(), trials));
+                let replayed = |tasks: &[Episode<Place>]| -> Vec<Vec<Trial>> {
+                    tasks.par_iter().map(|task| gallery.replay(recogniser, task)).collect()
+                };
+                let mut row = self.row(&set.name, recogniser.system().name(), replayed(&tasks));
+                let open = replayed(&open_tasks);
+                row.refused = not_known(&open, |trial| trial.truth.is_none());
+                row.lost = not_known(&open, |trial| trial.truth.is_some());
+                rows.push(row);
             }
             let strokes = |place: &Place| &set.classes[place.character].drawings[place.drawing].strokes;
             for &method in &self.methods {
@@ -86,16 +113,23 @@ impl OnSets {
                 rows.push(self.row(&set.name, method.name(), trials));
             }
         }
+        let measured = networks.iter().map(|network| (network.recogniser.system(), network.digest.clone()));
+        let sets = Sets { weights: measured.collect(), rows };
         if json {
-            println!("{}", serde_json::to_string_pretty(&rows)?);
+            println!("{}", serde_json::to_string_pretty(&sets.rows)?);
         } else {
-            println!("| | method | trials | top 1 | top 5 |\n|---|---|---|---|---|");
-            rows.iter().for_each(|row| println!("{row}"));
+            print!("{sets}");
         }
-        Ok(())
+        file.map_or(Ok(()), |file| sets.write(file))
     }
 
-    fn tasks(&self, set: &DrawnSet, episodes: usize, seed: u64) -> anyhow::Result<Vec<Episode<Place>>> {
+    fn tasks(
+        &self,
+        set: &DrawnSet,
+        sample: Sample,
+        episodes: usize,
+        seed: u64,
+    ) -> anyhow::Result<Vec<Episode<Place>>> {
         ensure!(
             episodes > 0 && self.way > 1 && self.shots > 0,
             "a task has two classes or more and a drawing shown of each: see --episodes, --way and --shots"
@@ -103,13 +137,13 @@ impl OnSets {
         let classes: Vec<Vec<Option<&str>>> = (set.classes.iter())
             .map(|class| class.drawings.iter().map(|drawn| drawn.writer.as_deref()).collect())
             .collect();
-        let task = |number| across_writers(&classes, self.way, self.shots, seed, number);
+        let task = |number| sample(&classes, self.way, self.shots, seed, number);
         (0..episodes as u64).map(task).collect::<Option<_>>().with_context(|| {
             format!("it needs two classes or more with a drawing and {} others by other writers", self.shots)
         })
     }
 
-    fn row<'a>(&self, set: &'a str, method: &'static str, episodes: Vec<Vec<Trial>>) -> Row<'a> {
+    fn row(&self, set: &str, method: &str, episodes: Vec<Vec<Trial>>) -> Row {
         let share = |of_best: usize| -> Vec<f64> {
             let among = |trial: &&Trial| {
                 let own = trial.truth.map_or(f32::INFINITY, |truth| trial.scores[truth]);
@@ -121,8 +155,8 @@ impl OnSets {
         let ((top_1, top_1_interval), (top_5, top_5_interval)) =
             (mean_interval(&share(1)), mean_interval(&share(5)));
         Row {
-            set,
-            method,
+            set: set.into(),
+            method: method.into(),
             way: episodes[0].len(),
             shots: self.shots,
             episodes: episodes.len(),
@@ -131,13 +165,154 @@ impl OnSets {
             top_1_interval,
             top_5,
             top_5_interval,
+            calibration_error: calibration_error(episodes.iter().flatten()),
+            refused: None,
+            lost: None,
         }
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<DrawnSet> {
-    let json = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    DrawnSet::from_json(&json).with_context(|| path.display().to_string())
+/// Of some of the trials, the share whose sign counts as not known.
+fn not_known(episodes: &[Vec<Trial>], some: impl Fn(&&Trial) -> bool) -> Option<f64> {
+    let of: Vec<f32> = episodes.iter().flatten().filter(some).filter_map(|trial| trial.familiarity).collect();
+    let unknown = of.iter().filter(|familiarity| **familiarity < Classification::LINE).count();
+    (!of.is_empty()).then(|| unknown as f64 / of.len() as f64)
+}
+
+/// A set by the name of its file, or a part of Omniglot.
+pub fn read_set(name: &str) -> anyhow::Result<DrawnSet> {
+    let Some(part) = name.strip_prefix("omniglot:") else {
+        let json = fs::read(name).with_context(|| format!("reading {name}"))?;
+        return DrawnSet::from_json(&json).with_context(|| name.to_owned());
+    };
+    let upright = || Pose::ALL[..1].iter();
+    let set = |title: &str, poses: Iter<Pose>, part: Part, takes: &dyn Fn(&str, usize, usize) -> bool| {
+        Ok(of_omniglot(title, poses, &data().omniglot(part)?, takes))
+    };
+    let of_protonets = |alphabet: &str, at: usize, of: usize| {
+        PROTONETS.contains(&alphabet) || alphabet == "Gurmukhi" && at + 4 >= of
+    };
+    match part {
+        "evaluation" => set("Omniglot, evaluation", upright(), Part::Evaluation, &|_, _, _| true),
+        "protonets" => set("Omniglot, test of ProtoNets", upright(), Part::Evaluation, &of_protonets),
+        "protonets-rotated" => {
+            let turned = Pose::ALL[..4].iter();
+            set("Omniglot, test of ProtoNets, rotated", turned, Part::Evaluation, &of_protonets)
+        }
+        "held-out" => {
+            let held_out = |alphabet: &str, _, _| HELD_OUT.contains(&alphabet);
+            set("Omniglot, held out", upright(), Part::Background, &held_out)
+        }
+        _ => {
+            bail!("there is no omniglot:{part}: choose evaluation, protonets, protonets-rotated or held-out")
+        }
+    }
+}
+
+/// Whole alphabets of the split that Snell et al. 2017, "Prototypical networks for few-shot learning", test on, and since then most; the last four characters of Gurmukhi are the others.
+const PROTONETS: [&str; 12] = [
+    "Kannada",
+    "Keble",
+    "Malayalam",
+    "Manipuri",
+    "Mongolian",
+    "Old_Church_Slavonic_(Cyrillic)",
+    "Oriya",
+    "Sylheti",
+    "Syriac_(Serto)",
+    "Tengwar",
+    "Tibetan",
+    "ULOG",
+];
+
+/// Characters of Omniglot in some poses, each a class of its own, by alphabet, place in it, and how many there are.
+fn of_omniglot(
+    name: &str,
+    poses: Iter<Pose>,
+    omniglot: &Omniglot,
+    takes: &dyn Fn(&str, usize, usize) -> bool,
+) -> DrawnSet {
+    let mut classes = Vec::new();
+    for alphabet in &omniglot.alphabets {
+        let all = alphabet.characters.len();
+        let taken = alphabet.characters.iter().enumerate().filter(|&(at, _)| takes(&alphabet.name, at, all));
+        for (_, character) in taken {
+            let drawings: Vec<Strokes> =
+                character.drawings.par_iter().map(|drawing| drawing.picture().strokes()).collect();
+            classes.extend(poses.clone().enumerate().map(|(turns, pose)| {
+                let drawn = |(drawer, strokes): (usize, &Strokes)| Drawn {
+                    writer: Some(drawer.to_string()),
+                    strokes: pose.of(strokes),
+                };
+                DrawnClass {
+                    label: format!("{}/{}/{turns}", alphabet.name, character.name),
+                    drawings: drawings.iter().enumerate().map(drawn).collect(),
+                }
+            }));
+        }
+    }
+    DrawnSet { name: name.into(), classes }
+}
+
+/// What is reported on sets of drawings.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sets {
+    /// SHA-256 of the weights measured.
+    weights: Digests,
+    rows: Vec<Row>,
+}
+
+impl Sets {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// If a row is of other weights, or says what cannot be.
+    pub fn read(path: &Path, weights: &Digests) -> anyhow::Result<Self> {
+        let sets: Self = read(path)?;
+        ensure!(sets.weights == *weights, "{} is of other weights: measure its rows anew", path.display());
+        for row in &sets.rows {
+            let shares =
+                [Some(row.top_1), Some(row.top_5), row.refused, row.lost, Some(row.calibration_error)];
+            let sound = shares.iter().flatten().all(|share| (0.0..=1.0).contains(share))
+                && row.top_1_interval[0] <= row.top_1
+                && row.top_1 <= row.top_1_interval[1]
+                && row.top_1 <= row.top_5;
+            ensure!(sound, "{}: {} says what cannot be", path.display(), row.subject());
+        }
+        Ok(sets)
+    }
+
+    /// Writes the file anew; rows of before that were not measured now stay if they are of the weights of now.
+    fn write(mut self, path: &Path) -> anyhow::Result<()> {
+        let weights = digests(&shipped_folder())?;
+        if let Some(before) = read_if_any::<Self>(path)?.filter(|before| before.weights == weights) {
+            let mut subjects: Vec<String> = before.rows.iter().map(Row::subject).collect();
+            subjects.extend(self.rows.iter().map(Row::subject));
+            self.rows = merged(self.rows, before.rows, &subjects);
+        }
+        self.weights = weights;
+        write(path, (serde_json::to_string_pretty(&self)? + "\n").as_bytes())
+    }
+}
+
+impl Figure for Row {
+    fn subject(&self) -> String {
+        let Self { set, method, way, shots, .. } = self;
+        format!("{method} on {set}, {way}-way {shots}-shot")
+    }
+}
+
+/// Markdown: a line a row.
+impl fmt::Display for Sets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| | method | trials | top 1 | top 5 | calibration error | untaught refused | taught refused |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|")?;
+        self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))
+    }
 }
 
 /// The ink of a drawing as the encoder sees it.
@@ -146,13 +321,16 @@ fn ink(strokes: &&Strokes) -> Ink {
     Ink::of(&Picture::new(SIDE, SIDE, drawing.pixels().to_vec()).expect("a drawing is a picture"))
 }
 
-impl fmt::Display for Row<'_> {
+impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let share = |share, [low, high]: [f64; 2]| {
             format!("{} ({} to {})", percent(share), percent(low), percent(high))
         };
         let Self { set, method, way, shots, trials, .. } = self;
         let (top_1, top_5) = (share(self.top_1, self.top_1_interval), share(self.top_5, self.top_5_interval));
-        write!(f, "| {set}, {way}-way {shots}-shot | {method} | {trials} | {top_1} | {top_5} |")
+        let share = |share: Option<f64>| share.map_or_else(|| "—".into(), percent);
+        let (refused, lost) = (share(self.refused), share(self.lost));
+        write!(f, "| {set}, {way}-way {shots}-shot | {method} | {trials} | {top_1} | {top_5} ")?;
+        write!(f, "| {:.3} | {refused} | {lost} |", self.calibration_error)
     }
 }

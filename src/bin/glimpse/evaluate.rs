@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use glimpse::{
     dataset::sha256,
@@ -61,9 +61,9 @@ pub struct Evaluate {
     /// Also write every trial's decision to this file, as JSON; of one system and one protocol
     #[arg(long)]
     trials_file: Option<PathBuf>,
-    /// Also write what is measured to this file of figures, weights/scores.json or, of --fine-tune, weights/fine-tuning.json; what
+    /// Also write what is measured to this file of figures, weights/scores.json or, of --fine-tune, weights/fine-tuning.json, or, of --data, weights/sets.json; what
     /// stands there of other systems and protocols stays if it is of the weights of now
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["weights", "episodes", "seed", "engine", "trials_file"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["weights", "seed", "engine", "trials_file"])]
     write: Option<PathBuf>,
     /// Measure tasks before and after fine-tuning on their support: 20-way 1-shot and 5-shot over the evaluation characters,
     /// MNIST 10-way 1-shot and 5-shot
@@ -97,7 +97,13 @@ impl Evaluate {
             return self.fine_tuning.measure(&open()?, self.seed, self.json, self.write.as_deref());
         }
         if !self.on_sets.data.is_empty() {
-            return self.on_sets.measure(&open()?, self.episodes, self.seed, self.json);
+            return self.on_sets.measure(
+                &open()?,
+                self.episodes,
+                self.seed,
+                self.json,
+                self.write.as_deref(),
+            );
         }
         let protocols = match &*self.protocol {
             "all" => Protocol::ALL.to_vec(),
@@ -105,6 +111,10 @@ impl Evaluate {
         };
         let single = systems.len() == 1 && protocols.len() == 1;
         let views = self.views as usize;
+        ensure!(
+            self.write.is_none() || self.episodes == EPISODES,
+            "a file of figures holds what {EPISODES} episodes gave: leave out --episodes"
+        );
         if self.write.is_some()
             && !protocols.iter().all(|&protocol| Scores::hold(systems[0], protocol, views))
         {

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::{
     card,
+    drawn::Sets,
     figure::{digests, write},
     fine_tune,
     scores::Scores,
@@ -28,9 +29,10 @@ impl Figures {
         let weights = digests(&folder)?;
         let accuracy = Scores::read(&folder.join("scores.json"), &weights)?.to_string();
         let tuned = fine_tune::Table::read(&folder.join("fine-tuning.json"), &weights)?.to_string();
+        let sets = Sets::read(&folder.join("sets.json"), &weights)?.to_string();
         let held_out = card::table(&folder)?;
         self.tell("README.md", &[("accuracy", accuracy), ("fine-tuning", tuned)])?;
-        self.tell("weights/README.md", &[("held-out", held_out)])
+        self.tell("weights/README.md", &[("held-out", held_out), ("sets", sets)])
     }
 
     /// Puts tables into a document, each between its markers.

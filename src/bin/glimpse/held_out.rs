@@ -11,6 +11,8 @@ use glimpse::{
     replay::Trial,
 };
 
+use rayon::prelude::*;
+
 use crate::{gallery::Gallery, report::Row, tasks::strokes};
 
 /// Some 9 % of the characters, many of them near twins.
@@ -18,6 +20,7 @@ pub const HELD_OUT: [&str; 3] = ["Futurama", "Hebrew", "Malay_(Jawi_-_Arabic)"];
 
 /// Characters that training does not see: the same tasks and pairs of them every time.
 pub struct HeldOut {
+    archive: Archive,
     /// Of each of [`Self::PROTOCOLS`].
     tasks: Vec<Vec<Episode<Place>>>,
     pairs: Vec<Episode<Place>>,
@@ -42,10 +45,10 @@ impl HeldOut {
         let tasks = tasks.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
         let pairs = sampled(Protocol::Verification, Self::PAIRS)?;
         let drawings = strokes(&archive, tasks.iter().flatten().chain(&pairs));
-        Ok(Self { tasks, pairs, drawings })
+        Ok(Self { archive, tasks, pairs, drawings })
     }
 
-    /// The network as it will be shipped: rounded to f16, with its threshold and its self-test.
+    /// The network as it will be shipped but for its [calibration](crate::calibrate): rounded to f16, with its threshold and its self-test.
     pub fn sealed(&self, system: System, trainer: &Trainer) -> anyhow::Result<(Weights, Recogniser)> {
         let exact = pollster::block_on(Weights::of_module(&trainer.network()))?;
         let mut weights = Weights::from_bytes(&exact.to_bytes())?;
@@ -74,6 +77,21 @@ impl HeldOut {
             }
         }
         Ok(threshold)
+    }
+
+    /// Every drawing of each character, in the order of their drawers.
+    pub fn characters(&self) -> Vec<Vec<Strokes>> {
+        let of = |alphabet, character, drawings: usize| {
+            let drawing = |drawing| self.archive.picture(&Place { alphabet, character, drawing }).strokes();
+            (0..drawings).into_par_iter().map(drawing).collect()
+        };
+        let counts = self.archive.drawings().into_iter().enumerate();
+        counts
+            .flat_map(|(alphabet, counts)| {
+                let counts = counts.into_iter().enumerate();
+                counts.map(move |(character, drawings)| of(alphabet, character, drawings))
+            })
+            .collect()
     }
 
     pub fn measure(&self, recogniser: &Recogniser) -> anyhow::Result<Vec<Row>> {

@@ -1,6 +1,7 @@
 //! The native program: trains networks, and replays the published protocols.
 
 mod baseline;
+mod calibrate;
 mod card;
 mod drawn;
 mod evaluate;
@@ -31,6 +32,8 @@ struct Arguments {
 enum Command {
     /// Train a system on Omniglot's background alphabets and write its weights and card
     Train(train::Train),
+    /// Fit what makes chances of a trained system's similarities, and write it into its weights
+    Calibrate(calibrate::Calibrate),
     /// Measure a trained system under a published protocol
     Evaluate(evaluate::Evaluate),
     /// Measure a method that has no network under the official protocol
@@ -42,6 +45,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Train(train) => train.run(),
+        Command::Calibrate(calibrate) => calibrate.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Baseline(baseline) => baseline.run(),
         Command::Figures(figures) => figures.run(),

@@ -25,7 +25,7 @@ const VINYALS_SPLIT: &str =
     "trained on 1,200 characters of a random split with rotations, tested on the others";
 
 pub const PUBLISHED: &[Published] = &[
-    official("ConvARC", 0.985, "Shyam et al. 2017", Some("trained on a larger set")),
+    official("ConvARC", 0.985, "Shyam et al. 2017", None),
     official("BPL", 0.967, "Lake et al. 2015", Some("sees the strokes' order when it learns")),
     official("people", 0.955, "Lake et al. 2015", None),
     official("Siamese, Koch", 0.920, "Koch et al. 2015", Some("trained on 40 alphabets")),

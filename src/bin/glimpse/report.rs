@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use anyhow::ensure;
 use glimpse::{
     episode::Protocol,
-    replay::{Tally, Trial, area_under_curve},
+    replay::{Tally, Trial, area_under_curve, mean_interval},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -37,6 +37,7 @@ impl Row {
     pub fn new(system: &str, protocol: Protocol, views: usize, episodes: &[Vec<Trial>]) -> Self {
         let tally: Tally = episodes.iter().flatten().map(Trial::correct).collect();
         let right = |trials: &Vec<Trial>| trials.iter().filter(|trial| trial.correct()).count();
+        let shares: Vec<f64> = episodes.iter().map(|e| right(e) as f64 / e.len() as f64).collect();
         let auc = (protocol == Protocol::Verification).then(|| area_under_curve(episodes.iter().flatten()));
         Self {
             system: system.into(),
@@ -46,7 +47,7 @@ impl Row {
             trials: tally.trials,
             correct: tally.correct,
             accuracy: tally.accuracy(),
-            interval: tally.interval(),
+            interval: interval(&tally, &shares),
             auc: auc.flatten(),
             per_run: (protocol == Protocol::Official).then(|| episodes.iter().map(right).collect()),
         }
@@ -70,9 +71,20 @@ impl Row {
         ensure!(trials == episodes * queries, "{trials} trials are not those of {episodes} episodes");
         ensure!(correct <= trials, "more is right than was asked");
         let tally = Tally { trials, correct };
-        let ([low, high], [told_low, told_high]) = (tally.interval(), self.interval);
-        let fits = close(self.accuracy, tally.accuracy()) && close(told_low, low) && close(told_high, high);
-        ensure!(fits, "accuracy and interval do not follow from {correct} of {trials}");
+        let ([low, high], accuracy) = (self.interval, tally.accuracy());
+        let around = 0.0 <= low && low <= accuracy && accuracy <= high && high <= 1.0 && low < high;
+        ensure!(
+            close(self.accuracy, accuracy) && around,
+            "accuracy and interval do not follow from {correct} of {trials}"
+        );
+        if let Some(runs) = &self.per_run {
+            let shares: Vec<f64> = runs.iter().map(|&right| right as f64 / queries as f64).collect();
+            let [by_runs_low, by_runs_high] = interval(&tally, &shares);
+            ensure!(
+                close(low, by_runs_low) && close(high, by_runs_high),
+                "the interval does not follow from `per_run`"
+            );
+        }
         let has_auc = self.auc.is_some_and(|auc| (0.0..=1.0).contains(&auc));
         ensure!(
             has_auc == (protocol == Protocol::Verification),
@@ -89,6 +101,13 @@ impl Row {
         let [low, high] = self.interval.map(percent);
         format!("{} ({low} to {high})", percent(self.accuracy))
     }
+}
+
+/// The 95 % interval by episodes: queries of one are of the same drawers and characters, and so no independent trials. Where every episode went alike, that of as many
+/// independent queries.
+fn interval(tally: &Tally, shares: &[f64]) -> [f64; 2] {
+    let (_, by_episodes) = mean_interval(shares);
+    if by_episodes[0] < by_episodes[1] { by_episodes } else { tally.interval() }
 }
 
 impl Figure for Row {

@@ -14,12 +14,13 @@ use glimpse::{
     engine::Engine,
     episode::Archive,
     learn::{CharacterSet, Progress, Recipe, Trainer},
-    model::{System, Weights},
+    model::{Calibration, System, Weights},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
 use crate::{
+    calibrate::{self, Source},
     card::{Card, Scores},
     data,
     figure::write,
@@ -86,7 +87,9 @@ impl Train {
         self.advance(&mut trainer, &held_out)?;
 
         let out = self.out.clone().unwrap_or_else(|| shipped(self.system));
-        let (weights, recogniser) = held_out.sealed(self.system, &trainer)?;
+        let (mut weights, recogniser) = held_out.sealed(self.system, &trainer)?;
+        let calibration = calibrate::fit(self.system, &weights, &Source::of(&held_out))?;
+        calibration.put(Calibration::NAME, &mut weights);
         let bytes = weights.to_bytes();
         let card = Card {
             system: self.system,

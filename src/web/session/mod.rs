@@ -21,7 +21,7 @@ use crate::{
     drawing::Drawing,
     engine::Engine,
     model::{System, Weights},
-    recogniser::{Ranked, Recogniser},
+    recogniser::{Classification, Ranked, Recogniser},
     replay,
 };
 use convert::{DrawingLike, drawing, flat, millis_now, strokes, to_js};
@@ -34,11 +34,17 @@ export type DrawingLike =
   | { width: number; height: number; data: Uint8ClampedArray };
 
 /**
- * Labels, best match first; for each, `scores` in 0…1, 0.5 being the line between the same character and another, and `similarity`,
- * the head's own output, higher is more alike: a logit of `siamese` and `relation`, minus the distance of `triplet`. And the time
- * it took in milliseconds.
+ * Labels, best match first; for each, `scores`, the chance in 0…1 that it is right, the sign being one of those taught, and `similarity`,
+ * the head's own output, higher is more alike: a logit of `siamese` and `relation`, minus the distance of `triplet`. `familiarity`, 0…1, says
+ * how well the sign is known at all: under 0.5 lies one in twenty of the signs taught. And the time it took in milliseconds.
  */
-export type Classified = { labels: string[]; scores: Float32Array; similarity: Float32Array; millis: number };
+export type Classified = {
+  labels: string[];
+  scores: Float32Array;
+  similarity: Float32Array;
+  familiarity: number;
+  millis: number;
+};
 
 /** Where drawings lie, in units of feature distance; `explained` is the share, 0…1, of the support's variance shown. */
 export type FeatureMap = {
@@ -132,7 +138,8 @@ impl Session {
     #[wasm_bindgen(unchecked_return_type = "Classified")]
     pub async fn classify(&self, picture: &DrawingLike, limit: Option<usize>) -> Result<JsValue, Fault> {
         let started = millis_now();
-        let mut ranking = self.recogniser.rank(&strokes(picture)?).await.map_err(fault)?;
+        let Classification { mut ranking, familiarity } =
+            self.recogniser.classify(&strokes(picture)?).await.map_err(fault)?;
         ranking.truncate(limit.unwrap_or(usize::MAX));
         let numbers =
             |of: fn(&Ranked) -> f32| Float32Array::from(&ranking.iter().map(of).collect::<Vec<_>>()[..]);
@@ -141,6 +148,7 @@ impl Session {
         set(&classified, "labels", labels);
         set(&classified, "scores", numbers(|ranked| ranked.score));
         set(&classified, "similarity", numbers(|ranked| ranked.similarity));
+        set(&classified, "familiarity", familiarity);
         set(&classified, "millis", millis_now() - started);
         Ok(classified.into())
     }

@@ -91,10 +91,10 @@ export const en = {
     nothingKnown: "Nothing is known yet.",
     oneKnown: "Only one is known: nothing to tell it from.",
     isIt: (label: Node): Parts => ["This is ", label],
-    closest: (label: Node): Parts => ["Closest, but not close: ", label],
+    closest: (label: Node): Parts => ["Not known yet: name it. Most like ", label],
     /** The answer to those who hear the page. */
-    heard: (label: string, sure: boolean, score: string, next: { label: string; score: string }) =>
-      `${sure ? "This is" : "Closest, but not close:"} ${label}, ${score}. Next: ${next.label}, ${next.score}.`,
+    heard: (label: string, known: boolean, score: string, next: { label: string; score: string }) =>
+      `${known ? "This is" : "Not known yet. Most like"} ${label}, ${score}. Next: ${next.label}, ${next.score}.`,
     taught: (label: string) => `${label} is known now.`,
     forget: "Forget",
     forgetIt: (label: string) => `Forget ${label}`,

@@ -154,7 +154,6 @@ export const ko: Words = {
   scores: {
     people: "사람",
     "1-nearest neighbour": "1-최근접 이웃",
-    "trained on a larger set": "더 큰 데이터로 학습",
     "sees the strokes' order when it learns": "학습할 때 획순을 봄",
     "trained on 40 alphabets": "문자 체계 40개로 학습",
     "trained on 30 alphabets, tested on 10": "문자 체계 30개로 학습, 10개로 평가",
@@ -226,9 +225,9 @@ export const ko: Words = {
     nothingKnown: "아직 아는 글자가 없습니다.",
     oneKnown: "아는 글자가 하나뿐이라 구별할 것이 없습니다.",
     isIt: (label) => ["이 글자는 ", label],
-    closest: (label) => ["가깝지는 않지만 가장 닮은 글자: ", label],
-    heard: (label, sure, score, next) =>
-      `${sure ? "이 글자는" : "가깝지는 않지만 가장 닮은 글자는"} ${label}, ${score}. 다음은 ${next.label}, ${next.score}.`,
+    closest: (label) => ["아직 모르는 글자입니다. 이름을 붙여 주세요. 가장 닮은 글자: ", label],
+    heard: (label, known, score, next) =>
+      `${known ? "이 글자는" : "아직 모르는 글자입니다. 가장 닮은 글자는"} ${label}, ${score}. 다음은 ${next.label}, ${next.score}.`,
     taught: (label) => `“${label}” 글자를 익혔습니다.`,
     forget: "잊기",
     forgetIt: (label) => `${label} 잊기`,

@@ -1,0 +1,239 @@
+//! `glimpse calibrate`: what makes chances of similarities is fitted to tasks of signs that training did not see, some of them asked for without having been taught.
+
+use std::{collections::BTreeSet, fs};
+
+use anyhow::Context;
+use clap::Args;
+use glimpse::{
+    dataset::{Omniglot, Part},
+    drawing::{Pose, Strokes},
+    engine::Engine,
+    episode::{Archive, Episode, Place, with_untaught},
+    model::{Calibration, System, Taught, Weights},
+    recogniser::Recogniser,
+};
+use rayon::prelude::*;
+
+use crate::{
+    data,
+    drawn::read_set,
+    figure::write,
+    gallery::Gallery,
+    held_out::{HELD_OUT, HeldOut},
+    shipped::{shipped, shipped_folder},
+};
+
+#[derive(Args)]
+pub struct Calibrate {
+    /// Which network
+    #[arg(long, default_value = "siamese")]
+    system: System,
+    /// Sets of strokes to fit to as well, a little: see `glimpse evaluate --data`
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    data: Vec<String>,
+}
+
+impl Calibrate {
+    pub fn run(&self) -> anyhow::Result<()> {
+        let path = shipped(self.system);
+        let weights = Weights::from_bytes(&fs::read(&path)?).with_context(|| path.display().to_string())?;
+        let background = data().omniglot(Part::Background)?;
+        let held_out = |alphabet: &glimpse::dataset::Alphabet| HELD_OUT.contains(&&*alphabet.name);
+        let alphabets = background.alphabets.into_iter().filter(held_out).collect();
+        let mut sources = Source::of(&HeldOut::new(Archive::Omniglot(Omniglot { alphabets }))?);
+        for name in &self.data {
+            sources.push(Source::people_at_large(name)?);
+        }
+        let calibration = fit(self.system, &weights, &sources)?;
+        let path = shipped_folder().join("calibration.safetensors");
+        let mut all = Weights::from_bytes(&fs::read(&path)?)?;
+        calibration.put(self.system.name(), &mut all);
+        write(&path, &all.to_exact_bytes())?;
+        println!("{}: {calibration:?}", self.system);
+        Ok(())
+    }
+}
+
+/// Drawings to make tasks of.
+pub struct Source {
+    /// Drawings of each sign, with who drew them.
+    signs: Vec<Vec<(Option<String>, Strokes)>>,
+    /// Signs taught and drawings of each, task by task.
+    tasks: Vec<(usize, usize)>,
+    /// How much a task counts.
+    weight: f64,
+}
+
+impl Source {
+    /// Queries of the tasks of a kind, half of them of signs that are not taught where there are enough.
+    const QUERIES: usize = 500;
+
+    /// Characters that training did not see, and, to have hundreds of labels, turned by quarters, which makes others of them.
+    pub fn of(held_out: &HeldOut) -> Vec<Self> {
+        let drawn = |pose: Pose, drawings: &Vec<Strokes>| {
+            let drawings = drawings.iter().enumerate();
+            drawings.map(|(drawer, strokes)| (Some(drawer.to_string()), pose.of(strokes))).collect()
+        };
+        let characters = held_out.characters();
+        let upright: Vec<_> = characters.iter().map(|drawings| drawn(Pose::ALL[0], drawings)).collect();
+        let turns = || Pose::ALL.into_iter().take(4);
+        let turned: Vec<_> =
+            turns().flat_map(|pose| characters.iter().map(move |c| drawn(pose, c))).collect();
+        let tasks =
+            [(2, 1), (5, 1), (20, 1), (60, 1), (2, 5), (5, 5), (20, 5), (60, 5), (5, 15), (20, 15), (60, 15)];
+        vec![
+            Self { signs: upright, tasks: tasks.into(), weight: 1.0 },
+            Self { signs: turned, tasks: vec![(200, 1), (500, 1), (200, 5)], weight: 1.0 },
+        ]
+    }
+
+    /// A set of strokes.
+    pub fn people_at_large(name: &str) -> anyhow::Result<Self> {
+        let drawn = |class: glimpse::dataset::DrawnClass| {
+            class.drawings.into_iter().map(|drawn| (drawn.writer, drawn.strokes)).collect()
+        };
+        let signs = read_set(name)?.classes.into_iter().map(drawn).collect();
+        Ok(Self { signs, tasks: vec![(5, 1), (20, 1), (5, 5), (20, 5), (200, 5)], weight: 0.04 })
+    }
+
+    /// What each query's similarities are to every support drawing.
+    fn queries(&self, recogniser: &Recogniser, only: impl Fn(usize) -> bool) -> anyhow::Result<Vec<Query>> {
+        let writers: Vec<Vec<Option<&str>>> = self
+            .signs
+            .iter()
+            .map(|drawings| drawings.iter().map(|(writer, _)| writer.as_deref()).collect())
+            .collect();
+        let mut tasks: Vec<(Episode<Place>, f64)> = Vec::new();
+        for &(labels, shots) in self.tasks.iter().filter(|(_, shots)| only(*shots)) {
+            let count = Self::QUERIES.div_ceil(2 * labels) as u64;
+            for number in 0..count {
+                let task = with_untaught(&writers, labels, shots, (1000 * labels + shots) as u64, number);
+                let task = task.with_context(|| format!("no task of {shots} drawings a sign"))?;
+                tasks.push((task, self.weight / (count as f64 * self.tasks.len() as f64)));
+            }
+        }
+        let places: BTreeSet<Place> =
+            tasks.iter().flat_map(|(task, _)| task.support.iter().chain(&task.queries)).copied().collect();
+        let drawing = |place: Place| (place, self.signs[place.character][place.drawing].1.clone());
+        let drawings: Vec<_> = places.into_iter().map(drawing).collect();
+        let gallery = Gallery::new(recogniser, &drawings, 1)?;
+        let queries = tasks.par_iter().flat_map_iter(|(task, weight)| {
+            let known = task.truth.iter().filter(|truth| truth.is_some()).count().max(1) as f64;
+            let unknown = (task.queries.len() as f64 - known).max(1.0);
+            let rows = gallery.similarity(recogniser, task);
+            rows.into_iter().zip(&task.truth).map(move |(similarity, &truth)| {
+                let weight = weight / if truth.is_some() { known } else { unknown };
+                Query { similarity, truth, shots: task.shots, weight }
+            })
+        });
+        Ok(queries.collect())
+    }
+}
+
+/// How alike a query is to every support drawing, label by label, and afterwards to every label.
+struct Query {
+    similarity: Vec<f32>,
+    /// The label that is right, if its sign was taught.
+    truth: Option<usize>,
+    shots: usize,
+    /// How much it counts.
+    weight: f64,
+}
+
+impl Query {
+    fn taught(&self) -> Taught {
+        Taught { labels: self.similarity.len() as f32, drawings: self.shots as f32 }
+    }
+
+    fn best(&self) -> f32 {
+        self.similarity.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+    }
+
+    /// By label instead of by drawing.
+    fn by_label(self, calibration: &Calibration) -> Self {
+        let similarity =
+            self.similarity.chunks(self.shots).map(|drawings| calibration.of_label(drawings)).collect();
+        Self { similarity, ..self }
+    }
+}
+
+/// The temperature over a label's drawings, times the sharpness of 20 labels of one drawing each: of what was tried, from the mean to the nearest, what lost nowhere, on
+/// held-out background alphabets and on drawings of people at large.
+const TEMPERATURE: f32 = 1.5;
+
+/// Share of the signs taught that fall under the line.
+const LOST: f64 = 0.05;
+
+/// Fits everything, in turn.
+pub fn fit(system: System, weights: &Weights, sources: &[Source]) -> anyhow::Result<Calibration> {
+    let recogniser = pollster::block_on(Recogniser::open(system, Engine::Flex, weights))?;
+    let queries = |only: fn(usize) -> bool| -> anyhow::Result<Vec<Query>> {
+        let parts = sources.iter().map(|source| source.queries(&recogniser, only));
+        Ok(parts.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
+    };
+    let mut fitted = Calibration { temperature: 1.0, sharpness: [0.0; 3], line: [0.0; 3], slope: 1.0 };
+    let lone = queries(|shots| shots == 1)?;
+    fitted.sharpness = sharpness(&lone, fitted);
+    fitted.temperature = TEMPERATURE / fitted.alpha(Taught { labels: 20.0, drawings: 1.0 });
+
+    let several = queries(|shots| shots > 1)?.into_iter().map(|query| query.by_label(&fitted));
+    let queries: Vec<Query> = lone.into_iter().chain(several).collect();
+    fitted.sharpness = sharpness(&queries, fitted);
+    fitted.line = minimum(fitted.line.map(f64::from), |line| {
+        let tried = Calibration { line: line.map(|v| v as f32), ..fitted };
+        mean(&queries, |query| {
+            // The pinball loss, least at a quantile (Koenker & Bassett 1978, "Regression quantiles").
+            let above = f64::from(query.best() - tried.line_at(query.taught()));
+            query.truth.map_or(0.0, |_| (LOST * above).max((LOST - 1.0) * above))
+        })
+    })
+    .map(|v| v as f32);
+    let [slope] = minimum([0.0], |[slope]| {
+        let tried = Calibration { slope: slope.exp() as f32, ..fitted };
+        mean(&queries, |query| {
+            let familiarity = f64::from(tried.familiarity(query.best(), query.taught()));
+            -query.truth.map_or(1.0 - familiarity, |_| familiarity).max(1e-9).ln()
+        })
+    });
+    fitted.slope = slope.exp() as f32;
+    Ok(fitted)
+}
+
+/// The sharpness by which the right labels are likeliest.
+fn sharpness(queries: &[Query], fitted: Calibration) -> [f32; 3] {
+    let fitted = minimum(fitted.sharpness.map(f64::from), |sharpness| {
+        let tried = Calibration { sharpness: sharpness.map(|v| v as f32), ..fitted };
+        mean(queries, |query| {
+            let chance = |truth: usize| tried.scores(&query.similarity, query.taught())[truth];
+            query.truth.map_or(0.0, |truth| -f64::from(chance(truth).max(1e-9)).ln())
+        })
+    });
+    fitted.map(|v| v as f32)
+}
+
+fn mean(queries: &[Query], loss: impl Fn(&Query) -> f64 + Sync) -> f64 {
+    queries.par_iter().map(|query| query.weight * loss(query)).sum()
+}
+
+/// Where a function of a few numbers is least: compass search (Kolda, Lewis & Torczon 2003, "Optimization by direct search").
+fn minimum<const N: usize>(start: [f64; N], of: impl Fn([f64; N]) -> f64) -> [f64; N] {
+    let (mut at, mut step) = (start, 4.0);
+    let mut least = of(at);
+    while step > 1e-3 {
+        let before = least;
+        for axis in 0..N {
+            for sign in [-1.0, 1.0] {
+                let mut tried = at;
+                tried[axis] += sign * step;
+                let value = of(tried);
+                if value < least {
+                    (at, least) = (tried, value);
+                }
+            }
+        }
+        if least == before {
+            step /= 2.0;
+        }
+    }
+    at
+}
