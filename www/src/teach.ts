@@ -41,6 +41,7 @@ const SHORT = 9;
 export class TeachView {
   readonly #engine: EngineBadge;
   readonly #paper = new Paper(byId<HTMLCanvasElement>("paper"));
+  readonly #sheet = this.#paper.sheet;
   readonly #support: Support;
   readonly #list: RankedList;
   readonly #compare: CompareLens;
@@ -94,9 +95,10 @@ export class TeachView {
     this.#paper.onbegin = () => byId("sheet").classList.add("used");
     this.#paper.onchange = () => this.#changed();
     this.#paper.ongrow = () => this.#grew();
-    this.#paper.onpen = (down) => this.#hear(() => (down ? words.teach.penDown : words.teach.penUp));
-    byId("undo").addEventListener("click", () => this.#paper.undo());
-    byId("clear").addEventListener("click", () => this.#paper.clear());
+    this.#sheet.onpen = (down) => this.#hear(() => (down ? words.teach.penDown : words.teach.penUp));
+    byId("undo").addEventListener("click", () => this.#sheet.undo());
+    byId("redo").addEventListener("click", () => this.#sheet.redo());
+    byId("clear").addEventListener("click", () => this.#sheet.clear());
     byId("naming").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#teachPaper();
@@ -105,7 +107,7 @@ export class TeachView {
     byId("redraw").addEventListener("click", () => this.#redraw());
     byId("forget-all").addEventListener("click", () => this.#forget(...this.#support.characters.keys()));
     // Whoever pressed a button that is gone, or cannot be pressed again, goes on at the paper.
-    for (const id of ["undo", "clear", "forget-all"]) {
+    for (const id of ["undo", "redo", "clear", "forget-all"]) {
       byId(id).addEventListener("click", ({ currentTarget }) => {
         const button = currentTarget as HTMLButtonElement;
         if (button.disabled || button.hidden) byId("paper").focus({ preventScroll: true });
@@ -139,7 +141,7 @@ export class TeachView {
 
   /** Holds what is on the paper, and its name, until the page is loaded anew. */
   hold(): void {
-    history.replaceState({ ink: this.#paper.strokes, name: this.#name.value }, "");
+    history.replaceState({ ink: this.#sheet.strokes, name: this.#name.value }, "");
   }
 
   #takeUp({ ink, name }: { ink: readonly Stroke[]; name: string }): void {
@@ -165,24 +167,23 @@ export class TeachView {
     const typing = event.target === this.#name;
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.ctrlKey || event.metaKey) {
-      if (event.key !== "z" || (typing && this.#name.value)) return;
-      this.#paper.undo();
+      if ((typing && this.#name.value) || !this.#sheet.press(event)) return;
     } else if (event.key === "Escape" && !byId("engine").matches(":popover-open")) {
-      this.#paper.clear();
-    } else if (event.key === "Enter" && !typing && !onButton && this.#paper.ink.length > 0) {
+      this.#sheet.clear();
+    } else if (event.key === "Enter" && !event.repeat && !typing && !onButton && this.#sheet.ink.length > 0) {
       this.#teachPaper();
     } else {
       // What is typed beside a drawing is its name.
-      if (event.key.length === 1 && event.key !== " " && !typing && this.#paper.ink.length > 0) this.#name.focus();
+      if (event.key.length === 1 && event.key !== " " && !typing && this.#sheet.ink.length > 0) this.#name.focus();
       return;
     }
     event.preventDefault();
   }
 
   #changed(): void {
-    const { strokes } = this.#paper;
-    const empty = strokes.length === 0;
-    byId<HTMLButtonElement>("undo").disabled = empty;
+    const empty = this.#sheet.strokes.length === 0;
+    byId<HTMLButtonElement>("undo").disabled = !this.#sheet.canUndo;
+    byId("redo").hidden = !this.#sheet.canRedo;
     byId<HTMLButtonElement>("clear").disabled = empty;
     byId("sheet").classList.toggle("used", !empty || this.#support.characters.size > 0);
     label(this.#name, { placeholder: () => words.teach.nameIt(this.#nextLetter()) });
@@ -201,7 +202,7 @@ export class TeachView {
   #tell(): void {
     const known = [...this.#support.characters.keys()];
     const some = known.length > 0;
-    const [first] = this.#paper.strokes;
+    const [first] = this.#sheet.strokes;
     const drawn = first !== undefined;
     const state = !drawn ? "forEmpty" : first.points === this.#pictured ? "forPicture" : "forDrawing";
     const count = known.length === 0 ? "none" : known.length === 1 ? "one" : "more";
@@ -229,7 +230,7 @@ export class TeachView {
   /** Shows what the network makes of the sheet. */
   async #lookOnce(): Promise<void> {
     const { glimpse } = this.#engine;
-    const { ink } = this.#paper;
+    const { ink } = this.#sheet;
     try {
       const look = ink.length > 0 && glimpse ? await this.#read(glimpse, ink) : undefined;
       if (!look) this.#clearAnswer();
@@ -242,7 +243,7 @@ export class TeachView {
 
   async #read(glimpse: Glimpse, ink: readonly Stroke[]): Promise<Look> {
     const drawing = toStrokes(ink);
-    const lifted = ink === this.#paper.strokes;
+    const lifted = ink === this.#sheet.strokes;
     const { size } = this.#support.characters;
     drawGrey(this.#seen, SEEN, await glimpse.preview(drawing));
     this.#answer.hidden = false;
@@ -285,8 +286,8 @@ export class TeachView {
   }
 
   #teachPaper(): void {
-    this.#paper.finish();
-    const { strokes } = this.#paper;
+    this.#sheet.finish();
+    const { strokes } = this.#sheet;
     if (strokes.length === 0) {
       write(this.#hint, () => words.teach.emptyPaper);
       if (!calm.matches) byId("sheet").animate([{ rotate: "-.6deg" }, { rotate: ".6deg" }, {}], { duration: 180 });
@@ -298,7 +299,7 @@ export class TeachView {
     byId("paper").focus({ preventScroll: true });
     this.#support.learn(name, [...strokes]);
     const card = this.#list.item(name);
-    this.#paper.clear();
+    this.#sheet.reset();
     this.#hear(() => words.teach.taught(name));
     fly(card, from);
   }
@@ -329,7 +330,7 @@ export class TeachView {
     if (!glimpse) return;
     const seed = Math.floor(Math.random() * 2 ** 31);
     // What is drawn from now on stays.
-    this.#paper.clear();
+    this.#sheet.clear();
     try {
       const invented = await glimpse.invent({ seed, characters: INVENTED, drawers: DRAWERS });
       const free = words.teach.names.filter((name) => !this.#support.characters.has(name));

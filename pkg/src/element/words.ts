@@ -30,6 +30,8 @@ export interface Words {
   forget: string;
   /** The button that takes back a stroke. */
   undo: string;
+  /** The button that does again what was taken back. */
+  redo: string;
   /** The button that empties the sheet. */
   clear: string;
   /** The pen touches the sheet. */
@@ -58,7 +60,7 @@ export interface Words {
 
 const en: Words = {
   sheet: "Sheet to draw on",
-  keys: "Arrow keys move the pen, space lowers and lifts it, backspace takes back a stroke, escape clears.",
+  keys: "Arrow keys move the pen, space lowers and lifts it, backspace takes back a stroke, Ctrl Shift Z does it again, escape clears.",
   invitation: "Draw here",
   first: "Draw a character, and give it a name.",
   second: "One more, and they can be told apart.",
@@ -71,6 +73,7 @@ const en: Words = {
   teach: "Teach",
   forget: "Forget {label}",
   undo: "Undo",
+  redo: "Redo",
   clear: "Clear",
   down: "Pen down",
   up: "Pen up",
@@ -104,7 +107,7 @@ const en: Words = {
 
 const ko: Words = {
   sheet: "그림판",
-  keys: "화살표 키로 펜을 움직이고, 스페이스로 펜을 내리고 올리며, 백스페이스로 한 획을 되돌리고, Esc로 지웁니다.",
+  keys: "화살표 키로 펜을 움직이고, 스페이스로 펜을 내리고 올리며, 백스페이스로 한 획을 되돌리고, Ctrl Shift Z로 다시 하고, Esc로 지웁니다.",
   invitation: "여기에 그리세요",
   first: "글자를 그리고 이름을 붙이세요.",
   second: "하나만 더 있으면 구별할 수 있습니다.",
@@ -117,6 +120,7 @@ const ko: Words = {
   teach: "가르치기",
   forget: "{label} 잊기",
   undo: "되돌리기",
+  redo: "다시 하기",
   clear: "지우기",
   down: "펜을 내림",
   up: "펜을 올림",

@@ -48,10 +48,12 @@ export const ko: Words = {
     paper: "그림을 그릴 종이",
     "paper-keys":
       "화살표 키로 펜을 움직이고, Shift를 함께 누르면 조금씩 움직입니다. 스페이스로 펜을 내리고 올립니다. " +
-      "백스페이스는 한 획을 되돌리고, Esc는 모두 지우고, Enter는 가르칩니다.",
+      "백스페이스는 한 획을 되돌리고, Ctrl Shift Z는 다시 하고, Esc는 모두 지우고, Enter는 가르칩니다.",
     "draw-here": "여기에 그리세요",
     undo: "한 획 되돌리기",
     "undo-title": "한 획 되돌리기 (Ctrl Z)",
+    redo: "다시 하기",
+    "redo-title": "다시 하기 (Ctrl Shift Z)",
     clear: "종이 비우기",
     "clear-title": "종이 비우기 (Esc)",
     "open-picture": "사진 열기",
