@@ -146,7 +146,7 @@ class Pending {
   }
 
   /** Hands a message from the host to whom it is for. */
-  hear(message: Exclude<FromHost, { ready: string } | { fault: PlainError }>): void {
+  hear(message: Exclude<FromHost, { ready: string | undefined } | { fault: PlainError }>): void {
     if ("pulse" in message) return this.#watch.heard(message.pulse);
     const caller = this.#waiting.get(message.id);
     if (!caller) return;
@@ -250,6 +250,15 @@ function newWorker(): Worker {
   }
 }
 
+/** A worker holds this lock for life, and no event tells of the end of one that is killed. */
+async function awaitRelease(lock: string, onrelease: () => void): Promise<void> {
+  try {
+    await navigator.locks.request(lock, onrelease);
+  } catch {
+    // The browser gives this page no locks: the end of a worker shows in its silence.
+  }
+}
+
 function startWorker(place: string): Shared {
   let worker: Worker | undefined;
   let started: (link: Link) => void;
@@ -277,8 +286,7 @@ function startWorker(place: string): Shared {
   worker.addEventListener("message", ({ data }: MessageEvent<FromHost>) => {
     if ("fault" in data) return stop(errorOf(data.fault));
     if (!("ready" in data)) return pending.hear(data);
-    // The worker holds this lock for life, and no event tells of the end of a worker that is killed.
-    void navigator.locks?.request(data.ready, () => stop(new GlimpseError("EngineFailed", "The worker was ended.")));
+    if (data.ready) void awaitRelease(data.ready, () => stop(new GlimpseError("EngineFailed", "The worker was ended.")));
     pending.started();
     started(pending);
   });

@@ -1,6 +1,6 @@
 import { GlimpseError, type Glimpse, type Ranked } from "glimpse";
 import { CompareLens } from "./compare.js";
-import { byId, calm, element, newest } from "./dom.js";
+import { byId, calm, element, newest, replaceState } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import { FineTunePanel } from "./fine-tune.js";
 import { drawGrey, fromStrokes, toStrokes, type Stroke } from "./ink.js";
@@ -99,7 +99,8 @@ export class TeachView {
     byId("undo").addEventListener("click", () => this.#sheet.undo());
     byId("redo").addEventListener("click", () => this.#sheet.redo());
     byId("clear").addEventListener("click", () => this.#sheet.clear());
-    byId("naming").addEventListener("submit", (event) => {
+    // Enter in the field clicks the button, too. A sandboxed frame may submit no forms.
+    byId("teach-it").addEventListener("click", (event) => {
       event.preventDefault();
       this.#teachPaper();
     });
@@ -141,7 +142,7 @@ export class TeachView {
 
   /** Holds what is on the paper, and its name, until the page is loaded anew. */
   hold(): void {
-    history.replaceState({ ink: this.#sheet.strokes, name: this.#name.value }, "");
+    replaceState({ ink: this.#sheet.strokes, name: this.#name.value });
   }
 
   #takeUp({ ink, name }: { ink: readonly Stroke[]; name: string }): void {

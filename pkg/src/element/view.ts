@@ -46,6 +46,7 @@ export class View {
   readonly #teaching = h("form", "teaching", { className: "teaching" });
   readonly #redo: HTMLButtonElement;
   readonly #name = h("input", "name", { autocomplete: "off", maxLength: 100, required: true });
+  readonly #button = h("button", "teach", { className: "primary" });
   readonly #gone = new AbortController();
   readonly #near: IntersectionObserver;
   /** What the network knows. */
@@ -143,8 +144,10 @@ export class View {
     for (const event of ["pointerdown", "focusin"]) this.#host.addEventListener(event, touched, { once: true, capture: true, signal });
     this.#paper.onchange = (lifted) => this.#changed(lifted);
     this.#sheet.onpen = (down) => this.#say(down ? this.#words.down : this.#words.up);
-    this.#teaching.onsubmit = (event) => {
+    // Enter in the field clicks the button, too. A sandboxed frame may submit no forms.
+    this.#button.onclick = (event) => {
       event.preventDefault();
+      if (!this.#teaching.reportValidity()) return;
       void this.#teach(this.#name.value.trim()).catch((error: unknown) => this.#fail(error));
     };
     // A page that turns over at a letter cannot see, from outside, that it was typed into a field.
@@ -158,7 +161,8 @@ export class View {
     const { undo, clear, name, teach, loading } = this.#words;
     this.#progress.ariaLabel = loading;
     this.#name.placeholder = this.#name.ariaLabel = name;
-    this.#teaching.append(this.#name, h("button", "teach", { className: "primary" }, teach));
+    this.#button.textContent = teach;
+    this.#teaching.append(this.#name, this.#button);
     const tools = h(
       "div",
       "tools",
