@@ -1,4 +1,5 @@
 import { GlimpseError } from "./error.js";
+import { Missing } from "./twice.js";
 
 /** Hears of each piece that arrives: bytes so far, and bytes in all where the server says. */
 export type OnBytes = (loaded: number, total: number | undefined) => void;
@@ -12,7 +13,7 @@ export async function download(url: string, onbytes: OnBytes, signal: AbortSigna
   });
   // A server that answers every path with its start page has no such file either.
   const missing = response.status === 404 || response.headers.get("content-type")?.startsWith("text/html");
-  if (missing) throw new GlimpseError("LoadFailed", `${name} is not there: this site was built without it.`);
+  if (missing) throw new Missing("LoadFailed", `${name} is not there: this site was built without it.`);
   if (!response.ok) throw new GlimpseError("LoadFailed", `${name} could not be fetched (HTTP ${response.status}).`);
 
   const length = Number(response.headers.get("content-length"));

@@ -8,6 +8,7 @@ import type { Stroke } from "./stroke.js";
 
 export { listen, type ListenOptions } from "./listen.js";
 export { Sheet, type KeyPress, type PointerSample, type Writing } from "./sheet.js";
+export { cut, isolate } from "./text.js";
 export { extent, fromStrokes, SIDE, toStrokes, type Point, type Stroke } from "./stroke.js";
 
 /** The outline of a stroke's ink as SVG path data, in units of the sheet. `finished`: whether the pen is lifted. */

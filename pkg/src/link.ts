@@ -30,6 +30,9 @@ const shared = new Map<string, Shared>();
 /** Hosts in this page that stopped: the next one takes fresh copies of the modules. */
 let stoppedInPage = 0;
 
+/** How soon a worker that does not start has to fail to be tried once more, in milliseconds. */
+const PATIENCE = 10_000;
+
 /** A link, and how to let go of it. */
 export interface Held {
   link: Link;
@@ -40,7 +43,8 @@ export interface Held {
  * The page's link: one worker for every instance that asks for the same, started by the first and ended with the last. Where
  * the page forbids workers, and with `worker: false`, the host runs in the page.
  */
-export async function acquireLink(worker: boolean | string, signal?: AbortSignal): Promise<Held> {
+export async function acquireLink(worker: boolean | string, signal?: AbortSignal, again = false): Promise<Held> {
+  const asked = performance.now();
   const place = `${worker}`;
   let entry = shared.get(place);
   if (!entry) {
@@ -64,7 +68,9 @@ export async function acquireLink(worker: boolean | string, signal?: AbortSignal
     release();
     signal?.throwIfAborted();
     if (!worker) throw error;
-    return acquireLink(false, signal);
+    // Its script may not have arrived this once. One that was silent for long is not waited for again.
+    const retry = !again && performance.now() - asked < PATIENCE;
+    return retry ? acquireLink(worker, signal, true) : acquireLink(false, signal);
   }
 }
 

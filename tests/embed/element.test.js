@@ -46,7 +46,7 @@ after(() => Promise.all([opened?.close(), openedSite?.close()]));
 const paths = (requests) => requests.map((request) => new URL(request.url()).pathname);
 
 for (const [whose, folder] of /** @type {const} */ ([["the package's", DIST], ["the site's", SITE]])) {
-  test(`before it is touched ${whose} loads its own code, 25 kB at most, and the support only near to be seen`, async () => {
+  test(`before it is touched ${whose} loads its own code alone, and the support only near to be seen`, async () => {
     const { page, requests } = await (folder === DIST ? opened : openedSite).page("/far.html");
     await page.waitForFunction(() => document.querySelector("glimpse-pad")?.shadowRoot);
     await page.waitForTimeout(300);
@@ -56,12 +56,12 @@ for (const [whose, folder] of /** @type {const} */ ([["the package's", DIST], ["
     const sizes = await Promise.all(code.map(async (path) => gzipSync(await readFile(join(folder, path))).length));
     const size = sizes.reduce((sum, size) => sum + size, 0);
     console.log(`    before it is touched: ${size} bytes, gzip, in ${code.length} files`);
-    assert.ok(size <= 25_000);
+    assert.ok(size <= (folder === SITE ? 18_000 : 20_000), "the package's files are not minified");
 
     await page.locator("glimpse-pad").scrollIntoViewIfNeeded();
     await page.locator("glimpse-pad .label").first().waitFor();
     const seen = paths(requests).filter((path) => !code.includes(path) && !own.includes(path));
-    assert.deepEqual(seen, ["/support.json"]);
+    assert.deepEqual(seen.filter((path) => !path.endsWith(".js")), ["/support.json"]);
 
     await page.locator("glimpse-pad .sheet").click();
     await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-ready"));

@@ -3,7 +3,7 @@ import { CompareLens } from "./compare.js";
 import { byId, calm, element, newest, replaceState } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import { FineTunePanel } from "./fine-tune.js";
-import { drawGrey, fromStrokes, toStrokes, type Stroke } from "./ink.js";
+import { cut, drawGrey, fromStrokes, isolate, toStrokes, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import { MapLens } from "./map.js";
 import { notify } from "./notice.js";
@@ -209,7 +209,7 @@ export class TeachView {
     const count = known.length === 0 ? "none" : known.length === 1 ? "one" : "more";
     write(this.#hint, () => {
       const { [state]: { [count]: hint } } = words.teach;
-      return typeof hint === "string" ? hint : hint(known[0]!.slice(0, SHORT));
+      return typeof hint === "string" ? hint : hint(isolate(cut(known[0]!, SHORT)));
     });
     byId("teach").classList.toggle("started", some);
     byId("teach-it").classList.toggle("waiting", !drawn);
@@ -273,9 +273,9 @@ export class TeachView {
   /** Says the answer to those who hear the page, once it stays. */
   #heed(best: Ranked, next: Ranked): void {
     clearTimeout(this.#heeded);
-    const said = { label: next.label, score: next.score.toFixed(2) };
+    const said = { label: isolate(next.label), score: next.score.toFixed(2) };
     this.#heeded = setTimeout(
-      () => this.#hear(() => words.teach.heard(best.label, best.score >= SURE, best.score.toFixed(2), said)),
+      () => this.#hear(() => words.teach.heard(isolate(best.label), best.score >= SURE, best.score.toFixed(2), said)),
       HEED,
     );
   }
@@ -294,14 +294,14 @@ export class TeachView {
       if (!calm.matches) byId("sheet").animate([{ rotate: "-.6deg" }, { rotate: ".6deg" }, {}], { duration: 180 });
       return;
     }
-    const name = this.#name.value.trim() || this.#nextLetter();
+    const name = this.#name.value.trim().normalize() || this.#nextLetter();
     const from = byId("paper").getBoundingClientRect();
     this.#name.value = "";
     byId("paper").focus({ preventScroll: true });
     this.#support.learn(name, [...strokes]);
     const card = this.#list.item(name);
     this.#sheet.reset();
-    this.#hear(() => words.teach.taught(name));
+    this.#hear(() => words.teach.taught(isolate(name)));
     fly(card, from);
   }
 
@@ -318,7 +318,7 @@ export class TeachView {
 
   #forgetButton(name: string): HTMLButtonElement {
     const forget = element("button", { className: "icon forget" }, "×");
-    label(forget, { title: () => words.teach.forget, "aria-label": () => words.teach.forgetIt(name) });
+    label(forget, { title: () => words.teach.forget, "aria-label": () => words.teach.forgetIt(isolate(name)) });
     forget.addEventListener("click", () => {
       this.#forget(name);
       byId("paper").focus({ preventScroll: true });

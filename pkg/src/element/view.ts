@@ -11,7 +11,6 @@ import { Paper } from "./paper.js";
 import type { Plane } from "./plane.js";
 import type { Replay } from "./replay.js";
 import { fromStrokes, type Sheet } from "../ink.js";
-import { fetchSupport } from "./support.js";
 import { fill, wordsOf, type Words } from "./words.js";
 
 /** The engines of the CPU, fastest first: small, and fast enough for one visitor's hand. */
@@ -45,7 +44,7 @@ export class View {
   readonly #error = h("div", "error", { className: "error", role: "alert", hidden: true });
   readonly #teaching = h("form", "teaching", { className: "teaching" });
   readonly #redo: HTMLButtonElement;
-  readonly #name = h("input", "name", { autocomplete: "off", maxLength: 100, required: true });
+  readonly #name = h("input", "name", { autocomplete: "off", maxLength: 100, required: true, dir: "auto" });
   readonly #button = h("button", "teach", { className: "primary" });
   readonly #gone = new AbortController();
   readonly #near: IntersectionObserver;
@@ -218,6 +217,7 @@ export class View {
     const url = this.#url;
     this.#collection ??= (async () => {
       if (!url) return undefined;
+      const { fetchSupport } = await import("./support.js");
       const collection = await fetchSupport(new URL(url, this.#host.baseURI), this.#gone.signal);
       this.#examples = collection.support;
       this.#show();

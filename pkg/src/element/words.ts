@@ -1,4 +1,5 @@
 import type { GlimpseErrorKind } from "../error.js";
+import { isolate } from "../ink.js";
 
 /** What `<glimpse-pad>` says. `{…}` stands for what is known only then. */
 export interface Words {
@@ -94,6 +95,7 @@ const en: Words = {
     SelfTestFailed: "This engine computes wrongly here. The page can ask for another.",
     NoAdapter: "WebGPU cannot be used here. The page can ask for another engine.",
     NoWebAssembly: "WebAssembly cannot be used here. The page’s policy has to allow 'wasm-unsafe-eval' in script-src.",
+    NoSimd: "This browser’s WebAssembly lacks SIMD. Chrome and Edge have it since 91, Firefox since 89, Safari since 16.4.",
     EngineFailed: "The recogniser could not start, or stopped. Is there a connection?",
     LoadFailed: "A file could not be fetched. Is there a connection?",
   },
@@ -141,6 +143,7 @@ const ko: Words = {
     SelfTestFailed: "여기서는 이 엔진의 계산이 맞지 않습니다. 페이지에서 다른 엔진을 지정할 수 있습니다.",
     NoAdapter: "여기서는 WebGPU를 쓸 수 없습니다. 페이지에서 다른 엔진을 지정할 수 있습니다.",
     NoWebAssembly: "여기서는 WebAssembly를 쓸 수 없습니다. 페이지 정책의 script-src가 'wasm-unsafe-eval'을 허용해야 합니다.",
+    NoSimd: "이 브라우저의 WebAssembly에는 SIMD가 없습니다. Chrome과 Edge 91, Firefox 89, Safari 16.4부터 있습니다.",
     EngineFailed: "인식기를 시작하지 못했거나 도중에 멈췄습니다. 네트워크가 연결되어 있나요?",
     LoadFailed: "필요한 파일을 받지 못했습니다. 네트워크가 연결되어 있나요?",
   },
@@ -159,5 +162,5 @@ export function wordsOf(language: string): Words {
 
 /** Words with what is known now put in. */
 export function fill(words: string, values: Record<string, string | number>): string {
-  return words.replace(/\{(\w+)\}/g, (_, name: string) => `${values[name]}`);
+  return words.replace(/\{(\w+)\}/g, (_, name: string) => isolate(`${values[name]}`));
 }

@@ -149,6 +149,7 @@ export const ko: Words = {
     SelfTestFailed: "엔진이 자가 검사를 통과하지 못했습니다.",
     NoAdapter: "이 브라우저에서는 WebGPU를 쓸 수 없습니다.",
     NoWebAssembly: "이 브라우저에서는 WebAssembly를 쓸 수 없습니다.",
+    NoSimd: "이 브라우저의 WebAssembly에는 SIMD가 없습니다. Chrome과 Edge 91, Firefox 89, Safari 16.4부터 있습니다.",
     EngineFailed: "엔진이 멈췄습니다. 다시 시도해 보세요.",
     LoadFailed: "필요한 파일을 받지 못했습니다. 네트워크가 연결되어 있나요?",
     Disposed: "이 네트워크는 더 이상 쓰이지 않습니다.",
@@ -248,6 +249,7 @@ export const ko: Words = {
     reading: (count) => (count > 1 ? `사진 ${count}장을 읽는 중` : "사진을 읽는 중"),
     letGo: (count) =>
       count > 1 ? `놓으세요: 사진 ${count}장을 각각 파일 이름으로 가르칩니다` : "놓으세요: 사진 속 획을 종이로 옮깁니다",
+    format: (name) => `이 브라우저가 읽지 못하는 ${name} 파일입니다. PNG나 JPEG로 저장해서 다시 해 보세요`,
     BadImage: "브라우저가 이미지로 읽을 수 없습니다(PNG, JPEG, WebP, SVG 가능)",
     EmptyDrawing: "바탕과 구별되는 획이 없습니다",
     TooLarge: "너무 커서 읽을 수 없습니다",
