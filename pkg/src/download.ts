@@ -6,7 +6,8 @@ export type OnBytes = (loaded: number, total: number | undefined) => void;
 
 /** The URL's answer, with its bytes counted as they are read. */
 export async function download(url: string, onbytes: OnBytes, signal: AbortSignal): Promise<Response> {
-  const name = new URL(url).pathname.split("/").at(-1);
+  // Some bundlers give addresses that are relative.
+  const [name] = url.split(/[?#]/)[0]!.split("/").slice(-1);
   const response = await fetch(url, { signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw new GlimpseError("LoadFailed", `${name} could not be fetched (${String(error)}). Is the network there?`);

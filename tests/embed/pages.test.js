@@ -19,7 +19,7 @@ before(async () => {
       "/support.json": JSON.stringify({ support }),
       "/teach.html": article('<div id="one"><glimpse-pad></glimpse-pad></div><div id="two"></div>'),
       "/known.html": article('<div id="one"><glimpse-pad support="support.json"></glimpse-pad></div><div id="two"></div>'),
-      "/late.html": `${bare}<glimpse-pad support="support.json"></glimpse-pad>`,
+      "/late.html": `${bare}<glimpse-pad></glimpse-pad>`,
       "/component.html": article('<section lang="ko"><my-component></my-component></section>'),
       "/inner.html": bare,
     },
@@ -127,6 +127,7 @@ test("an attribute or words set to what they are change nothing", async () => {
     pad.setAttribute("system", "siamese");
     pad.removeAttribute("engine");
     pad.words = { teach: "Learn" };
+    pad.system = "siamese";
     return sheet === pad.shadowRoot?.querySelector(".sheet");
   });
   assert.ok(kept);
@@ -140,11 +141,11 @@ test("properties set before the class is there count, and `element.js` may come 
   page.on("pageerror", (error) => errors.push(error));
   const said = await page.evaluate(async () => {
     const pad = /** @type {Pad} */ (document.querySelector("glimpse-pad"));
-    pad.words = { invitation: "Draw a sign" };
+    Object.assign(pad, { words: { invitation: "Draw a sign" }, support: "support.json", label: "Signs" });
     const [first, second] = [await import(`${location.origin}/element.js`), await import(`${location.origin}/element.js?again`)];
-    return [pad.shadowRoot?.querySelector(".invitation")?.textContent, pad.words.invitation, Object.hasOwn(pad, "words"), first !== second];
+    return [pad.shadowRoot?.querySelector(".invitation")?.textContent, pad.getAttribute("support"), pad.shadowRoot?.querySelector(".sheet")?.ariaLabel, first !== second];
   });
-  assert.deepEqual(said, ["Draw a sign", "Draw a sign", false, true]);
+  assert.deepEqual(said, ["Draw a sign", "support.json", "Signs", true]);
   assert.equal(await ask(page, page, characters[1][1]), "sign 1");
   assert.deepEqual(errors, []);
   await page.context().close();
@@ -158,6 +159,7 @@ test("adopted into another document it keeps its style, and what was taught", as
     document.body.append(frame);
     await new Promise((resolve) => (frame.onload = resolve));
     const pad = /** @type {Pad} */ (document.querySelector("glimpse-pad"));
+    document.implementation.createHTMLDocument().body.append(pad);
     frame.contentDocument?.body.append(pad);
     const sheet = pad.shadowRoot?.querySelector(".sheet");
     return [sheet && frame.contentWindow?.getComputedStyle(sheet).cursor, (await pad.glimpse).labels.length];

@@ -128,7 +128,8 @@ export class Collections implements Keeper {
   }
 
   rename(id: string, name: string): void {
-    if (name.trim()) this.#change(id, { name: name.trim() });
+    const trimmed = name.trim().normalize();
+    if (trimmed) this.#change(id, { name: trimmed });
   }
 
   /** Deletes a collection; for a while it can be had back. */
@@ -157,7 +158,7 @@ export class Collections implements Keeper {
 
   /** Opens a collection that a file kept, beside the others. */
   add({ name, support, tuned }: Collection, fallback: string): void {
-    const id = this.#make(name?.trim() || fallback);
+    const id = this.#make(name?.trim() || fallback.normalize());
     this.#rows.set(
       ...support.map((example) => exampleRow(id, { ...example, id: newId() })),
       ...(Object.entries(tuned) as [System, Uint8Array][]).map(([system, weights]) => weightsRow(id, system, weights)),

@@ -12,6 +12,9 @@ declare global {
   interface HTMLElementEventMap extends GlimpsePadEvents {}
 }
 
+/** Attributes that are properties too, as frameworks may set them. */
+const REFLECTED = ["system", "engine", "support", "mode", "archive", "theme", "label"] as const;
+
 /** Where there are no elements, as on a server, the class can be defined and no more. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
@@ -32,6 +35,21 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * | `lang` | `en` or `ko`; the page's own unless told |
  */
 export class GlimpsePad extends Base {
+  /** The attribute of this name. */
+  declare system: string | null;
+  /** The attribute of this name. */
+  declare engine: string | null;
+  /** The attribute of this name. */
+  declare support: string | null;
+  /** The attribute of this name. */
+  declare mode: string | null;
+  /** The attribute of this name. */
+  declare archive: string | null;
+  /** The attribute of this name. */
+  declare theme: string | null;
+  /** The attribute of this name. */
+  declare label: string | null;
+
   /** The attributes that the element is built anew for. */
   static readonly observedAttributes = ["system", "engine", "support", "mode", "archive", "label", "lang", "pen-only"];
 
@@ -46,9 +64,9 @@ export class GlimpsePad extends Base {
 
   /** Words to say instead of the element's own. */
   set words(words: Partial<Words>) {
-    // Frameworks set what they render again and again.
-    const same = JSON.stringify(words) === JSON.stringify(this.#words);
-    this.#words = words;
+    // Frameworks set what they render again and again, and nothing where they have nothing to say.
+    const same = JSON.stringify(words ?? {}) === JSON.stringify(this.#words);
+    this.#words = words ?? {};
     if (!same) this.#rebuild();
   }
 
@@ -64,7 +82,7 @@ export class GlimpsePad extends Base {
 
   /** Called by the browser. */
   connectedCallback(): void {
-    this.#takeUpWords();
+    this.#takeUp();
     if (!this.#view) this.#view = new View(this, this.#words, [], this.#sheet);
     else if (this.#view.language === languageOf(this)) this.#view.come();
     else this.#rebuild();
@@ -85,12 +103,14 @@ export class GlimpsePad extends Base {
     else this.#rebuild();
   }
 
-  /** What was set before the class was there hides its property. */
-  #takeUpWords(): void {
-    if (!Object.hasOwn(this, "words")) return;
-    const { words } = this;
-    delete (this as { words?: unknown }).words;
-    this.words = words;
+  /** What was set before the class was there hides its properties. */
+  #takeUp(): void {
+    for (const name of ["words", ...REFLECTED] as const) {
+      if (!Object.hasOwn(this, name)) continue;
+      const { [name]: value } = this;
+      delete (this as Record<string, unknown>)[name];
+      Object.assign(this, { [name]: value });
+    }
   }
 
   #rebuild(): void {
@@ -115,4 +135,18 @@ export class GlimpsePad extends Base {
       return this.#load();
     }
   }
+}
+
+for (const name of REFLECTED) {
+  Object.defineProperty(GlimpsePad.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get(this: GlimpsePad) {
+      return this.getAttribute(name);
+    },
+    set(this: GlimpsePad, value: string | null | undefined) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
 }

@@ -94,7 +94,8 @@ export class View {
   come(): void {
     clearTimeout(this.#leaving);
     this.#leaving = undefined;
-    this.#host.shadowRoot!.adoptedStyleSheets = [styleOf(this.#host.ownerDocument)];
+    const style = styleOf(this.#host.ownerDocument);
+    if (style) this.#host.shadowRoot!.adoptedStyleSheets = [style];
     this.#near.observe(this.#host);
     if (this.#asleep) void this.load().catch(() => {});
   }
@@ -391,11 +392,11 @@ function tool(words: string, d: string, onclick: () => void): HTMLButtonElement 
   return h("button", "tool", { className: "icon", type: "button", ariaLabel: words, title: words, onclick }, picture);
 }
 
-/** The style of the elements of a document. */
-function styleOf(document: Document): CSSStyleSheet {
+/** The style of the elements of a document; none of one that nobody sees. */
+function styleOf(document: Document): CSSStyleSheet | undefined {
   let style = styles.get(document);
-  if (!style) {
-    style = new (document.defaultView ?? globalThis).CSSStyleSheet();
+  if (!style && document.defaultView) {
+    style = new document.defaultView.CSSStyleSheet();
     style.replaceSync(css);
     styles.set(document, style);
   }
