@@ -159,6 +159,7 @@ async function laterFrame(file: Blob, head: Uint8Array): Promise<Pixels | undefi
   const type = /^GIF8/.test(start) ? "image/gif" : /^RIFF....WEBP/s.test(start) ? "image/webp" : "image/png";
   try {
     const decoder = new ImageDecoder({ data: await file.arrayBuffer(), type });
+    await decoder.tracks.ready;
     await decoder.completed;
     const frames = Math.min(decoder.tracks.selectedTrack?.frameCount ?? 0, FRAMES);
     for (let frameIndex = 1; frameIndex < frames; frameIndex += 1) {
