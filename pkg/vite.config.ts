@@ -9,6 +9,8 @@ export default defineConfig({
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     emptyOutDir: false,
     reportCompressedSize: false,
+    // What is fetched later, for a map or a replay, takes what it shares with the element from there.
+    rolldownOptions: { preserveEntrySignatures: "allow-extension", output: { chunkFileNames: "element-[name].js" } },
     lib: { entry: { element: "src/element/index.ts", ink: "src/ink.ts" }, formats: ["es"] },
   },
   plugins: [core(), licence("perfect-freehand")],

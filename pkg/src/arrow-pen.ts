@@ -29,7 +29,7 @@ export class ArrowPen {
   }
 
   /** Moves the way that all held arrows point together. Returns whether the key is an arrow. */
-  press({ key, shiftKey }: KeyboardEvent): boolean {
+  press({ key, shiftKey }: { key: string; shiftKey: boolean }): boolean {
     if (!(key in WAYS)) return false;
     this.#held.add(key);
     const step = shiftKey ? STEP.fine : STEP.coarse;

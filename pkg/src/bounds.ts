@@ -18,7 +18,10 @@ export const MAX = {
   workers: 16,
 } as const;
 
-/** Text with every half of a pair that lacks the other replaced, as it will be wherever bytes are made of it. */
+/**
+ * Text as it is kept and compared. It is in NFC: an accent that was typed apart is the same letter. Every half of a pair that lacks the
+ * other is replaced, as it will be wherever bytes are made of it.
+ */
 export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+  return text.replace(/\p{Surrogate}/gu, "\ufffd").normalize();
 }

@@ -117,7 +117,7 @@ export interface PlainError {
 /** From the worker to the page. */
 export type FromHost =
   /** It listens, and holds the lock of this name for life. */
-  | { ready: string }
+  | { ready: string | undefined }
   | { pulse: Pulse }
   /** It computes no more: an engine stopped. */
   | { fault: PlainError }

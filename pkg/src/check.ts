@@ -3,7 +3,7 @@
  * caller's own, in the form that the engines take.
  */
 import { MAX, wellFormed } from "./bounds.js";
-import { extent, isPicture, toPixels, type Example, type PlainDrawing, type Strokes } from "./drawing.js";
+import { isPicture, toPixels, type Example, type PlainDrawing, type Strokes } from "./drawing.js";
 import { GlimpseError, type GlimpseErrorKind } from "./error.js";
 import type { ModuleName } from "./modules.js";
 import type {
@@ -15,6 +15,7 @@ import type {
   LoadOptions,
   ReplayOptions,
 } from "./options.js";
+import { extent } from "./stroke.js";
 import { ENGINES, PROTOCOLS, SYSTEMS, type EngineKind, type Protocol, type System } from "./types.js";
 
 /** Names of modules. */

@@ -1,18 +1,20 @@
 import { GlimpseError } from "./error.js";
+import { Missing } from "./twice.js";
 
 /** Hears of each piece that arrives: bytes so far, and bytes in all where the server says. */
 export type OnBytes = (loaded: number, total: number | undefined) => void;
 
 /** The URL's answer, with its bytes counted as they are read. */
 export async function download(url: string, onbytes: OnBytes, signal: AbortSignal): Promise<Response> {
-  const name = new URL(url).pathname.split("/").at(-1);
+  // Some bundlers give addresses that are relative.
+  const [name] = url.split(/[?#]/)[0]!.split("/").slice(-1);
   const response = await fetch(url, { signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw new GlimpseError("LoadFailed", `${name} could not be fetched (${String(error)}). Is the network there?`);
   });
   // A server that answers every path with its start page has no such file either.
   const missing = response.status === 404 || response.headers.get("content-type")?.startsWith("text/html");
-  if (missing) throw new GlimpseError("LoadFailed", `${name} is not there: this site was built without it.`);
+  if (missing) throw new Missing("LoadFailed", `${name} is not there: this site was built without it.`);
   if (!response.ok) throw new GlimpseError("LoadFailed", `${name} could not be fetched (HTTP ${response.status}).`);
 
   const length = Number(response.headers.get("content-length"));

@@ -40,11 +40,6 @@ export interface Example {
   drawing: Strokes;
 }
 
-/** The least and the greatest of numbers, however many there are. */
-export function extent(values: readonly number[]): [number, number] {
-  return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
-}
-
 /** What the modules understand, and what crosses to the worker. */
 export type PlainDrawing = Strokes | Pixels;
 
@@ -72,11 +67,14 @@ export function isPicture(value: unknown): value is PictureOf {
  */
 export async function toPixels(picture: PictureOf): Promise<Pixels> {
   if (!("size" in picture)) return readPixels(picture);
-  if (await isSvg(picture)) return readSvg(picture);
+  const head = new Uint8Array(await picture.slice(0, HEAD).arrayBuffer());
+  if (isSvg(head) || (picture.type === "image/svg+xml" && !head.includes(0))) return readSvg(picture);
   const image = await createImageBitmap(picture, { imageOrientation: "from-image" }).catch(() => {
-    throw badImage("This file is not an image that the browser can read");
+    const format = formatOf(head);
+    throw badImage(format ? `This is a ${format} file, which this browser cannot read` : "This file is not an image that the browser can read");
   });
-  return readPixels(image).finally(() => image.close());
+  const pixels = await readPixels(image).finally(() => image.close());
+  return isBlank(pixels) ? ((await laterFrame(picture, head)) ?? pixels) : pixels;
 }
 
 function badImage(what: string): GlimpseError {
@@ -115,16 +113,80 @@ function draw(image: CanvasImageSource, width: number, height: number): Pixels {
   }
 }
 
-/** Whether a file is SVG, by its type, or by how it begins where it has none. */
-async function isSvg(file: Blob): Promise<boolean> {
-  if (file.type) return file.type === "image/svg+xml";
-  return /^\s*(<\?xml[^>]*>|<!--.*?-->|<!doctype[^>]*>|\s)*<svg\b/is.test(await file.slice(0, 4096).text());
+/** How much of a file tells what it is, in bytes: comments and definitions may come before the root of an SVG. */
+const HEAD = 2 ** 16;
+
+/** What may come before the root of an XML document. */
+const PROLOGUE = /\s+|<\?[^]*?\?>|<!--[^]*?-->|<!doctype[^[>]*(?:\[[^]*?\]\s*)?>/iy;
+
+/** Whether a file is SVG, by what it holds: its type is whatever a server or a system says. */
+function isSvg(head: Uint8Array): boolean {
+  const text = decoded(head);
+  let root = 0;
+  for (PROLOGUE.lastIndex = 0; PROLOGUE.test(text); ) root = PROLOGUE.lastIndex;
+  return /^<([\w-]+:)?svg[\s/>]/i.test(text.slice(root, root + 100));
+}
+
+/** Text in the encoding that its first bytes tell. */
+function decoded(bytes: Uint8Array): string {
+  const mark = (bytes[0]! << 8) | bytes[1]!;
+  return new TextDecoder(mark === 0xfeff ? "utf-16be" : mark === 0xfffe ? "utf-16le" : "utf-8").decode(bytes);
+}
+
+/** Formats that not every browser reads, by how their files begin. */
+const FORMATS: readonly (readonly [RegExp, string])[] = [
+  [/^(II[*+]\0|MM\0[*+])/, "TIFF"],
+  [/^....ftyp(hei|hev|mif1|msf1)/s, "HEIC"],
+  [/^....ftypavi/s, "AVIF"],
+  [/^(\xff\n|\0\0\0\fJXL )/, "JPEG XL"],
+  [/^\0\0\0\fjP/, "JPEG 2000"],
+  [/^%PDF/, "PDF"],
+  [/^8BPS/, "Photoshop"],
+];
+
+function formatOf(head: Uint8Array): string | undefined {
+  const start = String.fromCharCode(...head.subarray(0, 16));
+  return FORMATS.find(([begins]) => begins.test(start))?.[1];
+}
+
+/** Whether a picture is one colour. */
+function isBlank({ data }: Pixels): boolean {
+  const pixels = new Uint32Array(data.buffer);
+  return pixels.every((pixel) => pixel === pixels[0]);
+}
+
+/** How many frames of a moving picture are looked at. */
+const FRAMES = 100;
+
+/** The first frame of a moving picture that is not blank, where the browser shows frames one by one. */
+async function laterFrame(file: Blob, head: Uint8Array): Promise<Pixels | undefined> {
+  const start = String.fromCharCode(...head.subarray(0, 16));
+  const type = /^GIF8/.test(start) ? "image/gif" : /^RIFF....WEBP/s.test(start) ? "image/webp" : "image/png";
+  try {
+    const decoder = new ImageDecoder({ data: await file.arrayBuffer(), type });
+    await decoder.tracks.ready;
+    await decoder.completed;
+    const frames = Math.min(decoder.tracks.selectedTrack?.frameCount ?? 0, FRAMES);
+    for (let frameIndex = 1; frameIndex < frames; frameIndex += 1) {
+      const { image } = await decoder.decode({ frameIndex });
+      const bitmap = await createImageBitmap(image).finally(() => image.close());
+      const pixels = await readPixels(bitmap).finally(() => bitmap.close());
+      if (!isBlank(pixels)) return pixels;
+    }
+  } catch {
+    // The browser has no decoder for it: the first frame stands for the picture.
+  }
+  return undefined;
 }
 
 /** Browsers draw SVG by an `img` only, and some need to be told its size. */
 async function readSvg(file: Blob): Promise<Pixels> {
   if (typeof DOMParser === "undefined") throw badImage("SVG files can be read in a page only, not in a worker");
-  const { documentElement: svg } = new DOMParser().parseFromString(await file.text(), "image/svg+xml");
+  const text = decoded(new Uint8Array(await file.arrayBuffer()));
+  const parse = (text: string): Element => new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  let svg = parse(text);
+  // As it is copied from a page, an SVG does not name its namespace.
+  if (!svg.namespaceURI) svg = parse(text.replace(/<svg\b/i, '$& xmlns="http://www.w3.org/2000/svg"'));
   if (!(svg instanceof SVGSVGElement) || svg.querySelector("parsererror")) throw badImage("This SVG file is damaged");
   if (!svg.hasAttribute("viewBox")) {
     const [width, height] = ["width", "height"].map((side) => parseFloat(svg.getAttribute(side) ?? ""));

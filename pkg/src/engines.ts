@@ -11,6 +11,7 @@ import {
   type EngineModule,
   type EngineSession,
 } from "./modules.js";
+import { twice } from "./twice.js";
 import type { EngineKind, Progress, System } from "./types.js";
 
 /** An engine that is open, with a network and what it was taught. */
@@ -106,10 +107,11 @@ export class Engines {
   }
 
   #weights(url: string, signal: AbortSignal, onbytes: OnBytes): Promise<Uint8Array> {
-    return this.#once(url, signal, async () => {
+    const load = async (): Promise<Uint8Array> => {
       const response = await download(url, onbytes, signal);
       return new Uint8Array(await response.arrayBuffer());
-    });
+    };
+    return this.#once(url, signal, () => twice(load, signal));
   }
 
   /** Loads something at most once, whoever asks, as long as it does not fail. */

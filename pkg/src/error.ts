@@ -40,6 +40,8 @@ const KINDS = [
   "NoAdapter",
   /** The browser has no WebAssembly, or the page's policy forbids it. */
   "NoWebAssembly",
+  /** The browser's WebAssembly has no SIMD. */
+  "NoSimd",
   /** An engine stopped while computing, or no engine could start. */
   "EngineFailed",
   /** A file of the package could not be fetched. */

@@ -87,7 +87,7 @@ export class Glimpse {
    * Downloads an engine and the weights, and makes sure that the engine computes what it should.
    *
    * @throws GlimpseError `BadOption`, `BadLabel` or `BadDrawing` if an option is not one; `NoSystem` if there is no such system;
-   * `NoWebAssembly` if the browser or the page's policy allows none; `BadWeights` if the weights are damaged or another
+   * `NoWebAssembly` if the browser or the page's policy allows none, `NoSimd` if the browser's has no SIMD; `BadWeights` if the weights are damaged or another
    * system's; `NoAdapter`, `SelfTestFailed` or `LoadFailed` if the one engine asked for cannot run; `EngineFailed` if none can.
    */
   static async load(options: LoadOptions = {}): Promise<Glimpse> {

@@ -30,6 +30,9 @@ const shared = new Map<string, Shared>();
 /** Hosts in this page that stopped: the next one takes fresh copies of the modules. */
 let stoppedInPage = 0;
 
+/** How soon a worker that does not start has to fail to be tried once more, in milliseconds. */
+const PATIENCE = 10_000;
+
 /** A link, and how to let go of it. */
 export interface Held {
   link: Link;
@@ -40,7 +43,8 @@ export interface Held {
  * The page's link: one worker for every instance that asks for the same, started by the first and ended with the last. Where
  * the page forbids workers, and with `worker: false`, the host runs in the page.
  */
-export async function acquireLink(worker: boolean | string, signal?: AbortSignal): Promise<Held> {
+export async function acquireLink(worker: boolean | string, signal?: AbortSignal, again = false): Promise<Held> {
+  const asked = performance.now();
   const place = `${worker}`;
   let entry = shared.get(place);
   if (!entry) {
@@ -64,7 +68,9 @@ export async function acquireLink(worker: boolean | string, signal?: AbortSignal
     release();
     signal?.throwIfAborted();
     if (!worker) throw error;
-    return acquireLink(false, signal);
+    // Its script may not have arrived this once. One that was silent for long is not waited for again.
+    const retry = !again && performance.now() - asked < PATIENCE;
+    return retry ? acquireLink(worker, signal, true) : acquireLink(false, signal);
   }
 }
 
@@ -146,7 +152,7 @@ class Pending {
   }
 
   /** Hands a message from the host to whom it is for. */
-  hear(message: Exclude<FromHost, { ready: string } | { fault: PlainError }>): void {
+  hear(message: Exclude<FromHost, { ready: string | undefined } | { fault: PlainError }>): void {
     if ("pulse" in message) return this.#watch.heard(message.pulse);
     const caller = this.#waiting.get(message.id);
     if (!caller) return;
@@ -250,6 +256,15 @@ function newWorker(): Worker {
   }
 }
 
+/** A worker holds this lock for life, and no event tells of the end of one that is killed. */
+async function awaitRelease(lock: string, onrelease: () => void): Promise<void> {
+  try {
+    await navigator.locks.request(lock, onrelease);
+  } catch {
+    // The browser gives this page no locks: the end of a worker shows in its silence.
+  }
+}
+
 function startWorker(place: string): Shared {
   let worker: Worker | undefined;
   let started: (link: Link) => void;
@@ -277,8 +292,7 @@ function startWorker(place: string): Shared {
   worker.addEventListener("message", ({ data }: MessageEvent<FromHost>) => {
     if ("fault" in data) return stop(errorOf(data.fault));
     if (!("ready" in data)) return pending.hear(data);
-    // The worker holds this lock for life, and no event tells of the end of a worker that is killed.
-    void navigator.locks?.request(data.ready, () => stop(new GlimpseError("EngineFailed", "The worker was ended.")));
+    if (data.ready) void awaitRelease(data.ready, () => stop(new GlimpseError("EngineFailed", "The worker was ended.")));
     pending.started();
     started(pending);
   });

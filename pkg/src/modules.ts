@@ -1,6 +1,7 @@
 import type { PlainDrawing, Strokes } from "./drawing.js";
 import { download, type OnBytes } from "./download.js";
 import { GlimpseError } from "./error.js";
+import { twice } from "./twice.js";
 import type {
   EngineKind,
   EpisodePictures,
@@ -139,7 +140,13 @@ export function moduleOf(module: ModuleName, assets: string | undefined): Module
 /** The smallest module. */
 const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
-/** @throws GlimpseError `NoWebAssembly` where nothing can be compiled */
+/** A module that does nothing but ask for SIMD: `i8x16.splat` of zero. */
+const SIMD = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+  ...[10, 8, 1, 6, 0, 65, 0, 253, 15, 11],
+);
+
+/** @throws GlimpseError `NoWebAssembly` where nothing can be compiled, `NoSimd` where it lacks what every engine is compiled for */
 export function demandWebAssembly(): void {
   try {
     new WebAssembly.Module(EMPTY);
@@ -147,6 +154,8 @@ export function demandWebAssembly(): void {
     const why = "the browser has none, or the script-src of the page's policy does not allow 'wasm-unsafe-eval'";
     throw new GlimpseError("NoWebAssembly", `WebAssembly cannot be used here: ${why}.`);
   }
+  if (WebAssembly.validate(SIMD)) return;
+  throw new GlimpseError("NoSimd", "This browser's WebAssembly has no SIMD. Chrome and Edge have it since 91, Firefox since 89, Safari since 16.4.");
 }
 
 /**
@@ -163,8 +172,12 @@ export async function loadModule<M extends Pick<EngineModule, "default">>(
   const mark = urls.glue.startsWith("blob:") ? "#" : "?";
   const glue = instance === 0 ? urls.glue : `${urls.glue}${mark}instance=${instance}`;
   const [module_or_path, module] = await Promise.all([
-    compile(wasm ?? urls.wasm, onbytes, signal),
-    import(/* @vite-ignore */ /* webpackIgnore: true */ glue) as Promise<M>,
+    twice(() => compile(wasm ?? urls.wasm, onbytes, signal), signal),
+    // Browsers remember an address that no module came from.
+    twice((again) => {
+      const address = again ? `${glue}${mark === "?" && instance > 0 ? "&" : mark}again` : glue;
+      return import(/* @vite-ignore */ /* webpackIgnore: true */ address) as Promise<M>;
+    }, signal),
   ]);
   await module.default({ module_or_path });
   return module;

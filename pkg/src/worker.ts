@@ -34,13 +34,22 @@ function plain(thrown: unknown): PlainError {
   return { kind, message };
 }
 
-/** The lock held as long as this worker lives, so that the page learns of its end. */
-const lock = `glimpse ${Math.random().toString(36).slice(2)}`;
-const held = new Promise<void>((locked) => {
-  if (!navigator.locks) return locked();
-  void navigator.locks.request(lock, () => {
-    locked();
-    return new Promise(() => {});
+/** How long is waited for the lock, in milliseconds: not every browser answers. */
+const PATIENCE = 1000;
+
+/**
+ * A lock that is held as long as this worker lives, so that the page learns of its end; none where the browser refuses it, as where
+ * it keeps nothing for a page.
+ */
+async function hold(lock: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE);
+    const held = (): Promise<never> => {
+      resolve(lock);
+      return new Promise(() => {});
+    };
+    (async () => navigator.locks.request(lock, held))().catch(() => resolve(undefined));
   });
-});
-void held.then(() => send({ ready: lock }));
+}
+
+void hold(`glimpse ${Math.random().toString(36).slice(2)}`).then((ready) => send({ ready }));

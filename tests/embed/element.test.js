@@ -8,7 +8,7 @@ import { withoutHttps } from "../harness/chromium.js";
 import { officialRuns, OUTPUT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { wholeWords } from "../harness/lines.js";
-import { article, DIST, draw, openArticles, SITE } from "../harness/pad.js";
+import { article, ask, DIST, draw, openArticles, SITE } from "../harness/pad.js";
 
 const NAMES = ["sola", "brin", "tevu", "kaph", "omi"];
 
@@ -46,7 +46,7 @@ after(() => Promise.all([opened?.close(), openedSite?.close()]));
 const paths = (requests) => requests.map((request) => new URL(request.url()).pathname);
 
 for (const [whose, folder] of /** @type {const} */ ([["the package's", DIST], ["the site's", SITE]])) {
-  test(`before it is touched ${whose} loads its own code, 25 kB at most, and the support only near to be seen`, async () => {
+  test(`before it is touched ${whose} loads its own code alone, and the support only near to be seen`, async () => {
     const { page, requests } = await (folder === DIST ? opened : openedSite).page("/far.html");
     await page.waitForFunction(() => document.querySelector("glimpse-pad")?.shadowRoot);
     await page.waitForTimeout(300);
@@ -56,12 +56,12 @@ for (const [whose, folder] of /** @type {const} */ ([["the package's", DIST], ["
     const sizes = await Promise.all(code.map(async (path) => gzipSync(await readFile(join(folder, path))).length));
     const size = sizes.reduce((sum, size) => sum + size, 0);
     console.log(`    before it is touched: ${size} bytes, gzip, in ${code.length} files`);
-    assert.ok(size <= 25_000);
+    assert.ok(size <= (folder === SITE ? 18_000 : 20_000), "the package's files are not minified");
 
     await page.locator("glimpse-pad").scrollIntoViewIfNeeded();
     await page.locator("glimpse-pad .label").first().waitFor();
     const seen = paths(requests).filter((path) => !code.includes(path) && !own.includes(path));
-    assert.deepEqual(seen, ["/support.json"]);
+    assert.deepEqual(seen.filter((path) => !path.endsWith(".js")), ["/support.json"]);
 
     await page.locator("glimpse-pad .sheet").click();
     await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-ready"));
@@ -104,7 +104,7 @@ test("on a page without HTTPS they are recognised too", async () => {
   await page.context().close();
 });
 
-test("a visitor teaches and asks, forgets, and what was taught outlives a change of attributes", async () => {
+test("a visitor teaches and asks, forgets, and what is drawn and taught outlives a change of attributes", async () => {
   const { page } = await opened.page("/teach.html");
   for (const i of [0, 1, 2]) {
     await draw(page, page, characters[i][0]);
@@ -121,10 +121,10 @@ test("a visitor teaches and asks, forgets, and what was taught outlives a change
   await page.locator("glimpse-pad .label", { hasText: "tevu" }).waitFor({ state: "detached" });
   await page.locator("glimpse-pad").evaluate((pad) => pad.setAttribute("system", "relation"));
   await page.waitForTimeout(100);
-  assert.deepEqual(await page.locator("glimpse-pad .label").allTextContents(), ["sola", "brin"]);
-  await draw(page, page, characters[0][1]);
+  assert.deepEqual((await page.locator("glimpse-pad .label").allTextContents()).sort(), ["brin", "sola"]);
   await answer.waitFor();
-  assert.equal(await answer.textContent(), "sola");
+  assert.equal(await answer.textContent(), "brin", "what is drawn is still there");
+  assert.equal(await ask(page, page, characters[0][1]), "sola");
   await page.context().close();
 });
 

@@ -35,3 +35,12 @@ export async function launch({ webgpu, flags = [] }) {
   });
   return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU), ...flags] });
 }
+
+/**
+ * Starts Chromium with a profile of its own, in a folder.
+ *
+ * @param {string} folder
+ */
+export async function launchWith(folder) {
+  return chromium.launchPersistentContext(folder, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...QUIET, ...NO_WEBGPU] });
+}

@@ -86,7 +86,7 @@ test("by keyboard alone two signs are drawn with the arrow keys, taught, and tol
   await hears(page, "#heard", /^This is stick, \d\.\d\d\. Next: A, \d\.\d\d\.$/);
   assert.equal(await page.locator("#verdict").textContent(), "This is stick");
   await press(page, "Escape");
-  assert.ok(await page.locator("#undo").isDisabled(), "Escape clears");
+  assert.ok(await page.locator("#clear").isDisabled(), "Escape clears");
   await page.context().close();
 });
 

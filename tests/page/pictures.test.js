@@ -317,6 +317,76 @@ test("a file that is no picture, and a photo of blank paper, are told apart and 
   await page.context().close();
 });
 
+test("an SVG is one whatever precedes its root, and whatever type it is sent with", async () => {
+  const page = await site.page("", CALM);
+  const drawn = '<path d="M20 50H80M50 20V80" fill="none" stroke="#111" stroke-width="5"/>';
+  const root = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 105 105">${drawn}</svg>`;
+  const entities = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/x.dtd" [ <!ENTITY a "b>"> ]>';
+  const wide = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(root, "utf16le")]);
+  /** @type {[string, string | Buffer, string][]} */
+  const files = [
+    ["a declaration and a comment", `<?xml version="1.0"?>\n<!-- by <svg> hand -->\n${root}`, "text/xml"],
+    ["comments around a style sheet's instruction", `<!--a--><?xml-stylesheet href="a.css"?><!--b-->${root}`, ""],
+    ["definitions", `<?xml version="1.0"?>${entities}${root}`, "application/octet-stream"],
+    ["a comment of 40 kB", `<!--${"- ".repeat(20_000)}-->${root}`, "text/plain"],
+    ["a mark of its bytes' order", `\ufeff  ${root}`, "image/png"],
+    ["UTF-16", wide, "image/svg+xml"],
+    ["a prefix", `<s:svg xmlns:s="http://www.w3.org/2000/svg" viewBox="0 0 105 105">${drawn.replace("<path", "<s:path")}</s:svg>`, "image/svg+xml"],
+    ["no namespace, as it is copied from a page", root.replace(/ xmlns="[^"]*"/, ""), "text/html"],
+  ];
+  for (const [what, content, type] of files) {
+    await drop(page, { name: `${what}.bin`, type, base64: Buffer.from(content).toString("base64") });
+    await page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.querySelector("#clear")).disabled) || !document.querySelector("#notice")?.hasAttribute("hidden"));
+    assert.ok(await page.locator("#clear").isEnabled(), `${what}: ${await page.textContent("#notice-text")}`);
+    await page.click("#clear");
+  }
+  await page.context().close();
+});
+
+test("formats that the browser does not read are refused by name, with what to do", async () => {
+  const page = await site.page();
+  for (const [name, start] of /** @type {const} */ ([
+    ["TIFF", "II*\0\b\0\0\0"],
+    ["TIFF", "MM\0*\0\0\0\b"],
+    ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0mif1heic"],
+    ["PDF", "%PDF-1.7\n"],
+    ["Photoshop", "8BPS\0\x01"],
+  ])) {
+    await drop(page, { name: "photo.png", type: "image/png", base64: Buffer.from(start, "latin1").toString("base64") });
+    await page.waitForFunction((name) => document.querySelector("#notice-text")?.textContent?.includes(`it is a ${name} file`), name);
+    assert.match(await notice(page), /save it as PNG or JPEG/);
+  }
+  await page.context().close();
+});
+
+test("of a moving picture whose first frame is blank, the first that is not is read", async () => {
+  const page = await site.page("", CALM);
+  const side = 40;
+  const line = Array.from({ length: side ** 2 }, (_, i) => Number(Math.abs((i % side) - Math.floor(i / side)) < 3));
+  await drop(page, { name: "moves.gif", type: "image/gif", base64: gif(side, [line.map(() => 0), line.map(() => 0), line]).toString("base64") });
+  await written(page);
+  await page.context().close();
+});
+
+/**
+ * A GIF of white (0) and black (1), its codes never longer than three bits.
+ *
+ * @param {number} side
+ * @param {number[][]} frames
+ */
+function gif(side, frames) {
+  const [CLEAR, END] = [4, 5];
+  const frame = (/** @type {number[]} */ pixels) => {
+    const codes = [...pixels.flatMap((pixel, i) => (i % 2 === 0 ? [CLEAR, pixel] : [pixel])), END];
+    const bits = codes.flatMap((code) => [code & 1, (code >> 1) & 1, code >> 2]);
+    const bytes = Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) => bits.slice(8 * i, 8 * i + 8).reduce((byte, bit, at) => byte | (bit << at), 0));
+    const blocks = Array.from({ length: Math.ceil(bytes.length / 255) }, (_, i) => bytes.slice(255 * i, 255 * i + 255)).flatMap((block) => [block.length, ...block]);
+    return [0x21, 0xf9, 4, 0, 10, 0, 0, 0, 0x2c, 0, 0, 0, 0, side, 0, side, 0, 0, 2, ...blocks, 0];
+  };
+  const colours = [255, 255, 255, 0, 0, 0, 255, 255, 255, 0, 0, 0];
+  return Buffer.from([...Buffer.from("GIF89a"), side, 0, side, 0, 0x91, 0, 0, ...colours, ...frames.flatMap(frame), 0x3b]);
+}
+
 test("a picture of 5000 × 4000 pixels is read", async () => {
   const page = await site.page("", CALM);
   await teach(page, characters);

@@ -42,9 +42,12 @@ export async function fetchArchive(
 /** Whether its files can be had without a network. */
 export async function isKept({ files }: Archive): Promise<boolean> {
   if (inside) return true;
-  if (!("caches" in globalThis)) return false;
-  const kept = await Promise.all(files.map(({ path }) => caches.match(path)));
-  return kept.every((file) => file !== undefined);
+  try {
+    const kept = await Promise.all(files.map(({ path }) => caches.match(path)));
+    return kept.every((file) => file !== undefined);
+  } catch {
+    return false; // The browser has no caches, or refuses them.
+  }
 }
 
 /** Megabytes of all its files. */

@@ -2,7 +2,7 @@ import { GlimpseError, unpackCollection } from "glimpse";
 import type { Collections, Summary } from "./collections.js";
 import { byId, element, shape } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
-import { thumbnail } from "./ink.js";
+import { isolate, thumbnail } from "./ink.js";
 import { clearNotice, messageOf, notify, say } from "./notice.js";
 import { placeBeside } from "./place.js";
 import { label, onlanguage, words, write } from "./words/index.js";
@@ -58,7 +58,7 @@ export class CollectionMenu {
       if (collection.system) this.#engine.use(collection.system);
     } catch (error) {
       if (!(error instanceof GlimpseError)) return notify(error);
-      say(() => `“${file.name}”: ${messageOf(error)}`, error.kind);
+      say(() => `“${isolate(file.name)}”: ${messageOf(error)}`, error.kind);
     }
   }
 
@@ -103,7 +103,7 @@ export class CollectionMenu {
       return element(
         "li",
         { className: "collection-row deleted" },
-        element("span", { className: "collection-title" }, words.collections.deleted(name)),
+        element("span", { className: "collection-title" }, words.collections.deleted(isolate(name))),
         this.#action(words.collections.undo, `undo ${id}`, "secondary", () => {
           this.#collections.undelete(id);
           this.#focus(`open ${id}`);
@@ -127,12 +127,12 @@ export class CollectionMenu {
     if (open) opener.ariaCurrent = "true";
     const rename = this.#action("", `rename ${id}`, "icon", () => this.#rename(id));
     rename.append(pencil());
-    label(rename, { title: () => words.collections.rename, "aria-label": () => words.collections.renameIt(name) });
+    label(rename, { title: () => words.collections.rename, "aria-label": () => words.collections.renameIt(isolate(name)) });
     const remove = this.#action("×", `delete ${id}`, "icon", () => {
       this.#collections.delete(id);
       this.#focus(`undo ${id}`);
     });
-    label(remove, { title: () => words.collections.delete, "aria-label": () => words.collections.deleteIt(name) });
+    label(remove, { title: () => words.collections.delete, "aria-label": () => words.collections.deleteIt(isolate(name)) });
     row.append(opener, rename, remove);
     return row;
   }
@@ -151,7 +151,7 @@ export class CollectionMenu {
   }
 
   #field(id: string, name: string): HTMLInputElement {
-    const field = element("input", { value: name, maxLength: 40, spellcheck: false });
+    const field = element("input", { value: name, maxLength: 40, spellcheck: false, dir: "auto" });
     label(field, { "aria-label": () => words.collections.name });
     field.enterKeyHint = "done";
     const end = (renamed: boolean): void => {

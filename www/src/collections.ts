@@ -1,7 +1,7 @@
 import { packCollection, type Collection, type System } from "glimpse";
 import { fromStrokes, type Stroke } from "./ink.js";
 import { KeptMap, type Trouble } from "./storage.js";
-import { newId, type Keeper, type Support, type Taught, type Tuned } from "./support.js";
+import { giveAfter, newId, type Keeper, type Support, type Taught, type Tuned } from "./support.js";
 import { words } from "./words/index.js";
 
 /** What the browser keeps, each under a key of its own. */
@@ -16,7 +16,7 @@ type Entry = readonly [key: string, row: Row | undefined];
 interface Named {
   id: string;
   name: string;
-  /** When it was last opened or changed, in milliseconds since 1970. */
+  /** Counts how often any was opened or changed until this was, last: clocks go wrong. */
   used: number;
   /** When it was deleted, if it was. */
   deleted?: number;
@@ -73,7 +73,7 @@ export class Collections implements Keeper {
   async start(): Promise<void> {
     await this.#rows.settle();
     for (const { id, deleted } of this.#named()) {
-      if (deleted !== undefined && deleted < Date.now() - 6 * UNDO) this.#purge(id, deleted);
+      if (deleted !== undefined && ago(deleted) > 6 * UNDO) this.#purge(id, deleted);
     }
   }
 
@@ -102,7 +102,7 @@ export class Collections implements Keeper {
     const named = this.#named();
     if (!named.some(({ id }) => id === open.id)) named.push(open);
     return named
-      .filter(({ deleted }) => deleted === undefined || deleted > Date.now() - UNDO)
+      .filter(({ deleted }) => deleted === undefined || ago(deleted) < UNDO)
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .map(({ id, name, deleted }) => {
         const faces = new Map(this.#taught(id).map(({ label, drawing }) => [label, drawing]));
@@ -128,7 +128,8 @@ export class Collections implements Keeper {
   }
 
   rename(id: string, name: string): void {
-    if (name.trim()) this.#change(id, { name: name.trim() });
+    const trimmed = name.trim().normalize();
+    if (trimmed) this.#change(id, { name: trimmed });
   }
 
   /** Deletes a collection; for a while it can be had back. */
@@ -157,7 +158,7 @@ export class Collections implements Keeper {
 
   /** Opens a collection that a file kept, beside the others. */
   add({ name, support, tuned }: Collection, fallback: string): void {
-    const id = this.#make(name?.trim() || fallback);
+    const id = this.#make(name?.trim() || fallback.normalize());
     this.#rows.set(
       ...support.map((example) => exampleRow(id, { ...example, id: newId() })),
       ...(Object.entries(tuned) as [System, Uint8Array][]).map(([system, weights]) => weightsRow(id, system, weights)),
@@ -187,16 +188,21 @@ export class Collections implements Keeper {
     return this.#openId;
   }
 
+  /** Later than all that was used before. */
+  #next(): number {
+    return this.#named().reduce((last, { used }) => Math.max(last, used), 0) + 1;
+  }
+
   #make(wanted: string): string {
     const id = newId();
-    this.#rows.set([`collection/${id}`, { kind: "collection", id, name: this.#free(wanted), used: Date.now() }]);
+    this.#rows.set([`collection/${id}`, { kind: "collection", id, name: this.#free(wanted), used: this.#next() }]);
     return id;
   }
 
   /** Changes a collection, and what is in it. */
   #change(id: string, change: Partial<Named>, ...entries: readonly Entry[]): void {
     const { name } = this.#named().find((named) => named.id === id) ?? FIRST;
-    this.#rows.set([`collection/${id}`, { kind: "collection", id, name, used: Date.now(), ...change }], ...entries);
+    this.#rows.set([`collection/${id}`, { kind: "collection", id, name, used: this.#next(), ...change }], ...entries);
     this.onchange();
   }
 
@@ -210,6 +216,7 @@ export class Collections implements Keeper {
 
   /** Has what is open known. */
   #become(): void {
+    for (const row of this.#all()) giveAfter(row.kind === "example" ? row.taught.id : row.kind === "collection" ? row.id : "");
     const { id } = this.open;
     this.#support.become(this.#taught(id), this.#tuned(id));
     this.onchange();
@@ -244,6 +251,12 @@ export class Collections implements Keeper {
     for (let i = 2; taken.has(name); i += 1) name = `${wanted} ${i}`;
     return name;
   }
+}
+
+/** How long ago something was, in milliseconds. What lies ahead was before the clock was set right. */
+function ago(time: number): number {
+  const passed = Date.now() - time;
+  return passed < 0 ? Infinity : passed;
 }
 
 function exampleRow(collection: string, taught: Taught): Entry {

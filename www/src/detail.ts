@@ -21,6 +21,7 @@ for (const [button, step] of steps) {
     if (other) fill(other);
   });
 }
+byId("detail-close").addEventListener("click", () => byId<HTMLDialogElement>("detail").close());
 onlanguage(() => shown && fill(shown));
 
 /** Shows a trial's query, the right answer, the chosen one, and every score. `others` finds the trials beside it. */

@@ -33,6 +33,15 @@ export function set(element: Element, attributes: Record<string, string | number
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, `${value}`);
 }
 
+/** Changes the address and state of the page, where the browser lets it: frames and files shown by other pages may have none. */
+export function replaceState(state: unknown, address?: string): void {
+  try {
+    history.replaceState(state, "", address);
+  } catch {
+    // What the address would tell is forgotten with the page.
+  }
+}
+
 /** Whether the visitor asked for little motion. */
 export const calm = matchMedia("(prefers-reduced-motion: reduce)");
 

@@ -8,7 +8,7 @@ import {
   type System,
   type Work,
 } from "glimpse";
-import { byId, element } from "./dom.js";
+import { byId, element, replaceState } from "./dom.js";
 import { clearNotice, notify, say, tell } from "./notice.js";
 import { describeSystem, networkOf, sizeOf, SOURCES, SystemChoice } from "./systems.js";
 import { onlanguage, words, write } from "./words/index.js";
@@ -54,7 +54,7 @@ export class EngineBadge {
       input.addEventListener("change", () => {
         const query = new URLSearchParams(location.search);
         query.set("engine", input.value);
-        history.replaceState(null, "", `?${query}${location.hash}`);
+        replaceState(null, `?${query}${location.hash}`);
         void this.load();
       });
     }

@@ -1,7 +1,7 @@
-import { ArrowPen, extent, fromStrokes, outline, SIDE, toStrokes, type Stroke } from "glimpse/ink";
+import { outline, SIDE, type Stroke } from "glimpse/ink";
 import { shape } from "./dom.js";
 
-export { ArrowPen, extent, fromStrokes, outline, SIDE, toStrokes, type Stroke };
+export { cut, extent, fromStrokes, isolate, listen, outline, Sheet, SIDE, toStrokes, type Stroke } from "glimpse/ink";
 
 /** The ink of strokes as one shape, in units of the sheet. */
 export function inkPath(strokes: readonly Stroke[]): SVGPathElement {

@@ -1,6 +1,6 @@
 import { CollectionMenu } from "./collection-menu.js";
 import { Collections } from "./collections.js";
-import { byId, painted } from "./dom.js";
+import { byId, painted, replaceState } from "./dom.js";
 import { EngineBadge } from "./engine.js";
 import { LanguageChoice } from "./languages.js";
 import { Offline } from "./offline.js";
@@ -35,7 +35,7 @@ function show(chosen: HTMLElement): void {
     tab.tabIndex = selected ? 0 : -1;
     panel.hidden = !selected;
   }
-  history.replaceState(null, "", `${location.pathname}${location.search}${chosen.id === "teach" ? "" : `#${chosen.id}`}`);
+  replaceState(null, `${location.pathname}${location.search}${chosen.id === "teach" ? "" : `#${chosen.id}`}`);
 }
 
 tabs.forEach(({ tab, panel }, i) => {

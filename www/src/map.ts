@@ -1,7 +1,7 @@
 import type { FeatureMap, Glimpse } from "glimpse";
 import { byId, calm, set, shape } from "./dom.js";
 import { Glide, roundStep, type Point } from "./glide.js";
-import { extent, inkPath, SIDE, type Stroke } from "./ink.js";
+import { cut, extent, inkPath, SIDE, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import type { Support } from "./support.js";
 import { label, onlanguage, words, write } from "./words/index.js";
@@ -135,7 +135,7 @@ export class MapLens implements Lens {
       const drawing = drawingOf(name);
       if (this.#places.has(name) || !drawing) continue;
       const [label] = name.split("\n") as [string];
-      const short = label.length > 12 ? `${label.slice(0, 11)}…` : label;
+      const short = cut(label, 12, "…");
       const picture = shape("g", { class: "place" }, shape("rect", { rx: 2 }), inkPath(drawing));
       const words = shape("g", { class: "place" }, shape("text", { "text-anchor": "middle" }, short));
       const groups = [picture, words] as const;

@@ -9,7 +9,7 @@ export class Offline {
   /** Hears that the page is about to be loaded anew: what the visitor has not finished should outlast it. */
   onreload: () => void = () => {};
 
-  readonly #workers = inside ? undefined : (navigator as Partial<Navigator>).serviceWorker;
+  readonly #workers = inside ? undefined : serviceWorkers();
   #registration: Promise<ServiceWorkerRegistration> | undefined;
   readonly #offer = byId("update");
 
@@ -71,6 +71,15 @@ export class Offline {
     if (!waiting) return reload();
     this.#workers?.addEventListener("controllerchange", reload);
     waiting.postMessage("activate" satisfies Request);
+  }
+}
+
+/** None where the browser has none, or refuses them, as in a sandboxed frame. */
+function serviceWorkers(): ServiceWorkerContainer | undefined {
+  try {
+    return (navigator as Partial<Navigator>).serviceWorker;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { GlimpseError, type Strokes } from "glimpse";
 import { byId } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
-import { extent, fromStrokes, SIDE, type Stroke } from "./ink.js";
+import { cut, extent, fromStrokes, isolate, SIDE, type Stroke } from "./ink.js";
 import { clearNotice, messageOf, say, tell } from "./notice.js";
 import { words, write } from "./words/index.js";
 
@@ -155,7 +155,7 @@ function fitted({ strokes }: Strokes): Stroke[] {
 function labelOf(name: string): string {
   const stem = name.normalize().replace(/\.[^.]*$/, "").trim();
   const label = stem.replace(/([\s_-]+\d{1,3}|[\s_-]*\(\d{1,3}\))$/, "");
-  return (label || stem || name).slice(0, LABEL);
+  return cut(label || stem || name, LABEL);
 }
 
 interface Failure {
@@ -172,7 +172,7 @@ function report(taught: readonly string[], failures: readonly Failure[]): void {
 
 function taughtWords(taught: readonly string[]): string[] {
   const labels = [...new Set(taught)];
-  const shown = labels.length > NAMED ? "" : listed(labels);
+  const shown = labels.length > NAMED ? "" : listed(labels.map(isolate));
   return labels.length > 0 ? [words.pictures.taught(taught.length, labels.length, shown)] : [];
 }
 
@@ -180,7 +180,7 @@ function taughtWords(taught: readonly string[]): string[] {
 function lostWords(failures: readonly Failure[]): string[] {
   return [...new Set(failures.map(({ error }) => reasonFor(error)))].map((reason) => {
     const those = failures.filter(({ error }) => reasonFor(error) === reason);
-    const names = those.slice(0, NAMED).map(({ file }) => `“${file}”`);
+    const names = those.slice(0, NAMED).map(({ file }) => `“${isolate(file)}”`);
     if (those.length > NAMED) names.push(words.pictures.more(those.length - NAMED));
     return words.pictures.notRead(listed(names), those.length, reason);
   });
@@ -188,6 +188,8 @@ function lostWords(failures: readonly Failure[]): string[] {
 
 function reasonFor(error: GlimpseError): string {
   const { kind } = error;
+  const [, format] = /This is a (.+) file/.exec(error.message) ?? [];
+  if (format) return words.pictures.format(format);
   const known = kind === "BadImage" || kind === "EmptyDrawing" || kind === "TooLarge";
   return known ? words.pictures[kind] : messageOf(error);
 }

@@ -5,6 +5,9 @@ const STORE = "kept";
 /** How long until it is tried again to keep what could not be kept, in milliseconds. */
 const RETRY = 5000;
 
+/** How long the storage is waited for before it is said that it keeps nothing, in milliseconds. */
+const PATIENCE = 4000;
+
 /** Why the browser does not keep what it should: its storage is full, or there is none. */
 export type Trouble = "full" | "none";
 
@@ -22,7 +25,7 @@ export class KeptMap<Value> {
   readonly #values = new Map<string, Value>();
   /** Keys whose values, or whose absence, the browser does not keep yet. */
   readonly #behind = new Set<string>();
-  readonly #tabs: BroadcastChannel;
+  readonly #tabs: BroadcastChannel | undefined;
   #database: Promise<IDBPDatabase> | undefined;
   #wasRead = false;
   /** The next settling, where one was asked for. */
@@ -32,8 +35,8 @@ export class KeptMap<Value> {
 
   constructor(name: string) {
     this.#name = name;
-    this.#tabs = new BroadcastChannel(name);
-    this.#tabs.addEventListener("message", ({ data }: MessageEvent<[string, Value | undefined][]>) => {
+    this.#tabs = channel(name);
+    this.#tabs?.addEventListener("message", ({ data }: MessageEvent<[string, Value | undefined][]>) => {
       for (const [key, value] of data) {
         if (!this.#behind.has(key)) this.#hold(key, value);
       }
@@ -78,19 +81,23 @@ export class KeptMap<Value> {
     this.#asked = undefined;
     clearTimeout(this.#retry);
     try {
-      const database = this.#open();
-      await this.#keep(await database).catch(async (error: unknown) => {
-        if (isFull(error)) throw error;
-        // Storage that is cleared ends its connections, which may be heard of only now.
-        (await database).close();
-        if (this.#database === database) this.#database = undefined;
-        await this.#keep(await this.#open());
-      });
+      await Promise.race([this.#keepAll(), silence()]);
       this.#tell(undefined);
     } catch (error) {
       this.#tell(error);
       if (this.behind || !this.#wasRead) this.#retry = setTimeout(() => void this.settle(), RETRY);
     }
+  }
+
+  async #keepAll(): Promise<void> {
+    const database = this.#open();
+    await this.#keep(await database).catch(async (error: unknown) => {
+      if (isFull(error)) throw error;
+      // Storage that is cleared ends its connections, which may be heard of only now.
+      (await database).close();
+      if (this.#database === database) this.#database = undefined;
+      await this.#keep(await this.#open());
+    });
   }
 
   async #keep(database: IDBPDatabase): Promise<void> {
@@ -125,7 +132,11 @@ export class KeptMap<Value> {
     for (const [key, value] of entries) {
       if (this.#values.get(key) === value) this.#behind.delete(key);
     }
-    this.#tabs.postMessage(entries);
+    try {
+      this.#tabs?.postMessage(entries);
+    } catch {
+      // Other tabs read it when they are loaded.
+    }
   }
 
   #open(): Promise<IDBPDatabase> {
@@ -159,6 +170,21 @@ export class KeptMap<Value> {
     this.#trouble = trouble;
     this.ontrouble();
   }
+}
+
+/** Where the browser has none, or refuses it, each tab is by itself. */
+function channel(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fails when a storage that does not answer has been waited for long enough. */
+async function silence(): Promise<never> {
+  await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  throw new Error("The browser's storage does not answer.");
 }
 
 function isFull(error: unknown): boolean {

@@ -71,7 +71,7 @@ export class Support {
 
   /** Remembers one more drawing of `label`. */
   learn(label: string, drawing: Stroke[], redrawn: Strokes[] = []): void {
-    const taught: Taught = { id: newId(), label, drawing: toStrokes(drawing) };
+    const taught: Taught = { id: newId(), label: label.normalize(), drawing: toStrokes(drawing) };
     if (redrawn.length > 0) taught.redrawn = redrawn;
     this.#add(taught, drawing);
     this.keeper?.learnt(taught);
@@ -112,7 +112,9 @@ export class Support {
     return this.#characters.get(label)?.drawings.at(-1) ?? [];
   }
 
-  #add(taught: Taught, drawing: Stroke[]): void {
+  #add(kept: Taught, drawing: Stroke[]): void {
+    // An accent that was typed apart is the same letter, also in what was kept before this was so.
+    const taught = { ...kept, label: kept.label.normalize() };
     const { label, redrawn = [] } = taught;
     const character = this.#characters.get(label) ?? { drawings: [], redrawn: [] };
     character.drawings.push(drawing);
@@ -142,8 +144,13 @@ export class Support {
 
 let latest = 0;
 
-/** A name that no other tab gives. Names sort by when they were given. */
+/** A name that no other tab gives. Names sort in the order given, whatever the clock says: after {@link giveAfter}, a name is the latest. */
 export function newId(): string {
   latest = Math.max(Date.now(), latest + 1);
   return `${latest.toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+/** Has names that are given from now on sort after one that was given before, when the clock may have been ahead. */
+export function giveAfter(id: string): void {
+  latest = Math.max(latest, parseInt(id, 36) || 0);
 }

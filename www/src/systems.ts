@@ -1,7 +1,7 @@
 import type { System } from "glimpse";
 import cards from "virtual:model-cards";
 import scores from "virtual:scores";
-import { byId } from "./dom.js";
+import { byId, replaceState } from "./dom.js";
 import { interval, percent } from "./wilson.js";
 import { words, write } from "./words/index.js";
 
@@ -35,7 +35,7 @@ export class SystemChoice {
     this.chosen = system;
     const query = new URLSearchParams(location.search);
     query.set("system", system);
-    history.replaceState(null, "", `?${query}${location.hash}`);
+    replaceState(null, `?${query}${location.hash}`);
     this.onchange();
   }
 

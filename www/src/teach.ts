@@ -1,9 +1,9 @@
 import { GlimpseError, type Glimpse, type Ranked } from "glimpse";
 import { CompareLens } from "./compare.js";
-import { byId, calm, element, newest } from "./dom.js";
+import { byId, calm, element, newest, replaceState } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import { FineTunePanel } from "./fine-tune.js";
-import { drawGrey, fromStrokes, toStrokes, type Stroke } from "./ink.js";
+import { cut, drawGrey, fromStrokes, isolate, toStrokes, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import { MapLens } from "./map.js";
 import { notify } from "./notice.js";
@@ -38,6 +38,7 @@ const SHORT = 9;
 export class TeachView {
   readonly #engine: EngineBadge;
   readonly #paper = new Paper(byId<HTMLCanvasElement>("paper"));
+  readonly #sheet = this.#paper.sheet;
   readonly #support: Support;
   readonly #list: RankedList;
   readonly #compare: CompareLens;
@@ -91,10 +92,12 @@ export class TeachView {
     this.#paper.onbegin = () => byId("sheet").classList.add("used");
     this.#paper.onchange = () => this.#changed();
     this.#paper.ongrow = () => this.#grew();
-    this.#paper.onpen = (down) => this.#hear(() => (down ? words.teach.penDown : words.teach.penUp));
-    byId("undo").addEventListener("click", () => this.#paper.undo());
-    byId("clear").addEventListener("click", () => this.#paper.clear());
-    byId("naming").addEventListener("submit", (event) => {
+    this.#sheet.onpen = (down) => this.#hear(() => (down ? words.teach.penDown : words.teach.penUp));
+    byId("undo").addEventListener("click", () => this.#sheet.undo());
+    byId("redo").addEventListener("click", () => this.#sheet.redo());
+    byId("clear").addEventListener("click", () => this.#sheet.clear());
+    // Enter in the field clicks the button, too. A sandboxed frame may submit no forms.
+    byId("teach-it").addEventListener("click", (event) => {
       event.preventDefault();
       this.#teachPaper();
     });
@@ -102,7 +105,7 @@ export class TeachView {
     byId("redraw").addEventListener("click", () => this.#redraw());
     byId("forget-all").addEventListener("click", () => this.#forget(...this.#support.characters.keys()));
     // Whoever pressed a button that is gone, or cannot be pressed again, goes on at the paper.
-    for (const id of ["undo", "clear", "forget-all"]) {
+    for (const id of ["undo", "redo", "clear", "forget-all"]) {
       byId(id).addEventListener("click", ({ currentTarget }) => {
         const button = currentTarget as HTMLButtonElement;
         if (button.disabled || button.hidden) byId("paper").focus({ preventScroll: true });
@@ -136,7 +139,7 @@ export class TeachView {
 
   /** Holds what is on the paper, and its name, until the page is loaded anew. */
   hold(): void {
-    history.replaceState({ ink: this.#paper.strokes, name: this.#name.value }, "");
+    replaceState({ ink: this.#sheet.strokes, name: this.#name.value });
   }
 
   #takeUp({ ink, name }: { ink: readonly Stroke[]; name: string }): void {
@@ -162,24 +165,23 @@ export class TeachView {
     const typing = event.target === this.#name;
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.ctrlKey || event.metaKey) {
-      if (event.key !== "z" || (typing && this.#name.value)) return;
-      this.#paper.undo();
+      if ((typing && this.#name.value) || !this.#sheet.press(event)) return;
     } else if (event.key === "Escape" && !byId("engine").matches(":popover-open")) {
-      this.#paper.clear();
-    } else if (event.key === "Enter" && !typing && !onButton && this.#paper.ink.length > 0) {
+      this.#sheet.clear();
+    } else if (event.key === "Enter" && !event.repeat && !typing && !onButton && this.#sheet.ink.length > 0) {
       this.#teachPaper();
     } else {
       // What is typed beside a drawing is its name.
-      if (event.key.length === 1 && event.key !== " " && !typing && this.#paper.ink.length > 0) this.#name.focus();
+      if (event.key.length === 1 && event.key !== " " && !typing && this.#sheet.ink.length > 0) this.#name.focus();
       return;
     }
     event.preventDefault();
   }
 
   #changed(): void {
-    const { strokes } = this.#paper;
-    const empty = strokes.length === 0;
-    byId<HTMLButtonElement>("undo").disabled = empty;
+    const empty = this.#sheet.strokes.length === 0;
+    byId<HTMLButtonElement>("undo").disabled = !this.#sheet.canUndo;
+    byId("redo").hidden = !this.#sheet.canRedo;
     byId<HTMLButtonElement>("clear").disabled = empty;
     byId("sheet").classList.toggle("used", !empty || this.#support.characters.size > 0);
     label(this.#name, { placeholder: () => words.teach.nameIt(this.#nextLetter()) });
@@ -198,13 +200,13 @@ export class TeachView {
   #tell(): void {
     const known = [...this.#support.characters.keys()];
     const some = known.length > 0;
-    const [first] = this.#paper.strokes;
+    const [first] = this.#sheet.strokes;
     const drawn = first !== undefined;
     const state = !drawn ? "forEmpty" : first.points === this.#pictured ? "forPicture" : "forDrawing";
     const count = known.length === 0 ? "none" : known.length === 1 ? "one" : "more";
     write(this.#hint, () => {
       const { [state]: { [count]: hint } } = words.teach;
-      return typeof hint === "string" ? hint : hint(known[0]!.slice(0, SHORT));
+      return typeof hint === "string" ? hint : hint(isolate(cut(known[0]!, SHORT)));
     });
     byId("teach").classList.toggle("started", some);
     byId("teach-it").classList.toggle("waiting", !drawn);
@@ -226,7 +228,7 @@ export class TeachView {
   /** Shows what the network makes of the sheet. */
   async #lookOnce(): Promise<void> {
     const { glimpse } = this.#engine;
-    const { ink } = this.#paper;
+    const { ink } = this.#sheet;
     try {
       const look = ink.length > 0 && glimpse ? await this.#read(glimpse, ink) : undefined;
       if (!look) this.#clearAnswer();
@@ -239,7 +241,7 @@ export class TeachView {
 
   async #read(glimpse: Glimpse, ink: readonly Stroke[]): Promise<Look> {
     const drawing = toStrokes(ink);
-    const lifted = ink === this.#paper.strokes;
+    const lifted = ink === this.#sheet.strokes;
     const { size } = this.#support.characters;
     drawGrey(this.#seen, SEEN, await glimpse.preview(drawing));
     this.#answer.hidden = false;
@@ -268,9 +270,9 @@ export class TeachView {
   /** Says the answer to those who hear the page, once it stays. */
   #heed(best: Ranked, next: Ranked, known: boolean): void {
     clearTimeout(this.#heeded);
-    const said = { label: next.label, score: next.score.toFixed(2) };
+    const said = { label: isolate(next.label), score: next.score.toFixed(2) };
     this.#heeded = setTimeout(
-      () => this.#hear(() => words.teach.heard(best.label, known, best.score.toFixed(2), said)),
+      () => this.#hear(() => words.teach.heard(isolate(best.label), known, best.score.toFixed(2), said)),
       HEED,
     );
   }
@@ -282,21 +284,21 @@ export class TeachView {
   }
 
   #teachPaper(): void {
-    this.#paper.finish();
-    const { strokes } = this.#paper;
+    this.#sheet.finish();
+    const { strokes } = this.#sheet;
     if (strokes.length === 0) {
       write(this.#hint, () => words.teach.emptyPaper);
       if (!calm.matches) byId("sheet").animate([{ rotate: "-.6deg" }, { rotate: ".6deg" }, {}], { duration: 180 });
       return;
     }
-    const name = this.#name.value.trim() || this.#nextLetter();
+    const name = this.#name.value.trim().normalize() || this.#nextLetter();
     const from = byId("paper").getBoundingClientRect();
     this.#name.value = "";
     byId("paper").focus({ preventScroll: true });
     this.#support.learn(name, [...strokes]);
     const card = this.#list.item(name);
-    this.#paper.clear();
-    this.#hear(() => words.teach.taught(name));
+    this.#sheet.reset();
+    this.#hear(() => words.teach.taught(isolate(name)));
     fly(card, from);
   }
 
@@ -313,7 +315,7 @@ export class TeachView {
 
   #forgetButton(name: string): HTMLButtonElement {
     const forget = element("button", { className: "icon forget" }, "×");
-    label(forget, { title: () => words.teach.forget, "aria-label": () => words.teach.forgetIt(name) });
+    label(forget, { title: () => words.teach.forget, "aria-label": () => words.teach.forgetIt(isolate(name)) });
     forget.addEventListener("click", () => {
       this.#forget(name);
       byId("paper").focus({ preventScroll: true });
@@ -326,7 +328,7 @@ export class TeachView {
     if (!glimpse) return;
     const seed = Math.floor(Math.random() * 2 ** 31);
     // What is drawn from now on stays.
-    this.#paper.clear();
+    this.#sheet.clear();
     try {
       const invented = await glimpse.invent({ seed, characters: INVENTED, drawers: DRAWERS });
       const free = words.teach.names.filter((name) => !this.#support.characters.has(name));

@@ -9,4 +9,5 @@ export { GlimpsePad };
 export type { GlimpsePadEvents, ReadyDetail, ResultDetail } from "./events.js";
 export type { Words } from "./words.js";
 
-globalThis.customElements?.define("glimpse-pad", GlimpsePad);
+// A page may have it twice, from two addresses.
+if (!globalThis.customElements?.get("glimpse-pad")) globalThis.customElements?.define("glimpse-pad", GlimpsePad);

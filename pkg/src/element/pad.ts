@@ -1,8 +1,8 @@
-import type { Example } from "../drawing.js";
 import { GlimpseError } from "../error.js";
 import type { Glimpse } from "../glimpse.js";
 import type { GlimpsePadEvents } from "./events.js";
-import { View } from "./view.js";
+import { Sheet } from "../ink.js";
+import { languageOf, View } from "./view.js";
 import type { Words } from "./words.js";
 
 declare global {
@@ -11,6 +11,9 @@ declare global {
   }
   interface HTMLElementEventMap extends GlimpsePadEvents {}
 }
+
+/** Attributes that are properties too, as frameworks may set them. */
+const REFLECTED = ["system", "engine", "support", "mode", "archive", "theme", "label"] as const;
 
 /** Where there are no elements, as on a server, the class can be defined and no more. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -26,18 +29,33 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * | `support` | URL of the characters to know: a file that Glimpse saved, or JSON. Without it the visitor teaches |
  * | `mode` | `draw`, `map` or `replay`; `draw` unless told |
  * | `archive` | for `replay`: URL of Omniglot's `all_runs.zip`, which is looked for beside the page unless told |
+ * | `pen-only` | fingers draw nothing, so that a hand can rest on the sheet; a pen and the mouse do |
  * | `theme` | `light`, `dark` or `auto`: the page's own `color-scheme` |
  * | `label` | name of the sheet, to a screen reader |
  * | `lang` | `en` or `ko`; the page's own unless told |
  */
 export class GlimpsePad extends Base {
+  /** The attribute of this name. */
+  declare system: string | null;
+  /** The attribute of this name. */
+  declare engine: string | null;
+  /** The attribute of this name. */
+  declare support: string | null;
+  /** The attribute of this name. */
+  declare mode: string | null;
+  /** The attribute of this name. */
+  declare archive: string | null;
+  /** The attribute of this name. */
+  declare theme: string | null;
+  /** The attribute of this name. */
+  declare label: string | null;
+
   /** The attributes that the element is built anew for. */
-  static readonly observedAttributes = ["system", "engine", "support", "mode", "archive", "label", "lang"];
+  static readonly observedAttributes = ["system", "engine", "support", "mode", "archive", "label", "lang", "pen-only"];
 
   #words: Partial<Words> = {};
   #view: View | undefined;
-  /** What the visitor taught. */
-  #taught: readonly Example[] = [];
+  readonly #sheet = new Sheet();
 
   /** Words to say instead of the element's own. */
   get words(): Partial<Words> {
@@ -46,40 +64,89 @@ export class GlimpsePad extends Base {
 
   /** Words to say instead of the element's own. */
   set words(words: Partial<Words>) {
-    this.#words = words;
-    this.#rebuild();
+    // Frameworks set what they render again and again, and nothing where they have nothing to say.
+    const same = JSON.stringify(words ?? {}) === JSON.stringify(this.#words);
+    this.#words = words ?? {};
+    if (!same) this.#rebuild();
   }
 
   /** The network, fetched if it is not there yet. */
   get glimpse(): Promise<Glimpse> {
-    return this.#view?.load() ?? Promise.reject(new GlimpseError("Disposed", "This element is on no page."));
+    return this.#load();
   }
 
   /** Takes away the drawing. */
   clear(): void {
-    this.#view?.sheet.clear();
+    this.#sheet.clear();
   }
 
   /** Called by the browser. */
   connectedCallback(): void {
-    this.#view = new View(this, this.#words, this.#taught);
+    this.#takeUp();
+    if (!this.#view) this.#view = new View(this, this.#words, [], this.#sheet);
+    else if (this.#view.language === languageOf(this)) this.#view.come();
+    else this.#rebuild();
   }
 
   /** Called by the browser. */
   disconnectedCallback(): void {
-    this.#taught = this.#view?.taught ?? [];
-    this.#view?.end();
-    this.#view = undefined;
+    this.#view?.leave();
   }
 
+  /** Called by the browser where it can move an element as it is. */
+  connectedMoveCallback(): void {}
+
   /** Called by the browser. */
-  attributeChangedCallback(): void {
-    this.#rebuild();
+  attributeChangedCallback(name: string, before: string | null, value: string | null): void {
+    if (before === value) return;
+    if (name === "pen-only") this.#sheet.penOnly = value !== null && value !== "false";
+    else this.#rebuild();
+  }
+
+  /** What was set before the class was there hides its properties. */
+  #takeUp(): void {
+    for (const name of ["words", ...REFLECTED] as const) {
+      if (!Object.hasOwn(this, name)) continue;
+      const { [name]: value } = this;
+      delete (this as Record<string, unknown>)[name];
+      Object.assign(this, { [name]: value });
+    }
   }
 
   #rebuild(): void {
-    if (!this.#view) return;
-    this.disconnectedCallback();
-    this.connectedCallback();
+    const view = this.#view;
+    if (!view) return;
+    view.end();
+    const fresh = new View(this, this.#words, view.taught, this.#sheet);
+    this.#view = fresh;
+    if (!this.isConnected) fresh.leave();
+    // Where several attributes change at once, the last view alone goes on.
+    else if (view.awake) queueMicrotask(() => this.#view === fresh && fresh.load().catch(() => {}));
   }
+
+  /** Who asked for the network gets that of the element as it was changed meanwhile. */
+  async #load(): Promise<Glimpse> {
+    const view = this.#view;
+    if (!view) throw new GlimpseError("Disposed", "This element is on no page.");
+    try {
+      return await view.load();
+    } catch (error) {
+      if (view === this.#view) throw error;
+      return this.#load();
+    }
+  }
+}
+
+for (const name of REFLECTED) {
+  Object.defineProperty(GlimpsePad.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get(this: GlimpsePad) {
+      return this.getAttribute(name);
+    },
+    set(this: GlimpsePad, value: string | null | undefined) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
 }

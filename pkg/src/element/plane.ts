@@ -1,7 +1,7 @@
 import type { Example } from "../drawing.js";
 import type { FeatureMap, Place, Ranked } from "../types.js";
 import { s } from "./dom.js";
-import { extent, SIDE } from "../ink.js";
+import { cut, extent, SIDE } from "../ink.js";
 import { inkOf } from "./known.js";
 import { fill, type Words } from "./words.js";
 
@@ -48,10 +48,9 @@ export class Plane {
 
 /** A drawing on the map, and its label. */
 function tile({ label, drawing }: Example, side: number): SVGGElement {
-  const short = label.length > 10 ? `${label.slice(0, 9)}…` : label;
   const corner = { x: -side / 2, y: -side / 2, width: side, height: side };
   const transform = `scale(${side / SIDE}) translate(${-SIDE / 2} ${-SIDE / 2})`;
-  const words = s("text", { y: side / 2 + 13, "text-anchor": "middle" }, short);
+  const words = s("text", { y: side / 2 + 13, "text-anchor": "middle" }, cut(label, 10, "…"));
   const ink = s("path", { d: inkOf({ label, drawing }), transform });
   return s("g", { part: "tile", class: "tile" }, s("rect", { rx: 2, ...corner }), ink, words);
 }

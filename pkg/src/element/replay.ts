@@ -24,6 +24,7 @@ export class Replay {
   readonly #load: () => Promise<Glimpse>;
   readonly #archive: URL;
   readonly #gone: AbortSignal;
+  #playing: AbortController | undefined;
 
   /**
    * @param archive where Omniglot's `all_runs.zip` is
@@ -46,6 +47,7 @@ export class Replay {
   async play(): Promise<void> {
     const stop = new AbortController();
     const { signal } = stop;
+    this.#playing = stop;
     const stopped = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     this.#gone.addEventListener("abort", () => stop.abort(), { once: true });
     this.#offer(this.#words.stop, () => stop.abort());
@@ -72,6 +74,11 @@ export class Replay {
       this.#offer(this.#words.play, () => void this.play());
       if (seen > 0) this.onend(fill(this.#words.played, { right, seen }));
     }
+  }
+
+  /** Plays no more. */
+  stop(): void {
+    this.#playing?.abort();
   }
 
   /** What the button does next. */

@@ -7,10 +7,10 @@ import { h, s } from "./dom.js";
 import type { GlimpsePadEvents } from "./events.js";
 import { KnownList } from "./known.js";
 import css from "./pad.css?inline";
-import { Plane } from "./plane.js";
-import { Replay } from "./replay.js";
-import { Sheet } from "./sheet.js";
-import { fetchSupport } from "./support.js";
+import { Paper } from "./paper.js";
+import type { Plane } from "./plane.js";
+import type { Replay } from "./replay.js";
+import { fromStrokes, type Sheet } from "../ink.js";
 import { fill, wordsOf, type Words } from "./words.js";
 
 /** The engines of the CPU, fastest first: small, and fast enough for one visitor's hand. */
@@ -19,58 +19,103 @@ const CPU: readonly EngineKind[] = ["simd", "flex", "ndarray"];
 /** What the network can make nothing of, for want of ink. */
 const TOO_LITTLE: readonly string[] = ["EmptyDrawing", "BadDrawing"];
 
-/** Shared by all elements. */
-let style: CSSStyleSheet | undefined;
+/** For how long an element that was taken off the page keeps its network, should it be put back, in milliseconds. */
+const GRACE = 1000;
 
-/** What the element shows, from when it is put on a page or changed until it is taken away or changed again. */
+/** Shared by all elements of a document. */
+const styles = new WeakMap<Document, CSSStyleSheet>();
+
+/** What the element shows, from when it is put on a page or changed until it is changed again. */
 export class View {
-  readonly sheet: Sheet;
+  /** The language that it speaks. */
+  readonly language: string;
+  readonly #paper: Paper;
+  readonly #sheet: Sheet;
   readonly #host: HTMLElement;
   readonly #words: Words;
   readonly #mode: string;
   readonly #url: string | null;
   readonly #list: KnownList;
-  readonly #plane: Plane;
-  readonly #replay: Replay | undefined;
+  #plane: Plane | undefined;
+  #replay: Replay | undefined;
   readonly #verdict = h("p", "verdict", { className: "verdict" });
   readonly #progress = h("progress", "progress", { hidden: true });
   readonly #status = h("p", "", { className: "spoken", role: "status" });
   readonly #error = h("div", "error", { className: "error", role: "alert", hidden: true });
   readonly #teaching = h("form", "teaching", { className: "teaching" });
-  readonly #name = h("input", "name", { autocomplete: "off", maxLength: 100, required: true });
+  readonly #redo: HTMLButtonElement;
+  readonly #name = h("input", "name", { autocomplete: "off", maxLength: 100, required: true, dir: "auto" });
+  readonly #button = h("button", "teach", { className: "primary" });
   readonly #gone = new AbortController();
   readonly #near: IntersectionObserver;
+  /** What the network knows. */
   #examples: readonly Example[];
+  /** What the visitor taught that the network does not know yet; and, where it is learning it, until when. */
+  readonly #waiting = new Map<Example, Promise<void> | undefined>();
   #collection: Promise<Collection | undefined> | undefined;
   #loading: Promise<Glimpse> | undefined;
   #glimpse: Glimpse | undefined;
+  /** Of the network that was let go while the element was on no page: what fine-tuning had changed. */
+  #asleep: { tuned: Uint8Array | undefined } | undefined;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: HTMLElement, words: Partial<Words>, taught: readonly Example[]) {
-    const language = host.closest<HTMLElement>("[lang]")?.lang || navigator.language;
+  constructor(host: HTMLElement, words: Partial<Words>, taught: readonly Example[], sheet: Sheet) {
     this.#host = host;
-    this.#words = { ...wordsOf(language), ...words };
+    this.#sheet = sheet;
+    this.language = languageOf(host);
+    this.#words = { ...wordsOf(this.language), ...words };
     const label = host.getAttribute("label");
     if (label) this.#words.sheet = label;
     this.#mode = host.getAttribute("mode") ?? "draw";
     this.#url = host.getAttribute("support");
     this.#examples = this.#url ? [] : taught;
-    this.sheet = new Sheet(this.#words);
+    this.#paper = new Paper(sheet, this.#words);
+    this.#redo = tool(this.#words.redo, "M16 8h4V4M19.5 8a8 8 0 1 0 .5 7", () => sheet.redo());
+    this.#redo.hidden = !sheet.canRedo;
     this.#list = new KnownList(this.#words);
-    this.#plane = new Plane(this.#words);
-    if (this.#mode === "replay") {
-      const archive = new URL(host.getAttribute("archive") ?? "all_runs.zip", host.baseURI);
-      this.#replay = new Replay(this.#words, archive, () => this.load(), this.#gone.signal);
-    }
     this.#listen();
     this.#build();
     this.#show();
     this.#near = new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#seen(), { rootMargin: "200px" });
-    this.#near.observe(host);
+    this.come();
   }
 
   /** What the visitor taught. */
   get taught(): readonly Example[] {
-    return this.#url ? [] : this.#examples;
+    return this.#url ? [] : [...this.#examples, ...this.#waiting.keys()];
+  }
+
+  /** Whether the network is there, or on its way. */
+  get awake(): boolean {
+    return this.#loading !== undefined;
+  }
+
+  /** It is on a page, the same as before or another. */
+  come(): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = undefined;
+    const style = styleOf(this.#host.ownerDocument);
+    if (style) this.#host.shadowRoot!.adoptedStyleSheets = [style];
+    this.#near.observe(this.#host);
+    if (this.#asleep) void this.load().catch(() => {});
+  }
+
+  /** It was taken off the page: for good, or to be put elsewhere. */
+  leave(): void {
+    this.#sheet.finish();
+    this.#near.disconnect();
+    this.#leaving = setTimeout(() => void this.#sleep(), GRACE);
+  }
+
+  /** Lets the network go; who asked for it gets it before. */
+  async #sleep(): Promise<void> {
+    this.#replay?.stop();
+    const glimpse = await this.#loading?.catch(() => undefined);
+    await Promise.allSettled(this.#waiting.values());
+    if (!glimpse || this.#leaving === undefined || this.#gone.signal.aborted) return;
+    this.#asleep = { tuned: glimpse.tunedWeights };
+    this.#glimpse = this.#loading = undefined;
+    glimpse.dispose();
   }
 
   /** Fetches the network, once. What goes wrong is shown. */
@@ -85,6 +130,7 @@ export class View {
   /** Frees what it holds. */
   end(): void {
     this.#near.disconnect();
+    clearTimeout(this.#leaving);
     this.#gone.abort();
     this.#glimpse?.dispose();
   }
@@ -95,15 +141,13 @@ export class View {
       // An error has a button of its own.
       if (this.#error.hidden) void this.load().catch(() => {});
     };
-    for (const event of ["pointerdown", "focusin"]) this.#host.addEventListener(event, touched, { once: true, signal });
-    this.sheet.onchange = (lifted) => void this.#look(lifted).catch((error: unknown) => this.#fail(error));
-    this.sheet.onpen = (down) => this.#say(down ? this.#words.down : this.#words.up);
-    if (this.#replay) {
-      this.#replay.onerror = (error) => void this.#fail(error);
-      this.#replay.onend = (outcome) => this.#say(outcome);
-    }
-    this.#teaching.onsubmit = (event) => {
+    for (const event of ["pointerdown", "focusin"]) this.#host.addEventListener(event, touched, { once: true, capture: true, signal });
+    this.#paper.onchange = (lifted) => this.#changed(lifted);
+    this.#sheet.onpen = (down) => this.#say(down ? this.#words.down : this.#words.up);
+    // Enter in the field clicks the button, too. A sandboxed frame may submit no forms.
+    this.#button.onclick = (event) => {
       event.preventDefault();
+      if (!this.#teaching.reportValidity()) return;
       void this.#teach(this.#name.value.trim()).catch((error: unknown) => this.#fail(error));
     };
     // A page that turns over at a letter cannot see, from outside, that it was typed into a field.
@@ -114,30 +158,58 @@ export class View {
 
   #build(): void {
     const root = this.#host.shadowRoot ?? this.#host.attachShadow({ mode: "open" });
-    if (!style) (style = new CSSStyleSheet()).replaceSync(css);
-    root.adoptedStyleSheets = [style];
     const { undo, clear, name, teach, loading } = this.#words;
     this.#progress.ariaLabel = loading;
     this.#name.placeholder = this.#name.ariaLabel = name;
-    this.#teaching.append(this.#name, h("button", "teach", { className: "primary" }, teach));
+    this.#button.textContent = teach;
+    this.#teaching.append(this.#name, this.#button);
     const tools = h(
       "div",
       "tools",
       { className: "tools" },
-      tool(undo, "M8 8H4V4M4.5 8a8 8 0 1 1-.5 7", () => this.sheet.undo()),
-      tool(clear, "M6 6l12 12M18 6 6 18", () => this.sheet.clear()),
+      tool(undo, "M8 8H4V4M4.5 8a8 8 0 1 1-.5 7", () => this.#sheet.undo()),
+      this.#redo,
+      tool(clear, "M6 6l12 12M18 6 6 18", () => this.#sheet.clear()),
       ...(this.#url ? [] : [this.#teaching]),
     );
-    const desk = h("div", "desk", { className: "desk" }, this.sheet.element, tools);
+    const desk = h("div", "desk", { className: "desk" }, this.#paper.element, tools);
     const side = h("div", "side", { className: "side" }, this.#verdict, this.#list.element);
-    if (this.#mode === "map") side.append(this.#plane.element);
-    const view = this.#replay ? [this.#replay.element] : [desk, side];
-    root.replaceChildren(h("div", "pad", { className: "pad" }, this.#progress, ...view, this.#error, this.#status));
+    const pad = h("div", "pad", { className: "pad" }, this.#progress, this.#error, this.#status);
+    root.replaceChildren(pad);
+    if (this.#mode === "replay") void this.#showReplay(pad);
+    else this.#progress.after(desk, side);
+    if (this.#mode === "map") void this.#showPlane(side);
+  }
+
+  /** Only who wants a replay fetches what it takes. */
+  async #showReplay(pad: HTMLElement): Promise<void> {
+    try {
+      const { Replay } = await import("./replay.js");
+      const archive = new URL(this.#host.getAttribute("archive") ?? "all_runs.zip", this.#host.baseURI);
+      this.#replay = new Replay(this.#words, archive, () => this.load(), this.#gone.signal);
+      this.#replay.onerror = (error) => void this.#fail(error);
+      this.#replay.onend = (outcome) => this.#say(outcome);
+      pad.prepend(this.#replay.element);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Only who wants a map fetches what it takes. */
+  async #showPlane(side: HTMLElement): Promise<void> {
+    try {
+      const { Plane } = await import("./plane.js");
+      this.#plane = new Plane(this.#words);
+      side.append(this.#plane.element);
+      await this.#look(true);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** It is near to be seen. */
   #seen(): void {
-    this.sheet.invite();
+    this.#paper.invite();
     void this.#support();
   }
 
@@ -146,6 +218,7 @@ export class View {
     const url = this.#url;
     this.#collection ??= (async () => {
       if (!url) return undefined;
+      const { fetchSupport } = await import("./support.js");
       const collection = await fetchSupport(new URL(url, this.#host.baseURI), this.#gone.signal);
       this.#examples = collection.support;
       this.#show();
@@ -164,7 +237,7 @@ export class View {
     try {
       const [{ Glimpse }, collection] = await Promise.all([import("../index.js"), this.#support()]);
       const system = (this.#host.getAttribute("system") ?? collection?.system ?? "siamese") as System;
-      const tuned = collection?.tuned[system];
+      const tuned = this.#asleep ? this.#asleep.tuned : collection?.tuned[system];
       const glimpse = await Glimpse.load({
         system,
         engine: engines(this.#host.getAttribute("engine")),
@@ -174,7 +247,9 @@ export class View {
         onprogress: ({ loaded, total }) => Object.assign(this.#progress, total ? { max: total, value: loaded } : {}),
       });
       this.#glimpse = glimpse;
+      this.#asleep = undefined;
       this.#emit("glimpse-ready", { engine: glimpse.engine, system, labels: glimpse.labels });
+      for (const example of this.#waiting.keys()) void this.#learn(glimpse, example);
       await this.#look(true);
       return glimpse;
     } finally {
@@ -184,15 +259,15 @@ export class View {
 
   /** Shows what the network makes of the drawing. */
   async #look(lifted: boolean): Promise<void> {
-    const { drawing } = this.sheet;
+    const { drawing } = this.#paper;
     const glimpse = this.#glimpse;
-    const map = this.#mode === "map" && this.#examples.length > 1;
+    const map = this.#plane && this.#examples.length > 1;
     try {
       if (!glimpse || !drawing || glimpse.labels.length < 2) {
         return this.#show(undefined, true, map ? await glimpse?.map() : undefined);
       }
       const [answer, place] = await Promise.all([glimpse.classifyLatest(drawing), map ? glimpse.mapLatest(drawing) : undefined]);
-      if (!answer || (map && !place) || !this.sheet.drawing) return;
+      if (!answer || (map && !place) || !this.#paper.drawing) return;
       this.#show(answer, lifted, place);
       if (!lifted) return;
       const [{ label, score }] = answer.ranking as [Ranked];
@@ -204,16 +279,56 @@ export class View {
     }
   }
 
+  #changed(lifted: boolean): void {
+    const focused = this.#redo.matches(":focus");
+    this.#redo.hidden = !this.#sheet.canRedo;
+    // Whoever pressed a button that is gone goes on at the sheet.
+    if (focused && this.#redo.hidden) this.#paper.element.focus();
+    void this.#look(lifted).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Teaches what is on the sheet now, which is empty then: what is drawn while the network is on its way is another drawing. */
   async #teach(label: string): Promise<void> {
-    const { drawing } = this.sheet;
-    if (!drawing || !label) return this.sheet.element.focus();
-    const glimpse = await this.load();
-    await glimpse.learn(label, drawing, { signal: this.#gone.signal });
-    this.#examples = glimpse.examples;
+    this.#sheet.finish();
+    const { drawing } = this.#paper;
+    if (!drawing || !label) return this.#paper.element.focus();
+    const example = { label, drawing };
+    this.#waiting.set(example, undefined);
     this.#name.value = "";
-    this.sheet.clear();
-    this.sheet.element.focus();
-    this.#say(fill(this.#words.taught, { label }));
+    this.#sheet.reset();
+    this.#paper.element.focus();
+    await this.#learn(await this.load(), example);
+  }
+
+  /** Has the network learn an example that waits, once. */
+  #learn(glimpse: Glimpse, example: Example): Promise<void> {
+    const { label, drawing } = example;
+    const learning = this.#waiting.get(example);
+    if (learning || !this.#waiting.has(example)) return learning ?? Promise.resolve();
+    const learn = async (): Promise<void> => {
+      try {
+        await glimpse.learn(label, drawing, { signal: this.#gone.signal });
+        this.#say(fill(this.#words.taught, { label }));
+      } catch (error) {
+        this.#fail(error);
+        this.#giveBack(example);
+      } finally {
+        this.#waiting.delete(example);
+      }
+      this.#examples = glimpse.examples;
+      await this.#look(true).catch((error: unknown) => this.#fail(error));
+    };
+    const lesson = learn();
+    this.#waiting.set(example, lesson);
+    return lesson;
+  }
+
+  /** Puts what could not be taught back where it was, unless something else is there now. */
+  #giveBack({ label, drawing }: Example): void {
+    if (this.#sheet.canUndo || this.#name.value) return;
+    this.#sheet.write(fromStrokes(drawing));
+    this.#sheet.finish();
+    this.#name.value = label;
   }
 
   async #forget(label: string): Promise<void> {
@@ -221,13 +336,14 @@ export class View {
     await glimpse.forget(label, { signal: this.#gone.signal });
     this.#examples = glimpse.examples;
     await this.#look(true);
-    this.sheet.element.focus();
+    this.#paper.element.focus();
   }
 
   #show(answer?: Classification, settled = true, map?: FeatureMap): void {
     const { first, second, ready, given, loading } = this.#words;
     const hints = this.#url ? [loading, given, given] : [first, second, ready];
-    const known = new Set(this.#examples.map(({ label }) => label)).size;
+    const examples = [...this.#examples, ...this.#waiting.keys()];
+    const known = new Set(examples.map(({ label }) => label)).size;
     const { ranking = [], known: isKnown } = answer ?? {};
     const [best] = ranking;
     const verdict = (best: Ranked): (Node | string)[] =>
@@ -235,10 +351,10 @@ export class View {
         ? [h("strong", "answer", {}, best.label), " ", h("span", "", {}, best.score.toFixed(2))]
         : [fill(this.#words.unknown, { label: best.label })];
     this.#verdict.replaceChildren(...(best ? verdict(best) : [hints[Math.min(known, 2)]!]));
-    this.#list.show(this.#examples, ranking, settled);
-    if (map) this.#plane.show(this.#examples, map, ranking);
+    this.#list.show(examples, ranking, settled);
+    if (map) this.#plane?.show(this.#examples, map, ranking);
     this.#list.element.classList.toggle("covered", map !== undefined);
-    this.#plane.element.classList.toggle("shown", map !== undefined);
+    this.#plane?.element.classList.toggle("shown", map !== undefined);
   }
 
   #say(words: string): void {
@@ -264,7 +380,7 @@ export class View {
     this.#error.hidden = true;
     if (this.#replay) return this.#replay.play();
     await this.load().catch(() => {});
-    this.sheet.element.focus();
+    this.#paper.element.focus();
   }
 
   #emit<K extends keyof GlimpsePadEvents>(name: K, detail: GlimpsePadEvents[K]["detail"]): void {
@@ -276,6 +392,26 @@ export class View {
 function tool(words: string, d: string, onclick: () => void): HTMLButtonElement {
   const picture = s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d }));
   return h("button", "tool", { className: "icon", type: "button", ariaLabel: words, title: words, onclick }, picture);
+}
+
+/** The style of the elements of a document; none of one that nobody sees. */
+function styleOf(document: Document): CSSStyleSheet | undefined {
+  let style = styles.get(document);
+  if (!style && document.defaultView) {
+    style = new document.defaultView.CSSStyleSheet();
+    style.replaceSync(css);
+    styles.set(document, style);
+  }
+  return style;
+}
+
+/** The language of the text around an element, which a component that it is part of may say from outside of its shadow tree. */
+export function languageOf(host: Element): string {
+  for (let at: Element | undefined = host; at; at = (at.getRootNode() as Partial<ShadowRoot>).host) {
+    const said = at.closest<HTMLElement>("[lang]")?.lang;
+    if (said) return said;
+  }
+  return navigator.language;
 }
 
 function engines(words: string | null): "auto" | readonly EngineKind[] {

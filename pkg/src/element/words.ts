@@ -1,4 +1,5 @@
 import type { GlimpseErrorKind } from "../error.js";
+import { isolate } from "../ink.js";
 
 /** What `<glimpse-pad>` says. `{…}` stands for what is known only then. */
 export interface Words {
@@ -32,6 +33,8 @@ export interface Words {
   forget: string;
   /** The button that takes back a stroke. */
   undo: string;
+  /** The button that does again what was taken back. */
+  redo: string;
   /** The button that empties the sheet. */
   clear: string;
   /** The pen touches the sheet. */
@@ -60,7 +63,7 @@ export interface Words {
 
 const en: Words = {
   sheet: "Sheet to draw on",
-  keys: "Arrow keys move the pen, space lowers and lifts it, backspace takes back a stroke, escape clears.",
+  keys: "Arrow keys move the pen, space lowers and lifts it, backspace takes back a stroke, Ctrl Shift Z does it again, escape clears.",
   invitation: "Draw here",
   first: "Draw a character, and give it a name.",
   second: "One more, and they can be told apart.",
@@ -74,6 +77,7 @@ const en: Words = {
   teach: "Teach",
   forget: "Forget {label}",
   undo: "Undo",
+  redo: "Redo",
   clear: "Clear",
   down: "Pen down",
   up: "Pen up",
@@ -94,6 +98,7 @@ const en: Words = {
     SelfTestFailed: "This engine computes wrongly here. The page can ask for another.",
     NoAdapter: "WebGPU cannot be used here. The page can ask for another engine.",
     NoWebAssembly: "WebAssembly cannot be used here. The page’s policy has to allow 'wasm-unsafe-eval' in script-src.",
+    NoSimd: "This browser’s WebAssembly lacks SIMD. Chrome and Edge have it since 91, Firefox since 89, Safari since 16.4.",
     EngineFailed: "The recogniser could not start, or stopped. Is there a connection?",
     LoadFailed: "A file could not be fetched. Is there a connection?",
   },
@@ -107,7 +112,7 @@ const en: Words = {
 
 const ko: Words = {
   sheet: "그림판",
-  keys: "화살표 키로 펜을 움직이고, 스페이스로 펜을 내리고 올리며, 백스페이스로 한 획을 되돌리고, Esc로 지웁니다.",
+  keys: "화살표 키로 펜을 움직이고, 스페이스로 펜을 내리고 올리며, 백스페이스로 한 획을 되돌리고, Ctrl Shift Z로 다시 하고, Esc로 지웁니다.",
   invitation: "여기에 그리세요",
   first: "글자를 그리고 이름을 붙이세요.",
   second: "하나만 더 있으면 구별할 수 있습니다.",
@@ -121,6 +126,7 @@ const ko: Words = {
   teach: "가르치기",
   forget: "{label} 잊기",
   undo: "되돌리기",
+  redo: "다시 하기",
   clear: "지우기",
   down: "펜을 내림",
   up: "펜을 올림",
@@ -141,6 +147,7 @@ const ko: Words = {
     SelfTestFailed: "여기서는 이 엔진의 계산이 맞지 않습니다. 페이지에서 다른 엔진을 지정할 수 있습니다.",
     NoAdapter: "여기서는 WebGPU를 쓸 수 없습니다. 페이지에서 다른 엔진을 지정할 수 있습니다.",
     NoWebAssembly: "여기서는 WebAssembly를 쓸 수 없습니다. 페이지 정책의 script-src가 'wasm-unsafe-eval'을 허용해야 합니다.",
+    NoSimd: "이 브라우저의 WebAssembly에는 SIMD가 없습니다. Chrome과 Edge 91, Firefox 89, Safari 16.4부터 있습니다.",
     EngineFailed: "인식기를 시작하지 못했거나 도중에 멈췄습니다. 네트워크가 연결되어 있나요?",
     LoadFailed: "필요한 파일을 받지 못했습니다. 네트워크가 연결되어 있나요?",
   },
@@ -159,5 +166,5 @@ export function wordsOf(language: string): Words {
 
 /** Words with what is known now put in. */
 export function fill(words: string, values: Record<string, string | number>): string {
-  return words.replace(/\{(\w+)\}/g, (_, name: string) => `${values[name]}`);
+  return words.replace(/\{(\w+)\}/g, (_, name: string) => isolate(`${values[name]}`));
 }

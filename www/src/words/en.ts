@@ -114,6 +114,7 @@ export const en = {
       count > 1
         ? `Let go: ${count} pictures are taught, each under its file’s name`
         : "Let go: the picture’s ink comes onto the paper",
+    format: (name: string) => `it is a ${name} file, which this browser cannot read; save it as PNG or JPEG`,
     BadImage: "the browser cannot read it as an image; PNG, JPEG, WebP or SVG will do",
     EmptyDrawing: "no ink stands out against its paper",
     TooLarge: "it is too large to be read",

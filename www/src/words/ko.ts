@@ -48,10 +48,12 @@ export const ko: Words = {
     paper: "그림을 그릴 종이",
     "paper-keys":
       "화살표 키로 펜을 움직이고, Shift를 함께 누르면 조금씩 움직입니다. 스페이스로 펜을 내리고 올립니다. " +
-      "백스페이스는 한 획을 되돌리고, Esc는 모두 지우고, Enter는 가르칩니다.",
+      "백스페이스는 한 획을 되돌리고, Ctrl Shift Z는 다시 하고, Esc는 모두 지우고, Enter는 가르칩니다.",
     "draw-here": "여기에 그리세요",
     undo: "한 획 되돌리기",
     "undo-title": "한 획 되돌리기 (Ctrl Z)",
+    redo: "다시 하기",
+    "redo-title": "다시 하기 (Ctrl Shift Z)",
     clear: "종이 비우기",
     "clear-title": "종이 비우기 (Esc)",
     "open-picture": "사진 열기",
@@ -147,6 +149,7 @@ export const ko: Words = {
     SelfTestFailed: "엔진이 자가 검사를 통과하지 못했습니다.",
     NoAdapter: "이 브라우저에서는 WebGPU를 쓸 수 없습니다.",
     NoWebAssembly: "이 브라우저에서는 WebAssembly를 쓸 수 없습니다.",
+    NoSimd: "이 브라우저의 WebAssembly에는 SIMD가 없습니다. Chrome과 Edge 91, Firefox 89, Safari 16.4부터 있습니다.",
     EngineFailed: "엔진이 멈췄습니다. 다시 시도해 보세요.",
     LoadFailed: "필요한 파일을 받지 못했습니다. 네트워크가 연결되어 있나요?",
     Disposed: "이 네트워크는 더 이상 쓰이지 않습니다.",
@@ -245,6 +248,7 @@ export const ko: Words = {
     reading: (count) => (count > 1 ? `사진 ${count}장을 읽는 중` : "사진을 읽는 중"),
     letGo: (count) =>
       count > 1 ? `놓으세요: 사진 ${count}장을 각각 파일 이름으로 가르칩니다` : "놓으세요: 사진 속 획을 종이로 옮깁니다",
+    format: (name) => `이 브라우저가 읽지 못하는 ${name} 파일입니다. PNG나 JPEG로 저장해서 다시 해 보세요`,
     BadImage: "브라우저가 이미지로 읽을 수 없습니다(PNG, JPEG, WebP, SVG 가능)",
     EmptyDrawing: "바탕과 구별되는 획이 없습니다",
     TooLarge: "너무 커서 읽을 수 없습니다",

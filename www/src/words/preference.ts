@@ -21,7 +21,7 @@ export function remember(language: Language): void {
 
 function chosenBefore(): string | null {
   try {
-    return localStorage.getItem(KEY);
+    return `${localStorage.getItem(KEY)}`;
   } catch {
     return null;
   }
