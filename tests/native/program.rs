@@ -288,8 +288,18 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
         ("steps", |card| add(&mut card["steps"], 1), "steps"),
     ];
     let copy = checkout("wrong");
-    let files: [(&str, &[Case]); 3] =
-        [("scores.json", &of_scores), ("fine-tuning.json", &of_fine_tuning), ("triplet.json", &of_card)];
+    let of_sets: [Case; 4] = [
+        ("a share", |file| rows(file)[0]["top_1"] = 0.5.into(), "says what cannot be"),
+        ("more than all", |file| rows(file)[1]["refused"] = 1.5.into(), "says what cannot be"),
+        ("a stale digest", |file| file["weights"]["siamese"] = "0".repeat(64).into(), "other weights"),
+        ("a field that nobody knows", |file| rows(file)[0]["way_"] = 3.into(), "unknown field"),
+    ];
+    let files: [(&str, &[Case]); 4] = [
+        ("scores.json", &of_scores),
+        ("fine-tuning.json", &of_fine_tuning),
+        ("sets.json", &of_sets),
+        ("triplet.json", &of_card),
+    ];
     for (name, changes) in files {
         let path = copy.join("weights").join(name);
         let whole = fs::read(&path).unwrap();

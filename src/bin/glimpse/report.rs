@@ -1,6 +1,6 @@
 //! What a method reached under a protocol.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, iter, str::FromStr};
 
 use anyhow::ensure;
 use glimpse::{
@@ -26,6 +26,9 @@ pub struct Row {
     correct: usize,
     accuracy: f64,
     interval: [f64; 2],
+    /// How many episodes have so many queries right, which the interval follows from. Cards have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    outcomes: BTreeMap<usize, usize>,
     /// Area under the receiver operating characteristic, of verification.
     pub auc: Option<f64>,
     /// Of the official runs.
@@ -37,7 +40,8 @@ impl Row {
     pub fn new(system: &str, protocol: Protocol, views: usize, episodes: &[Vec<Trial>]) -> Self {
         let tally: Tally = episodes.iter().flatten().map(Trial::correct).collect();
         let right = |trials: &Vec<Trial>| trials.iter().filter(|trial| trial.correct()).count();
-        let shares: Vec<f64> = episodes.iter().map(|e| right(e) as f64 / e.len() as f64).collect();
+        let mut outcomes = BTreeMap::new();
+        episodes.iter().for_each(|episode| *outcomes.entry(right(episode)).or_default() += 1);
         let auc = (protocol == Protocol::Verification).then(|| area_under_curve(episodes.iter().flatten()));
         Self {
             system: system.into(),
@@ -47,7 +51,8 @@ impl Row {
             trials: tally.trials,
             correct: tally.correct,
             accuracy: tally.accuracy(),
-            interval: interval(&tally, &shares),
+            interval: interval(&tally, &outcomes),
+            outcomes,
             auc: auc.flatten(),
             per_run: (protocol == Protocol::Official).then(|| episodes.iter().map(right).collect()),
         }
@@ -72,19 +77,15 @@ impl Row {
         ensure!(correct <= trials, "more is right than was asked");
         let tally = Tally { trials, correct };
         let ([low, high], accuracy) = (self.interval, tally.accuracy());
-        let around = 0.0 <= low && low <= accuracy && accuracy <= high && high <= 1.0 && low < high;
-        ensure!(
-            close(self.accuracy, accuracy) && around,
-            "accuracy and interval do not follow from {correct} of {trials}"
-        );
-        if let Some(runs) = &self.per_run {
-            let shares: Vec<f64> = runs.iter().map(|&right| right as f64 / queries as f64).collect();
-            let [by_runs_low, by_runs_high] = interval(&tally, &shares);
-            ensure!(
-                close(low, by_runs_low) && close(high, by_runs_high),
-                "the interval does not follow from `per_run`"
-            );
+        let mut fits = close(self.accuracy, accuracy) && low <= accuracy && accuracy <= high;
+        if !self.outcomes.is_empty() {
+            let sum = |of: fn((&usize, &usize)) -> usize| self.outcomes.iter().map(of).sum::<usize>();
+            let [by_episodes_low, by_episodes_high] = interval(&tally, &self.outcomes);
+            fits &= (sum(|(_, count)| *count), sum(|(right, count)| right * count)) == (episodes, correct)
+                && close(low, by_episodes_low)
+                && close(high, by_episodes_high);
         }
+        ensure!(fits, "accuracy and interval do not follow from {correct} of {trials}");
         let has_auc = self.auc.is_some_and(|auc| (0.0..=1.0).contains(&auc));
         ensure!(
             has_auc == (protocol == Protocol::Verification),
@@ -96,6 +97,11 @@ impl Row {
         Ok(())
     }
 
+    /// Whether it says how each episode went.
+    pub fn has_outcomes(&self) -> bool {
+        !self.outcomes.is_empty()
+    }
+
     /// Accuracy with its interval, in per cent.
     pub fn share(&self) -> String {
         let [low, high] = self.interval.map(percent);
@@ -105,9 +111,12 @@ impl Row {
 
 /// The 95 % interval by episodes: queries of one are of the same drawers and characters, and so no independent trials. Where every episode went alike, that of as many
 /// independent queries.
-fn interval(tally: &Tally, shares: &[f64]) -> [f64; 2] {
-    let (_, by_episodes) = mean_interval(shares);
-    if by_episodes[0] < by_episodes[1] { by_episodes } else { tally.interval() }
+fn interval(tally: &Tally, outcomes: &BTreeMap<usize, usize>) -> [f64; 2] {
+    let episodes: usize = outcomes.values().sum();
+    let queries = (tally.trials / episodes.max(1)) as f64;
+    let share = |(&right, &count): (&usize, &usize)| iter::repeat_n(right as f64 / queries, count);
+    let (_, by_episodes) = mean_interval(&outcomes.iter().flat_map(share).collect::<Vec<_>>());
+    if outcomes.len() > 1 { by_episodes } else { tally.interval() }
 }
 
 impl Figure for Row {

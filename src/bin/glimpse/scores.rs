@@ -78,6 +78,7 @@ impl Scores {
                 episodes(row.protocol, EPISODES)
             };
             row.check(episodes).with_context(|| row.subject())?;
+            ensure!(row.has_outcomes(), "{}: it does not say how each episode went", row.subject());
         }
         ensure!(self.published == PUBLISHED, "the published figures are not those of the program");
         Ok(())
