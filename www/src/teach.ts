@@ -254,6 +254,7 @@ export class TeachView {
       ranking = answer.ranking;
       const [best, next] = ranking as [Ranked, Ranked];
       const { known } = answer;
+      byId("ranking-view").classList.toggle("unknown", !known);
       write(this.#verdict, () => words.teach[known ? "isIt" : "closest"](element("strong", {}, best.label)));
       if (lifted) this.#heed(best, next, known);
     }

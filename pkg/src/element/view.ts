@@ -352,6 +352,7 @@ export class View {
         : [fill(this.#words.unknown, { label: best.label })];
     this.#verdict.replaceChildren(...(best ? verdict(best) : [hints[Math.min(known, 2)]!]));
     this.#list.show(examples, ranking, settled);
+    this.#list.element.classList.toggle("unknown", isKnown === false);
     if (map) this.#plane?.show(this.#examples, map, ranking);
     this.#list.element.classList.toggle("covered", map !== undefined);
     this.#plane?.element.classList.toggle("shown", map !== undefined);
