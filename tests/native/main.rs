@@ -16,3 +16,6 @@ mod recognition;
 mod symmetry;
 mod training;
 mod weights;
+
+/// Engines draw random numbers from one generator a process: tests that do, or that train, take turns.
+static RANDOM_NUMBERS: std::sync::Mutex<()> = std::sync::Mutex::new(());

@@ -73,6 +73,7 @@ fn encoder_and_heads_compute_what_burns_modules_do() {
 
 #[test]
 fn weights_that_are_not_tied_over_poses_are_refused() {
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let device = block_on(Engine::Flex.open()).unwrap();
     let network = Network::new(System::Triplet, &device).materialize();
     let weights = block_on(Weights::of_module(&network)).unwrap();

@@ -68,6 +68,7 @@ fn values(tensor: Tensor<2>) -> Vec<f32> {
 
 #[test]
 fn the_triplet_head_gives_euclidean_distances() {
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let (queries, support) = (features(2), features(3));
     let head = Network::new(System::Triplet, &Device::flex()).head;
     let similarity = values(head.similarity(queries.clone(), support.clone()));
@@ -81,6 +82,7 @@ fn the_triplet_head_gives_euclidean_distances() {
 
 #[test]
 fn every_head_compares_a_pair_alike_whatever_is_compared_beside_it() {
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let (queries, support) = (features(3), features(4));
     for system in System::ALL {
         let head: Head = Network::new(system, &Device::flex()).head;
@@ -95,6 +97,7 @@ fn every_head_compares_a_pair_alike_whatever_is_compared_beside_it() {
 
 #[test]
 fn an_untrained_relation_module_scores_by_differences_only() {
+    let _turn = crate::RANDOM_NUMBERS.lock();
     // Its first layer weighs the support as much as the query, with the other sign.
     let (a, b) = (features(1), features(1));
     let head = Network::new(System::Relation, &Device::flex()).head;

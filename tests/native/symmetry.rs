@@ -38,6 +38,7 @@ fn unlike_in_poses(system: System, weights: &Weights) -> f32 {
 
 #[test]
 fn drawings_are_as_alike_in_whatever_pose_both_are_held() {
+    let _turn = crate::RANDOM_NUMBERS.lock();
     for system in System::ALL {
         for weights in [&system.weights(), &random(system).tied(), &random(system).tied_by_first_pose()] {
             let off = unlike_in_poses(system, weights);
@@ -49,6 +50,7 @@ fn drawings_are_as_alike_in_whatever_pose_both_are_held() {
 
 #[test]
 fn of_tied_weights_a_file_holds_one_pose() {
+    let _turn = crate::RANDOM_NUMBERS.lock();
     for system in System::ALL {
         let whole = random(system);
         let tied = whole.clone().tied_by_first_pose();

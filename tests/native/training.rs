@@ -67,12 +67,9 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Engines seed one generator a process, so trainings follow one another.
-static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
-
 #[test]
 fn the_same_seed_gives_the_same_losses_and_every_network_learns() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     for system in System::ALL {
         let first = all_steps(&mut trainer(system, recipe()));
         assert_eq!(losses(&first), losses(&all_steps(&mut trainer(system, recipe()))), "{system}");
@@ -88,7 +85,7 @@ fn the_same_seed_gives_the_same_losses_and_every_network_learns() {
 
 #[test]
 fn two_hundred_steps_repeat_to_the_last_bit() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let Recipe { pretraining, metric, .. } = recipe();
     let recipe = Recipe {
         pretraining: pretraining.map(|p| Pretraining { steps: 100, ..p }),
@@ -103,7 +100,7 @@ fn two_hundred_steps_repeat_to_the_last_bit() {
 
 #[test]
 fn a_resumed_training_goes_on_as_if_it_had_never_stopped() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     for system in System::ALL {
         let whole = losses(&all_steps(&mut trainer(system, recipe())));
         let file = folder("resumed").join("checkpoint");
@@ -123,7 +120,7 @@ fn a_resumed_training_goes_on_as_if_it_had_never_stopped() {
 
 #[test]
 fn a_system_begins_with_the_encoder_of_another() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let mut first = trainer(System::Triplet, recipe());
     all_steps(&mut first);
     let learnt = block_on(Weights::of_module(&first.network())).unwrap();
@@ -145,7 +142,7 @@ fn a_system_begins_with_the_encoder_of_another() {
 
 #[test]
 fn a_checkpoint_of_another_recipe_is_refused() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let file = folder("refused").join("checkpoint");
     let mut fresh = trainer(System::Siamese, recipe());
     assert!(!fresh.resume(&file).unwrap(), "there is nothing to go on from");
@@ -160,7 +157,7 @@ fn a_checkpoint_of_another_recipe_is_refused() {
 
 #[test]
 fn a_damaged_checkpoint_is_refused_and_neither_it_nor_the_training_changes() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let file = folder("damaged").join("checkpoint");
     let mut trained = trainer(System::Siamese, recipe());
     trained.advance().unwrap();
@@ -191,7 +188,7 @@ fn a_damaged_checkpoint_is_refused_and_neither_it_nor_the_training_changes() {
 
 #[test]
 fn checkpoints_whose_names_differ_after_a_dot_are_written_at_once() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let folder = folder("neighbours");
     let trainers = [(System::Relation, "relation.v2"), (System::Siamese, "relation.v3")]
         .map(|(system, name)| (trainer(system, recipe()), system, folder.join(name)));
@@ -215,7 +212,7 @@ fn a_training_that_is_killed_while_it_saves_goes_on_from_a_whole_checkpoint() {
     };
 
     const CHECKPOINT: &str = "GLIMPSE_TEST_CHECKPOINT";
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     if let Some(file) = std::env::var_os(CHECKPOINT) {
         let mut trainer = trainer(System::Triplet, recipe());
         assert!(trainer.resume(Path::new(&file)).unwrap());
@@ -255,7 +252,7 @@ fn a_training_that_is_killed_while_it_saves_goes_on_from_a_whole_checkpoint() {
 
 #[test]
 fn a_set_too_small_for_the_recipe_is_refused() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let mut greedy = recipe();
     greedy.characters = 5;
     let refused = Trainer::new(System::Siamese, greedy, invented(), &Device::flex()).map(|_| ());
@@ -280,7 +277,7 @@ impl ModuleVisitor for Flattened<'_> {
 
 #[test]
 fn the_pass_by_hand_computes_what_the_module_and_its_autodiff_compute() {
-    let _turn = ONE_AT_A_TIME.lock();
+    let _turn = crate::RANDOM_NUMBERS.lock();
     let device = Device::flex().autodiff();
     // By these weights no value is so near to 0, and no two that are pooled so alike, that rounding decides where a gradient goes.
     device.seed(1);
