@@ -349,7 +349,7 @@ export class View {
     const verdict = (best: Ranked): (Node | string)[] =>
       isKnown
         ? [h("strong", "answer", {}, best.label), " ", h("span", "", {}, best.score.toFixed(2))]
-        : [fill(this.#words.unknown, { label: best.label })];
+        : this.#words.unknown.split(/(\{label\})/).map((said) => (said === "{label}" ? h("strong", "answer", {}, best.label) : said));
     this.#verdict.replaceChildren(...(best ? verdict(best) : [hints[Math.min(known, 2)]!]));
     this.#list.show(examples, ranking, settled);
     this.#list.element.classList.toggle("unknown", isKnown === false);
