@@ -499,7 +499,7 @@ async function asked(query: Drawing): Promise<{ query: PlainDrawing }> {
   return { query: await checkDrawing(query) };
 }
 
-/** Half of the way from what was never taught to what was: see `Classification.familiarity`. */
+/** The familiarity from which on a sign counts as known, as natively (`Classification::LINE`). */
 const KNOWN = 0.5;
 
 /** An engine's answer, a label a place. */

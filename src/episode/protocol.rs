@@ -131,7 +131,7 @@ pub fn with_untaught(
     seed: u64,
     number: u64,
 ) -> Option<Episode<Place>> {
-    let mut episode = across_writers(classes, 2 * way, shots, seed, number)?;
+    let mut episode = across_writers(classes, way.saturating_mul(2), shots, seed, number)?;
     let all = episode.queries.len();
     let way = way.min(all - all.div_ceil(10));
     episode.support.truncate(way * shots);

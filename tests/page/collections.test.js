@@ -366,7 +366,7 @@ test("teach, fine-tune, reload: the same ranking; undone, reload: the ranking be
   await page.click("#fine-tune");
   await page.waitForSelector("#tuning-undo:visible", { timeout: 120_000 });
   const tuned = await ranked(page, query);
-  assert.ok(tuned.some(({ score }, i) => Math.abs(score - before[i].score) > 1e-5), "fine-tuning changes scores");
+  assert.ok(tuned.some(({ score }, i) => Math.abs(score - before[i].score) > 1e-4), "fine-tuning changes scores");
   const { bytes } = await save(page);
   const fresh = await site.page();
   await openFile(fresh, bytes);
@@ -414,7 +414,7 @@ test("fine-tuned weights in a file answer, after a reload too, and only for thei
   await page.waitForFunction(() => document.querySelector("#collection-name")?.textContent === "Tuned");
   await cards(page, 5);
   const tuned = await ranked(page, query);
-  assert.ok(tuned.some(({ score }, i) => Math.abs(score - untuned[i].score) > 1e-5), "fine-tuning changes scores");
+  assert.ok(tuned.some(({ score }, i) => Math.abs(score - untuned[i].score) > 1e-4), "fine-tuning changes scores");
   await reload(page);
   await cards(page, 5);
   assertSame(await ranked(page, query), tuned);

@@ -58,8 +58,9 @@ struct Row {
     /// Among the first five.
     top_5: f64,
     top_5_interval: [f64; 2],
-    /// How far scores are from how often they are right: see [`calibration_error`].
-    calibration_error: f64,
+    /// How far scores are from how often they are right, where scores are chances: see [`calibration_error`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    calibration_error: Option<f64>,
     /// Of queries of signs that were not taught, as many classes taught as [`with_untaught`] has, the share that counts as not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<f64>,
@@ -98,7 +99,10 @@ impl OnSets {
                 let replayed = |tasks: &[Episode<Place>]| -> Vec<Vec<Trial>> {
                     tasks.par_iter().map(|task| gallery.replay(recogniser, task)).collect()
                 };
-                let mut row = self.row(&set.name, recogniser.system().name(), replayed(&tasks));
+                let closed = replayed(&tasks);
+                let error = calibration_error(closed.iter().flatten());
+                let mut row = self.row(&set.name, recogniser.system().name(), closed);
+                row.calibration_error = Some(error);
                 let open = replayed(&open_tasks);
                 row.refused = not_known(&open, |trial| trial.truth.is_none());
                 row.lost = not_known(&open, |trial| trial.truth.is_some());
@@ -165,7 +169,7 @@ impl OnSets {
             top_1_interval,
             top_5,
             top_5_interval,
-            calibration_error: calibration_error(episodes.iter().flatten()),
+            calibration_error: None,
             refused: None,
             lost: None,
         }
@@ -272,8 +276,7 @@ impl Sets {
         let sets: Self = read(path)?;
         ensure!(sets.weights == *weights, "{} is of other weights: measure its rows anew", path.display());
         for row in &sets.rows {
-            let shares =
-                [Some(row.top_1), Some(row.top_5), row.refused, row.lost, Some(row.calibration_error)];
+            let shares = [Some(row.top_1), Some(row.top_5), row.refused, row.lost, row.calibration_error];
             let sound = shares.iter().flatten().all(|share| (0.0..=1.0).contains(share))
                 && row.top_1_interval[0] <= row.top_1
                 && row.top_1 <= row.top_1_interval[1]
@@ -331,6 +334,7 @@ impl fmt::Display for Row {
         let share = |share: Option<f64>| share.map_or_else(|| "—".into(), percent);
         let (refused, lost) = (share(self.refused), share(self.lost));
         write!(f, "| {set}, {way}-way {shots}-shot | {method} | {trials} | {top_1} | {top_5} ")?;
-        write!(f, "| {:.3} | {refused} | {lost} |", self.calibration_error)
+        let error = self.calibration_error.map_or_else(|| "—".into(), |error| format!("{error:.3}"));
+        write!(f, "| {error} | {refused} | {lost} |")
     }
 }
