@@ -40,6 +40,7 @@
 //! | `flex`, `ndarray`, `webgpu` | an engine of [burn](https://burn.dev), which learns too: `learn` |
 //! | `burn` | burn's modules without an engine; each engine brings it |
 //! | `cli` | the native program `glimpse`, with `flex`; training, and every core of the processor |
+//! | `sets` | makes sets of signs, from fonts, SVG and pictures |
 //! | `session` | for wasm32, the face that JavaScript sees of a network |
 //! | `archives` | for wasm32, the face that JavaScript sees of the published data |
 //!
@@ -49,6 +50,7 @@
 //!
 //! - [`drawing`]: strokes and pictures, brought to one form
 //! - [`dataset`]: Omniglot, MNIST and invented alphabets
+//! - [`set`]: sets of signs, to find a sign in by drawing it
 //! - [`episode`]: one-shot tasks sampled from them
 //! - [`engine`]: what computes: `simd`, `webgpu`, `flex` or `ndarray`
 //! - [`model`]: the encoder, the heads, and their weights in and out
@@ -79,5 +81,6 @@ pub mod nn;
 pub mod recogniser;
 pub mod replay;
 mod search;
+pub mod set;
 #[cfg(feature = "web")]
 pub mod web;

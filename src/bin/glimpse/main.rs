@@ -13,6 +13,7 @@ mod held_out;
 mod published;
 mod report;
 mod scores;
+mod set;
 mod shipped;
 mod tasks;
 mod train;
@@ -38,6 +39,8 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Measure a method that has no network under the official protocol
     Baseline(baseline::Baseline),
+    /// Make a set of signs, from fonts, pictures, strokes or a collection
+    Set(set::Set),
     /// Check the measured figures beside the weights, and make the READMEs' tables of them
     Figures(figures::Figures),
 }
@@ -48,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Command::Calibrate(calibrate) => calibrate.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Baseline(baseline) => baseline.run(),
+        Command::Set(set) => set.run(),
         Command::Figures(figures) => figures.run(),
     }
 }
