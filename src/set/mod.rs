@@ -185,11 +185,11 @@ impl SignSet {
 }
 
 impl Sign {
-    /// A sign that is a character, with what it is called.
+    /// A sign that is a character, with what it is called. Its label is in the normal form NFC, as the page's labels are.
     #[cfg(feature = "sets")]
     pub fn of_character(character: char, drawing: Strokes) -> Self {
         Self {
-            label: character.into(),
+            label: names::normal(character),
             name: names::unicode(character),
             unicode: Some(format!("U+{:04X}", u32::from(character))),
             latex: names::latex(character).map(str::to_owned),

@@ -3,9 +3,15 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use codex::{Def, Module};
+use unicode_normalization::UnicodeNormalization;
 
 /// Commands of LaTeX by what they show: a line a character, its code point, a tab, the command. Made by `sets/latex.js`.
 const LATEX: &str = include_str!("latex.tsv");
+
+/// The character in the normal form NFC, which for some has two code points.
+pub fn normal(character: char) -> String {
+    character.nfc().collect()
+}
 
 /// The name in Unicode, as words.
 pub fn unicode(character: char) -> Option<String> {

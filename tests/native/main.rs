@@ -13,6 +13,7 @@ mod objectives;
 mod program;
 mod properties;
 mod recognition;
+mod sets;
 mod symmetry;
 mod training;
 mod weights;

@@ -1,4 +1,4 @@
-//! Glimpse's chores: `cargo xtask build | serve | test | bench | setup | size`.
+//! Glimpse's chores: `cargo xtask build | serve | test | bench | sets | setup | size | work`.
 //!
 //! Each starts from whatever is there: what is built already stays, and what the machine lacks is installed, by consent.
 
@@ -7,6 +7,7 @@ mod command;
 mod licences;
 mod needs;
 mod serve;
+mod sets;
 mod setup;
 mod site;
 mod size;
@@ -74,6 +75,8 @@ enum Chore {
         #[arg(long, value_enum, value_delimiter = ',')]
         only: Vec<bench::Part>,
     },
+    /// Make the sets of signs in sets/ anew, of fonts
+    Sets,
     /// Install what building, testing and measuring need and this machine lacks
     Setup,
     /// Print what a visitor downloads, compressed, beside its budget
@@ -111,7 +114,7 @@ impl Chore {
             Self::Test { groups, .. } => test::needs(groups),
             Self::Bench { .. } => vec![needs::WASM_COMPILER, needs::CHROMIUM],
             Self::Setup => test::needs(&[]),
-            Self::Size => Vec::new(),
+            Self::Sets | Self::Size => Vec::new(),
             Self::Work => test::needs(&[test::Group::Work]),
         }
     }
@@ -155,6 +158,7 @@ fn run(chore: Chore) -> Result<ExitCode> {
             setup::firefox_and_webkit()?;
             setup::site_generators()?;
         }
+        Chore::Sets => sets::make()?,
         Chore::Size => size::check()?,
         Chore::Work => work::check()?,
     }

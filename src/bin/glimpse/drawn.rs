@@ -35,8 +35,8 @@ pub struct OnSets {
     #[arg(long, default_value_t = 20, requires = "data")]
     way: usize,
     /// Drawings shown of each
-    #[arg(long, default_value_t = 1, requires = "data")]
-    shots: usize,
+    #[arg(long, default_value_t = 1)]
+    pub shots: usize,
     /// Methods without a network to measure beside the systems
     #[arg(long = "method", value_enum, value_delimiter = ',', requires = "data")]
     methods: Vec<Method>,
@@ -45,7 +45,7 @@ pub struct OnSets {
 /// What a method reached on a set.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub struct Row {
     set: String,
     method: String,
     way: usize,
@@ -117,14 +117,7 @@ impl OnSets {
                 rows.push(self.row(&set.name, method.name(), trials));
             }
         }
-        let measured = networks.iter().map(|network| (network.recogniser.system(), network.digest.clone()));
-        let sets = Sets { weights: measured.collect(), rows };
-        if json {
-            println!("{}", serde_json::to_string_pretty(&sets.rows)?);
-        } else {
-            print!("{sets}");
-        }
-        file.map_or(Ok(()), |file| sets.write(file))
+        Sets::new(networks, rows).tell(json, file)
     }
 
     fn tasks(
@@ -148,21 +141,31 @@ impl OnSets {
     }
 
     fn row(&self, set: &str, method: &str, episodes: Vec<Vec<Trial>>) -> Row {
+        let better = |trial: &Trial| {
+            let own = trial.truth.map_or(f32::INFINITY, |truth| trial.scores[truth]);
+            trial.scores.iter().filter(|score| **score > own).count()
+        };
+        let better: Vec<Vec<usize>> =
+            episodes.iter().map(|trials| trials.iter().map(better).collect()).collect();
+        Row::new(set, method, episodes[0].len(), self.shots, &better)
+    }
+}
+
+impl Row {
+    /// Of episodes that say of each trial how many classes came before the right one.
+    pub fn new(set: &str, method: &str, way: usize, shots: usize, episodes: &[Vec<usize>]) -> Self {
         let share = |of_best: usize| -> Vec<f64> {
-            let among = |trial: &&Trial| {
-                let own = trial.truth.map_or(f32::INFINITY, |truth| trial.scores[truth]);
-                trial.scores.iter().filter(|score| **score > own).count() < of_best
-            };
-            let of = |trials: &Vec<Trial>| trials.iter().filter(among).count() as f64 / trials.len() as f64;
+            let among = |better: &&usize| **better < of_best;
+            let of = |trials: &Vec<usize>| trials.iter().filter(among).count() as f64 / trials.len() as f64;
             episodes.iter().map(of).collect()
         };
         let ((top_1, top_1_interval), (top_5, top_5_interval)) =
             (mean_interval(&share(1)), mean_interval(&share(5)));
-        Row {
+        Self {
             set: set.into(),
             method: method.into(),
-            way: episodes[0].len(),
-            shots: self.shots,
+            way,
+            shots,
             episodes: episodes.len(),
             trials: episodes.iter().map(Vec::len).sum(),
             top_1,
@@ -284,6 +287,22 @@ impl Sets {
             ensure!(sound, "{}: {} says what cannot be", path.display(), row.subject());
         }
         Ok(sets)
+    }
+
+    /// What was measured of networks.
+    pub fn new(networks: &[Network], rows: Vec<Row>) -> Self {
+        let measured = networks.iter().map(|network| (network.recogniser.system(), network.digest.clone()));
+        Self { weights: measured.collect(), rows }
+    }
+
+    /// Prints the rows, and writes them into a file if there is one to write.
+    pub fn tell(self, json: bool, file: Option<&Path>) -> anyhow::Result<()> {
+        if json {
+            println!("{}", serde_json::to_string_pretty(&self.rows)?);
+        } else {
+            print!("{self}");
+        }
+        file.map_or(Ok(()), |file| self.write(file))
     }
 
     /// Writes the file anew; rows of before that were not measured now stay if they are of the weights of now.

@@ -21,8 +21,9 @@ use serde::Serialize;
 
 use crate::{
     baseline::Method,
-    drawn::OnSets,
+    drawn::{OnSets, Sets},
     figure::{digests, read_if_any, write},
+    find::Find,
     fine_tune::FineTuning,
     gallery::Gallery,
     report::Row,
@@ -73,6 +74,8 @@ pub struct Evaluate {
     fine_tuning: FineTuning,
     #[command(flatten)]
     on_sets: OnSets,
+    #[command(flatten)]
+    find: Find,
 }
 
 #[derive(Serialize)]
@@ -95,6 +98,11 @@ impl Evaluate {
         let open = || systems.iter().map(|&system| self.open(system)).collect::<anyhow::Result<Vec<_>>>();
         if self.fine_tune {
             return self.fine_tuning.measure(&open()?, self.seed, self.json, self.write.as_deref());
+        }
+        if !self.find.sets.is_empty() {
+            let networks = open()?;
+            let rows = self.find.measure(&networks, &self.on_sets)?;
+            return Sets::new(&networks, rows).tell(self.json, self.write.as_deref());
         }
         if !self.on_sets.data.is_empty() {
             return self.on_sets.measure(

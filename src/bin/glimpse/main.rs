@@ -7,6 +7,7 @@ mod drawn;
 mod evaluate;
 mod figure;
 mod figures;
+mod find;
 mod fine_tune;
 mod gallery;
 mod held_out;

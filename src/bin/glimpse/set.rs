@@ -1,7 +1,7 @@
 //! `glimpse set`: makes sets of signs, from fonts, from pictures, from strokes, or from what was taught.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     io::Read,
     path::{Path, PathBuf},
@@ -195,7 +195,7 @@ fn listed(list: &str) -> anyhow::Result<Vec<char>> {
             _ => characters.extend(word.chars()),
         }
     }
-    let mut known = std::collections::HashSet::new();
+    let mut known = HashSet::new();
     characters.retain(|character| known.insert(*character));
     Ok(characters)
 }
