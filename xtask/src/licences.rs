@@ -1,4 +1,4 @@
-//! The terms of the crates that the browser modules are compiled from.
+//! The terms of the crates that the browser modules are compiled from, and of what the sets of signs are made of.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,14 +35,43 @@ pub fn of_modules(modules: impl Iterator<Item = Module>) -> Result<String> {
         tree.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
         crates.extend(read(&mut tree)?.lines().filter_map(Crate::parse));
     }
+    let texts = [vec![STANDARD_LIBRARY.to_owned()], texts(&crates)?].concat();
+    Ok(texts.join(&format!("\n{RULE}\n\n")))
+}
+
+/// The same of packages of npm in a folder, and of crates that the native program is compiled from, by name.
+///
+/// # Errors
+/// If a package comes without a licence, or cargo cannot tell which crates there are.
+pub fn of_sets(packages: &[PathBuf], crates: &[&str]) -> Result<String> {
+    // Fonts say whose they are in the first lines of their licence.
+    let mut by_terms = BTreeMap::<String, Vec<String>>::new();
+    for package in packages {
+        let text = fs::read_to_string(package.join("LICENSE"))
+            .with_context(|| format!("{} comes without a licence", package.display()))?;
+        let text = text.replace("\r\n", "\n");
+        let (owner, terms) = text.trim().split_once("\n\n").unwrap_or(("", text.trim()));
+        let name = package.file_name().unwrap_or_default().to_string_lossy();
+        by_terms.entry(terms.into()).or_default().push(format!("{name}: {owner}"));
+    }
+    let mut tree = cargo();
+    tree.args(["tree", "--package", "glimpse", "--features", "sets", "--edges", "normal", "--depth", "1"]);
+    tree.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
+    let tree = read(&mut tree)?;
+    let named = tree.lines().filter_map(Crate::parse).filter(|one| crates.contains(&&*one.name));
+    let fonts = by_terms.into_iter().map(|(terms, names)| format!("{}\n\n{terms}\n", names.join("\n")));
+    let texts = [fonts.collect(), texts(&named.collect())?].concat();
+    Ok(texts.join(&format!("\n{RULE}\n\n")))
+}
+
+/// The licences' texts, each once, below the crates that come with it.
+fn texts(crates: &BTreeSet<Crate>) -> Result<Vec<String>> {
     let sources = Sources::find()?;
     let mut by_terms = BTreeMap::<_, Vec<_>>::new();
-    for one in &crates {
+    for one in crates {
         by_terms.entry(sources.terms(one)?).or_default().push(format!("{} {}", one.name, one.version));
     }
-    let each = by_terms.iter().map(|(terms, names)| format!("{}\n\n{terms}\n", names.join(", ")));
-    let texts: Vec<_> = [STANDARD_LIBRARY.to_owned()].into_iter().chain(each).collect();
-    Ok(texts.join(&format!("\n{RULE}\n\n")))
+    Ok(by_terms.iter().map(|(terms, names)| format!("{}\n\n{terms}\n", names.join(", "))).collect())
 }
 
 /// A crate from the registry.

@@ -1,0 +1,60 @@
+/**
+ * Finding LaTeX's signs by people's drawings of one stroke: Glimpse by a glyph each and by 1, 5 and 20 drawings each, the crate detexify and the package
+ * detypify-service, all among the signs of our sets that were drawn. `node benches/find/find.js SET` measures, writes results.json beside this file, and the
+ * table of docs/find.md.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const SETS = ["greek", "mathematics", "arrows", "latin", "punctuation", "music", "games"];
+const SYSTEM = "triplet";
+const SHOTS = [1, 5, 20];
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = join(here, "../..");
+const [set] = process.argv.slice(2);
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["pipe", "pipe", "inherit"], ...options });
+
+// The signs that were drawn, and what LaTeX calls them.
+const { classes } = JSON.parse(await readFile(set, "utf8"));
+const drawn = new Set(Object.keys(classes).map((label) => `\\${label.split("-_").slice(1).join("-_")}`));
+const commands = {};
+for (const name of SETS) {
+  const { signs } = JSON.parse(await readFile(join(root, `sets/${name}.json`), "utf8"));
+  for (const { label, alike = label, latex } of signs) if (latex) (commands[alike] ??= []).push(latex);
+}
+const asked = Object.fromEntries(Object.entries(commands).filter(([, own]) => own.some((command) => drawn.has(command))));
+const signs = join(await mkdtemp(join(tmpdir(), "glimpse-find-")), "signs.json");
+await writeFile(signs, JSON.stringify(asked));
+
+const rows = [];
+const say = (row) => (rows.push(row), console.log(row));
+for (const shots of SHOTS) {
+  const args = ["--system", SYSTEM, "--set", SETS.join(","), "--data", set, "--drawn-only", "--shots", `${shots}`, "--json"];
+  const [byGlyph, byDrawings] = JSON.parse(run("cargo", ["run", "--release", "--features", "cli", "--quiet", "--", "evaluate", ...args]));
+  const row = ({ trials, top_1, top_1_interval, top_5, top_5_interval }, examples) =>
+    say({ method: "Glimpse", examples, trials, top_1, top_1_interval, top_5, top_5_interval });
+  if (shots === SHOTS[0]) row(byGlyph, "a glyph each");
+  row(byDrawings, shots === 1 ? "a drawing each" : `${shots} drawings each`);
+}
+
+const manifest = join(here, "Cargo.toml");
+run("cargo", ["build", "--release", "--manifest-path", manifest]);
+const registry = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
+const snapshot = readdirSync(registry).map((name) => join(registry, name, "detexify-0.4.0/snapshot.json")).find(existsSync);
+const peer = ["run", "--release", "--quiet", "--manifest-path", manifest, "--", snapshot];
+const detexify = JSON.parse(run("cargo", peer, { input: await readFile(signs) }));
+say({ method: "detexify 0.4.0", examples: "its own drawings, 45 each in the mean, a tenth left out and asked for", ...detexify });
+
+run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: here });
+const detypify = JSON.parse(run("node", [join(here, "detypify.js"), signs, set]));
+say({ method: "detypify-service 0.3.0", examples: "its model, which has learnt from Detexify’s drawings", ...detypify });
+
+const weights = createHash("sha256").update(await readFile(join(root, `weights/${SYSTEM}.safetensors`))).digest("hex");
+await writeFile(join(here, "results.json"), `${JSON.stringify({ system: SYSTEM, weights, signs: Object.keys(asked).length, rows }, undefined, 2)}\n`);
