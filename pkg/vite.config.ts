@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { defineConfig, type Plugin } from "vite";
 
-/** Bundles `<glimpse-pad>` and its ink into `dist`. The core stays beside them, as it is. */
+/** What the element and the site share, each in a file of its own: the element fetches some of it later. */
+const SHARED = ["dom", "ink", "plane", "ranked-list", "stage"];
+
+/** Bundles `<glimpse-pad>` and what it shares into `dist`. The core stays beside them, as it is. */
 export default defineConfig({
   build: {
     target: "es2022",
@@ -11,7 +14,7 @@ export default defineConfig({
     reportCompressedSize: false,
     // What is fetched later, for a map or a replay, takes what it shares with the element from there.
     rolldownOptions: { preserveEntrySignatures: "allow-extension", output: { chunkFileNames: "element-[name].js" } },
-    lib: { entry: { element: "src/element/index.ts", ink: "src/ink.ts" }, formats: ["es"] },
+    lib: { entry: { element: "src/element/index.ts", ...Object.fromEntries(SHARED.map((name) => [name, `src/${name}.ts`])) }, formats: ["es"] },
   },
   plugins: [core(), licence("perfect-freehand")],
 });

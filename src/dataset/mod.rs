@@ -36,8 +36,13 @@ pub enum DatasetError {
     #[error("the archive is too large ({0}): fetch the published archive again")]
     TooLarge(String),
     /// The archive or folder holds no picture at a published path.
-    #[error("no pictures found: expected a zip archive or a folder with {0}")]
-    NoPictures(&'static str),
+    #[error("no pictures found: expected a zip archive or a folder with {wanted}, found {found}")]
+    NoPictures {
+        /// What such a path is.
+        wanted: &'static str,
+        /// What is there instead.
+        found: String,
+    },
     /// A picture is no PNG or is cut short.
     #[error("{path} is not a whole PNG picture ({why}): fetch the published archive again")]
     BadImage {

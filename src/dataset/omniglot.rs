@@ -2,7 +2,12 @@
 //! probabilistic program induction"): 50 alphabets, 1,623 characters, each drawn by the same number of
 //! people.
 
-use super::{Bitmap, DatasetError, archive, expect_count, expect_digest, sha256};
+use super::{Bitmap, DatasetError, archive, archive::Wanted, expect_count, expect_digest, sha256};
+
+const WANTED: Wanted = Wanted {
+    takes: |path| Place::of(path).is_some(),
+    what: "Omniglot's images, such as Angelic/character01/0965_01.png",
+};
 
 /// The two parts Omniglot is published in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +81,8 @@ impl Part {
 }
 
 impl Omniglot {
-    /// Reads every member whose path ends in `<alphabet>/characterNN/IIII_DD.png` and passes over all others.
+    /// Reads every member whose path ends in `<alphabet>/characterNN/IIII_DD.png`, in capitals or not, and passes over all others. A zip archive that holds
+    /// nothing but another one is read as that.
     ///
     /// # Errors
     /// [`DatasetError::BadArchive`], [`DatasetError::TooLarge`], [`DatasetError::BadImage`], [`DatasetError::WrongSize`], or
@@ -91,7 +97,7 @@ impl Omniglot {
     /// # Errors
     /// As [`Self::from_zip`].
     pub fn from_zip_with(zip: &[u8], progress: &mut dyn FnMut(usize, usize)) -> Result<Self, DatasetError> {
-        archive::read_zip(zip, is_drawing, Bitmap::from_png, progress).and_then(Self::from_drawings)
+        archive::read_zip(zip, &WANTED, Bitmap::from_png, progress).map(Self::from_drawings)
     }
 
     /// The same from an unpacked archive; the folder may be the archive's own or any folder around it.
@@ -100,14 +106,11 @@ impl Omniglot {
     /// As [`Self::from_zip`], with [`DatasetError::Io`] for [`DatasetError::BadArchive`].
     #[cfg(not(target_family = "wasm"))]
     pub fn from_folder(folder: &std::path::Path) -> Result<Self, DatasetError> {
-        archive::read_folder(folder, is_drawing, Bitmap::from_png).and_then(Self::from_drawings)
+        archive::read_folder(folder, &WANTED, Bitmap::from_png).map(Self::from_drawings)
     }
 
     /// Sorts drawings, each with its path, into alphabets.
-    fn from_drawings(mut drawings: Vec<(String, Bitmap)>) -> Result<Self, DatasetError> {
-        if drawings.is_empty() {
-            return Err(DatasetError::NoPictures("paths such as Angelic/character01/0965_01.png"));
-        }
+    fn from_drawings(mut drawings: Vec<(String, Bitmap)>) -> Self {
         drawings.sort_by(|(a, _), (b, _)| Place::of(a).cmp(&Place::of(b)));
         let mut alphabets: Vec<Alphabet> = Vec::new();
         for (path, drawing) in drawings {
@@ -123,7 +126,7 @@ impl Omniglot {
             }
             characters.last_mut().expect("one was pushed").drawings.push(drawing);
         }
-        Ok(Self { alphabets })
+        Self { alphabets }
     }
 
     /// Every character of every alphabet.
@@ -156,10 +159,6 @@ impl Omniglot {
     }
 }
 
-fn is_drawing(path: &str) -> bool {
-    Place::of(path).is_some()
-}
-
 /// Where a drawing's path puts it.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Place<'a> {
@@ -174,8 +173,11 @@ impl<'a> Place<'a> {
         let mut parts = path.rsplit('/');
         let (file, character, alphabet) = (parts.next()?, parts.next()?, parts.next()?);
         let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let (image, drawer) = file.strip_suffix(".png")?.split_once('_')?;
-        let published = number(image) && number(drawer) && number(character.strip_prefix("character")?);
+        let (name, format) = file.rsplit_once('.')?;
+        let (image, drawer) = name.split_once('_')?;
+        let (kind, nth) = character.split_at_checked("character".len())?;
+        let named = kind.eq_ignore_ascii_case("character") && format.eq_ignore_ascii_case("png");
+        let published = named && number(image) && number(drawer) && number(nth);
         published.then_some(Self { alphabet, character, file })
     }
 }

@@ -3,7 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bitmap, DatasetError, archive, expect_count, expect_digest, sha256};
+use super::{Bitmap, DatasetError, archive, archive::Wanted, expect_count, expect_digest, sha256};
+
+const WANTED: Wanted = Wanted {
+    takes: |path| place(&path.to_ascii_lowercase()).is_some(),
+    what: "the pictures of all_runs.zip, such as run01/test/item01.png",
+};
 
 /// The official runs in their order: `run01`, `run02`, …
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +36,8 @@ impl OfficialRuns {
     /// [`Self::digest`] of the published archive.
     pub const DIGEST: &'static str = "85cb627a1c170a5603bafa36d0a67f86fd439b47dbb625d23ab8831efddf7e44";
 
-    /// Reads `runNN/training/*.png`, `runNN/test/*.png` and `runNN/class_labels.txt`, in whatever folder, and
-    /// passes over all other members.
+    /// Reads `runNN/training/*.png`, `runNN/test/*.png` and `runNN/class_labels.txt`, in whatever folder and in capitals or not, and
+    /// passes over all other members. A zip archive that holds nothing but another one is read as that.
     ///
     /// # Errors
     /// [`DatasetError::BadArchive`], [`DatasetError::TooLarge`], [`DatasetError::BadImage`], [`DatasetError::WrongSize`],
@@ -48,9 +53,8 @@ impl OfficialRuns {
     /// As [`Self::from_zip`].
     pub fn from_zip_with(zip: &[u8], progress: &mut dyn FnMut(usize, usize)) -> Result<Self, DatasetError> {
         let mut runs: BTreeMap<String, Members> = BTreeMap::new();
-        for (path, contents) in
-            archive::read_zip(zip, |path| place(path).is_some(), Contents::read, progress)?
-        {
+        for (path, contents) in archive::read_zip(zip, &WANTED, Contents::read, progress)? {
+            let path = path.to_ascii_lowercase();
             let Some((run, kind)) = place(&path) else {
                 continue;
             };
@@ -62,9 +66,6 @@ impl OfficialRuns {
                 Contents::Drawing(drawing) => members.test.push((path, drawing)),
                 Contents::Labels(text) => members.labels = Some((path, text)),
             }
-        }
-        if runs.is_empty() {
-            return Err(DatasetError::NoPictures("paths such as run01/test/item01.png"));
         }
         let runs = runs.into_iter().map(|(name, members)| members.sorted(name));
         Ok(Self { runs: runs.collect::<Result<_, _>>()? })
@@ -112,14 +113,14 @@ enum Contents {
 
 impl Contents {
     fn read(path: &str, contents: &[u8]) -> Result<Self, DatasetError> {
-        match place(path) {
+        match place(&path.to_ascii_lowercase()) {
             Some((_, Kind::Labels)) => Ok(Self::Labels(contents.to_owned())),
             _ => Bitmap::from_png(path, contents).map(Self::Drawing),
         }
     }
 }
 
-/// The run and kind of the member at `path`; `None` if it is no part of a run.
+/// The run and kind of the member at `path`, in small letters; `None` if it is no part of a run.
 fn place(path: &str) -> Option<(&str, Kind)> {
     let is_run = |name: &&str| name.strip_prefix("run").is_some_and(|n| n.parse::<u32>().is_ok());
     let mut parts = path.rsplit('/');
@@ -167,7 +168,8 @@ impl Members {
         let (_, text) = self.labels.as_ref().ok_or_else(|| bad("it is missing".to_owned()))?;
         let text = std::str::from_utf8(text).map_err(|_| bad("it is not text".to_owned()))?;
         let find = |members: &[(String, Bitmap)], named: &str| {
-            let same = |path: &str| path == named || path.ends_with(&format!("/{named}"));
+            let wanted = named.replace('\\', "/").to_ascii_lowercase();
+            let same = |path: &str| path == wanted || path.ends_with(&format!("/{wanted}"));
             let index = members.iter().position(|(path, _)| same(path));
             index.ok_or_else(|| bad(format!("there is no picture {named}")))
         };

@@ -11,6 +11,7 @@
 //! the encoder with the same even stroke width.
 
 mod augment;
+mod colour;
 mod grid;
 mod normalise;
 mod paper;

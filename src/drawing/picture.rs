@@ -1,6 +1,6 @@
 //! Pictures of one character, whatever they came from, as darkness per pixel.
 
-use super::paper;
+use super::{colour, paper};
 
 /// A grey picture: `width × height`, row by row, ink = 1.0, paper = 0.0.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,14 +58,17 @@ impl Picture {
     /// A picture from RGBA bytes, as a browser's `ImageData` holds them: a drawing, or a photo of one. Its paper is
     /// taken away: uneven light, shadows, the paper's colour, noise and specks, and lines printed on it that are paler
     /// than half the ink. Darker lines stay. On paper of one tone, which has no noise, paler lines stay, too; and ink that lies along the rim, beside a drawing that
-    /// keeps away from it, is a neighbour's and goes. Transparent is paper; the rarer of light and dark is taken for the ink, so
+    /// keeps away from it, is a neighbour's and goes; so does a thin frame around the picture. Ink that is as light as its paper is known by its colour. Transparent is paper; the rarer of light and dark is taken for the ink, so
     /// white on black reads the same as black on white.
     ///
     /// # Errors
     /// [`PictureError`] if `rgba.len()` is not `width * height * 4`, a side is 0, or over [`Self::MAX_SIDE`].
     pub fn from_rgba(width: usize, height: usize, rgba: &[u8]) -> Result<Self, PictureError> {
         check(width, height, 4, rgba.len())?;
-        let (ink, faintest) = paper::remove(width, height, light(rgba));
+        let (mut ink, mut faintest) = paper::remove(width, height, colour::light(rgba));
+        if ink.iter().all(|&v| v == 0.0) {
+            (ink, faintest) = paper::remove(width, height, colour::hue(rgba));
+        }
         Ok(Self { width, height, ink, faintest })
     }
 
@@ -88,25 +91,6 @@ impl Picture {
     pub fn ink(&self) -> &[f32] {
         &self.ink
     }
-}
-
-/// Light per pixel, 0.0 (black) to 1.0 (white). Ink on nothing is black on white, whatever its colour; what was cut out
-/// of a picture is like its paper.
-fn light(rgba: &[u8]) -> Vec<f32> {
-    let pixels = || rgba.chunks_exact(4);
-    let light = |p: &[u8]| (0.299 * p[0] as f32 + 0.587 * p[1] as f32 + 0.114 * p[2] as f32) / 255.0;
-    if pixels().all(|p| p[3] >= 128) {
-        return pixels().map(light).collect();
-    }
-    let cover = |p: &[u8]| p[3] as f32 / 255.0;
-    let mut opaque: Vec<f32> = pixels().filter(|p| p[3] > 250).map(light).collect();
-    let (least, most) = opaque.iter().fold((1.0_f32, 0.0_f32), |(lo, hi), &v| (lo.min(v), hi.max(v)));
-    if opaque.len() < rgba.len() / 8 || most - least < 0.1 {
-        return pixels().map(|p| 1.0 - cover(p)).collect();
-    }
-    let half = opaque.len() / 2;
-    let paper = *opaque.select_nth_unstable_by(half, f32::total_cmp).1;
-    pixels().map(|p| paper + cover(p) * (light(p) - paper)).collect()
 }
 
 fn check(width: usize, height: usize, channels: usize, found: usize) -> Result<(), PictureError> {

@@ -30,6 +30,10 @@ const SPECK: f32 = 0.25;
 
 /// A neighbour's ink lies within this of the rim, as a fraction of the shorter side.
 const RIM: f32 = 0.15;
+/// A frame lies within so many pixels of the rim, or within this fraction of the shorter side, …
+const FRAME: (usize, f32) = (3, 0.02);
+/// … and along this fraction of it.
+const AROUND: f32 = 0.9;
 
 impl Picture {
     /// The centre lines of the ink, in the pixels of the working size; no stroke at all where the picture is blank.
@@ -60,6 +64,26 @@ fn darken(ink: &mut Grid, faintest: f32) {
     let at = ((inked.len() - 1) as f32 * FULL) as usize;
     let full = *inked.select_nth_unstable_by(at, f32::total_cmp).1;
     ink.values.iter_mut().for_each(|v| *v = (*v / full).min(1.0));
+}
+
+/// Takes away a thin frame around the picture, where there is something in it that keeps away from it.
+fn erase_frame(ink: &mut Grid, faintest: f32) {
+    let (width, height) = (ink.width, ink.height);
+    let reach = FRAME.0.max((width.min(height) as f32 * FRAME.1) as usize);
+    let is_near = |&i: &usize| {
+        let (x, y) = (i % width, i / width);
+        x < reach || y < reach || x + reach >= width || y + reach >= height
+    };
+    // Most pictures have none, as the middle of the upper side shows.
+    if (0..reach.min(height)).all(|y| ink.row(y)[width / 2] <= faintest) {
+        return;
+    }
+    let least = AROUND * 2.0 * (width + height) as f32;
+    let is_frame = |patch: &Vec<usize>| patch.len() as f32 >= least && patch.iter().all(is_near);
+    let (frames, rest): (Vec<_>, Vec<_>) = ink.patches(faintest).into_iter().partition(is_frame);
+    if !rest.is_empty() {
+        frames.into_iter().flatten().for_each(|i| ink.values[i] = 0.0);
+    }
 }
 
 /// Takes away what of a neighbour's ink reaches over the rim: patches that lie along it, of a drawing that else keeps away from it.
@@ -183,6 +207,7 @@ impl Mask {
     /// The ink at a size that thins well.
     fn of(picture: &Picture) -> Option<Self> {
         let (mut ink, faintest) = relative(picture)?;
+        erase_frame(&mut ink, faintest);
         let is_flat = faintest < HALF;
         if is_flat {
             erase_neighbours(&mut ink, faintest);

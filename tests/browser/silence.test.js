@@ -41,13 +41,7 @@ async function changed({ glue, worker } = {}) {
   await page.evaluate(async () => {
     Object.assign(globalThis, { glimpse: await import(/** @type {any} */ ("/index.js")) });
   });
-  return {
-    page,
-    async close() {
-      await page.context().unrouteAll({ behavior: "ignoreErrors" });
-      await page.close();
-    },
-  };
+  return page;
 }
 
 /** Teaches an instance two signs, makes a call while it is stopped, and tells how that went. @param {import("glimpse").LoadOptions} options */
@@ -78,7 +72,7 @@ function goesOn({ best, ranked, labels, took, recoveries }) {
 }
 
 test("a worker that computes without end", async () => {
-  const { page, close } = await changed();
+  const page = await changed();
   try {
     await page.exposeFunction("stop", async () => {
       // It never answers.
@@ -87,14 +81,14 @@ test("a worker that computes without end", async () => {
     });
     goesOn(await page.evaluate(ask, { engine: /** @type {const} */ ("simd") }));
   } finally {
-    await close();
+    await page.close();
   }
 });
 
 describe("a worker that never starts", () => {
   for (const [why, hold] of /** @type {const} */ ([["its script never comes", true], ["it is killed at once", false]])) {
     test(`since ${why}: the page computes by itself`, async () => {
-      const { page, close } = await changed();
+      const page = await changed();
       try {
         if (hold) await page.route(/\/worker\.js$/, () => {});
         else {
@@ -123,7 +117,7 @@ describe("a worker that never starts", () => {
         assert.ok(outcome.took < SOON_AFTER_START, `it took ${outcome.took} ms`);
         assert.equal(page.workers().length, 0);
       } finally {
-        await close();
+        await page.close();
       }
     });
   }
@@ -133,11 +127,11 @@ describe("an engine whose work never ends", () => {
   const glue = "let calls = 0; const { learn } = Session.prototype; Session.prototype.learn = function (...given) { return ++calls > 2 ? new Promise(() => {}) : learn.apply(this, given); };";
   for (const worker of [true, false]) {
     test(worker ? "in a worker" : "in a page that computes by itself", async () => {
-      const { page, close } = await changed({ glue });
+      const page = await changed({ glue });
       try {
         goesOn(await page.evaluate(ask, { engine: /** @type {const} */ ("flex"), worker }));
       } finally {
-        await close();
+        await page.close();
       }
     });
   }
@@ -145,7 +139,7 @@ describe("an engine whose work never ends", () => {
 
 test("a browser that never names its graphics adapter", async () => {
   const worker = "Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: () => new Promise(() => {}) } });";
-  const { page, close } = await changed({ worker });
+  const page = await changed({ worker });
   try {
     for (const engine of /** @type {const} */ (["auto", ["webgpu", "simd"]])) {
       const outcome = await page.evaluate(async (engine) => {
@@ -161,12 +155,12 @@ test("a browser that never names its graphics adapter", async () => {
       assert.ok(outcome.took < SOON);
     }
   } finally {
-    await close();
+    await page.close();
   }
 });
 
 test("work that takes long is no silence: 1,500 drawings are embedded anew", { timeout: 120_000 }, async () => {
-  const { page, close } = await changed();
+  const page = await changed();
   try {
     const outcome = await page.evaluate(async () => {
       /** @type {unknown[]} */
@@ -185,6 +179,6 @@ test("work that takes long is no silence: 1,500 drawings are embedded anew", { t
     assert.ok(outcome.took > 1000, `it took only ${outcome.took} ms`);
     assert.deepEqual(outcome.recoveries, []);
   } finally {
-    await close();
+    await page.close();
   }
 });

@@ -25,11 +25,11 @@ after(() => opened?.close());
 const STATES = /** @type {const} */ ({
   "preloaded characters": { attributes: { support: "support.json" }, shown: ".label" },
   "an answer": { attributes: { support: "support.json" }, shown: ".verdict strong", drawn: true },
-  "a map": { attributes: { support: "support.json", mode: "map" }, shown: ".query.shown", drawn: true },
+  "a map": { attributes: { support: "support.json", mode: "map" }, shown: ".query-mark:not(.absent)", drawn: true },
   "an error": { attributes: { support: "gone.json" }, shown: ".error:not([hidden])" },
   "an error, unfolded": { attributes: { support: "gone.json" }, shown: "details[open]", pressed: "summary" },
-  "a replay": { attributes: { mode: "replay" }, shown: ".support .best", pressed: "button" },
-  "a replay that was stopped": { attributes: { mode: "replay" }, shown: ".support .best", pressed: "button", stopped: true },
+  "a replay": { attributes: { mode: "replay" }, shown: ".support .truth", pressed: "button" },
+  "a replay that was stopped": { attributes: { mode: "replay" }, shown: ".support .truth", pressed: "button", stopped: true },
 });
 
 for (const lang of ["en", "ko"]) {

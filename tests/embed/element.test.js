@@ -243,10 +243,10 @@ test("a file that Glimpse saved is a support too", async () => {
 test("the map shows what is known, and the query beside what is most like it", async () => {
   const { page } = await opened.page("/map.html");
   await draw(page, page, characters[3][1]);
-  await page.locator("glimpse-pad .query.shown").waitFor();
-  assert.equal(await page.locator("glimpse-pad .tile").count(), NAMES.length);
+  await page.locator("glimpse-pad .query-mark:not(.absent)").waitFor();
+  assert.equal(await page.locator("glimpse-pad .place:has(rect)").count(), NAMES.length);
   await page.waitForFunction(
-    (name) => document.querySelector("glimpse-pad")?.shadowRoot?.querySelector(".tile.best text")?.textContent === name,
+    (name) => document.querySelector("glimpse-pad")?.shadowRoot?.querySelector(".near text")?.textContent === name,
     NAMES[3],
   );
   await page.context().close();

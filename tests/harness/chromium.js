@@ -33,7 +33,17 @@ export async function launch({ webgpu, flags = [] }) {
   await access(executablePath).catch(() => {
     throw new Error(`no browser at ${executablePath}: install Chromium, or name it in $CHROMIUM`);
   });
-  return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU), ...flags] });
+  const browser = await chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU), ...flags] });
+  const { newContext, close } = browser;
+  return Object.assign(browser, {
+    /** @param {Parameters<typeof newContext>} options */
+    newContext: async (...options) => closesQuietly(await newContext.apply(browser, options)),
+    /** @param {Parameters<typeof close>} options */
+    async close(...options) {
+      await Promise.all(browser.contexts().map(letGo));
+      await close.apply(browser, options);
+    },
+  });
 }
 
 /**
@@ -42,5 +52,21 @@ export async function launch({ webgpu, flags = [] }) {
  * @param {string} folder
  */
 export async function launchWith(folder) {
-  return chromium.launchPersistentContext(folder, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...QUIET, ...NO_WEBGPU] });
+  const options = { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...QUIET, ...NO_WEBGPU] };
+  return closesQuietly(await chromium.launchPersistentContext(folder, options));
 }
+
+/** Makes a context let go of its handlers when it closes. @param {import("playwright-core").BrowserContext} context */
+function closesQuietly(context) {
+  const { close } = context;
+  return Object.assign(context, {
+    /** @param {Parameters<typeof close>} options */
+    async close(...options) {
+      await letGo(context);
+      await close.apply(context, options);
+    },
+  });
+}
+
+/** Lets go of the handlers of requests: what one that still runs throws, since its page is closed, fails no test. @param {import("playwright-core").BrowserContext} context */
+const letGo = (context) => Promise.all([context, ...context.pages()].map((target) => target.unrouteAll({ behavior: "ignoreErrors" })));

@@ -130,7 +130,7 @@ mod omniglot {
     #[test]
     fn a_zip_of_something_else_is_refused() {
         let error = Omniglot::from_zip(&zip([("cat.png", dot(0))])).unwrap_err();
-        assert!(matches!(error, DatasetError::NoPictures(_)), "{error}");
+        assert!(matches!(error, DatasetError::NoPictures { .. }), "{error}");
     }
 
     #[test]
@@ -372,7 +372,7 @@ mod official_runs {
     #[test]
     fn an_archive_without_runs_is_refused() {
         let error = OfficialRuns::from_zip(&zip([("A/character01/0001_01.png", dot(0))])).unwrap_err();
-        assert!(matches!(error, DatasetError::NoPictures(_)), "{error}");
+        assert!(matches!(error, DatasetError::NoPictures { .. }), "{error}");
     }
 }
 

@@ -525,3 +525,109 @@ fn what_belongs_to_a_drawing_is_not_stray() {
         }
     }
 }
+
+/// A picture of ink in these colours, with so many pixels of a frame.
+fn coloured(picture: &Picture, paper: [u8; 3], ink: [u8; 3], frame: Option<(usize, [u8; 3])>) -> Vec<u8> {
+    let (width, height) = (picture.width(), picture.height());
+    let (thick, colour) = frame.unwrap_or((0, paper));
+    let pixel = |i: usize| {
+        let (x, y) = (i % width, i / width);
+        if x.min(y) < thick || x + thick >= width || y + thick >= height {
+            return colour;
+        }
+        let inked = picture.ink()[i];
+        [0, 1, 2].map(|c| (f32::from(paper[c]) + inked * (f32::from(ink[c]) - f32::from(paper[c]))).round() as u8)
+    };
+    (0..width * height).flat_map(pixel).collect::<Vec<_>>().chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect()
+}
+
+/// Invented characters by a pen without a rim, large and small.
+fn pictures() -> impl Iterator<Item = (Picture, Drawing)> {
+    invented().into_iter().take(6).flat_map(|one| [1, 4].map(|zoom| photograph(&one, 3.0, zoom))).map(|picture| {
+        let drawing = Drawing::from_picture(&picture).unwrap();
+        (picture, drawing)
+    })
+}
+
+#[test]
+fn ink_that_is_as_light_as_its_paper_is_known_by_its_colour() {
+    let pairs = [
+        ("red on dark green", [0, 102, 0], [200, 0, 0]),
+        ("dark green on red", [200, 0, 0], [0, 102, 0]),
+        ("blue on brown", [70, 40, 10], [30, 30, 200]),
+        ("magenta on grey", [110, 110, 110], [255, 30, 120]),
+        ("pink on light green", [150, 220, 150], [255, 170, 230]),
+    ];
+    for (index, (picture, drawing)) in pictures().enumerate() {
+        let size = (picture.width(), picture.height());
+        for (what, paper, ink) in pairs {
+            let read = from_rgba(size, &coloured(&picture, paper, ink, None));
+            let same = similarity(&read.unwrap_or_else(|error| panic!("{index}, {what}: {error}")), &drawing);
+            assert!(same > 0.95, "picture {index}, {what}: {same:.3}");
+        }
+    }
+}
+
+#[test]
+fn every_ink_on_a_paper_counts_however_light_it_is() {
+    for (index, (picture, drawing)) in pictures().enumerate() {
+        let size = (picture.width(), picture.height());
+        let [red, black] = [[200, 0, 0], [0, 0, 0]].map(|ink| coloured(&picture, [0, 102, 0], ink, None));
+        // The upper half by one pen, the lower half by another.
+        let half = red.len() / 2;
+        let both = [&red[..half], &black[half..]].concat();
+        let same = similarity(&from_rgba(size, &both).unwrap(), &drawing);
+        assert!(same > 0.95, "picture {index}: {same:.3}");
+    }
+}
+
+#[test]
+fn a_photo_tells_ink_by_its_colour_where_it_is_as_light_as_the_paper() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    for (index, one) in invented().iter().take(4).enumerate() {
+        let ink = photograph(one, 2.5, 4);
+        let mut photo = coloured(&ink, [0, 102, 0], [200, 0, 0], None);
+        for (i, value) in photo.iter_mut().enumerate().filter(|(i, _)| i % 4 < 3) {
+            let light = 0.7 + 0.3 * (i / 4 % ink.width()) as f32 / ink.width() as f32;
+            *value = (f32::from(*value) * light + rng.random_range(-6.0..6.0)).clamp(0.0, 255.0) as u8;
+        }
+        let read = from_rgba((ink.width(), ink.height()), &photo).unwrap();
+        let same = similarity(&read, &Drawing::from_picture(&ink).unwrap());
+        assert!(same > 0.95, "character {index}: {same:.3}");
+    }
+}
+
+#[test]
+fn a_thin_frame_around_a_picture_is_no_ink() {
+    let [white, black, blue] = [[255; 3], [0; 3], [40, 60, 200]];
+    for (index, (picture, _)) in pictures().enumerate() {
+        let size = (picture.width(), picture.height());
+        let bare = from_rgba(size, &coloured(&picture, white, black, None)).unwrap();
+        for (thick, colour) in [(1, black), (2, black), (2, blue), (2, [120; 3]), (3, black)] {
+            let framed = from_rgba(size, &coloured(&picture, white, black, Some((thick, colour)))).unwrap();
+            let same = similarity(&framed, &bare);
+            assert!(same > 0.98, "picture {index}, {thick} pixels of {colour:?}: {same:.3}");
+        }
+        let inverse = from_rgba(size, &coloured(&picture, black, white, Some((2, white)))).unwrap();
+        assert!(similarity(&inverse, &bare) > 0.98, "picture {index}, white on black");
+    }
+}
+
+#[test]
+fn a_square_that_was_cut_out_close_is_drawn() {
+    let square = coloured(&Picture::new(40, 40, vec![0.0; 1600]).unwrap(), [255; 3], [0; 3], Some((2, [0; 3])));
+    assert_eq!(Picture::from_rgba(40, 40, &square).unwrap().strokes().0.len(), 1);
+    // A bar from side to side is part of it.
+    let bar = (0..1600).map(|i| f32::from(u8::from((19..21).contains(&(i / 40))))).collect();
+    let barred = coloured(&Picture::new(40, 40, bar).unwrap(), [255; 3], [0; 3], Some((2, [0; 3])));
+    assert!(Picture::from_rgba(40, 40, &barred).unwrap().strokes().0.len() > 2);
+}
+
+#[test]
+fn black_on_white_is_read_as_by_lightness_alone() {
+    for (picture, _) in pictures() {
+        let rgba = coloured(&picture, [255; 3], [0; 3], None);
+        let read = Picture::from_rgba(picture.width(), picture.height(), &rgba).unwrap();
+        assert_eq!(read.strokes(), picture.strokes());
+    }
+}

@@ -17,6 +17,7 @@ mod sets;
 mod symmetry;
 mod training;
 mod weights;
+mod zips;
 
 /// Engines draw random numbers from one generator a process: tests that do, or that train, take turns.
 static RANDOM_NUMBERS: std::sync::Mutex<()> = std::sync::Mutex::new(());

@@ -1,9 +1,9 @@
 import { GlimpseError, type Glimpse, type Progress, type System } from "glimpse";
+import { Cards } from "./cards.js";
 import { byId, element } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import type { Lens, Look } from "./look.js";
 import { messageOf } from "./notice.js";
-import { RankedList } from "./ranked-list.js";
 import type { Support } from "./support.js";
 import { networkOf, SYSTEMS } from "./systems.js";
 import { label, words, write } from "./words/index.js";
@@ -40,7 +40,7 @@ class Column {
   readonly #engine: EngineBadge;
   readonly #support: Support;
   readonly #onready: () => void;
-  readonly #list: RankedList;
+  readonly #cards: Cards;
   readonly #title = element("h3");
   readonly #words = element("p", { className: "column-words" });
   readonly #bar = element("progress", { hidden: true });
@@ -60,7 +60,7 @@ class Column {
     this.#button.addEventListener("click", () => (this.#loading ? this.#stop(() => words.compare.stopped) : void this.#load()));
     const items = element("ol", { className: "cards compact" });
     label(items, { "aria-label": () => words.compare.ranking(networkOf(system)) });
-    this.#list = new RankedList(items, support);
+    this.#cards = new Cards(items, support);
     this.element = element("section", { className: "column" }, this.#title, this.#bar, this.#words, this.#button, items);
     this.element.dataset.system = system;
   }
@@ -82,11 +82,11 @@ class Column {
     this.element.dataset.state = chosen || this.#companion ? "ready" : this.#loading ? "loading" : "stopped";
     if (chosen) {
       this.#say();
-      this.#list.rank(look?.ranking ?? [], look?.lifted ?? true);
+      this.#cards.rank(look?.ranking, look?.lifted);
     } else if (this.#companion) {
       const ranks = look && look.ranking.length > 0;
       const ranking = ranks ? (await this.#companion.classify(look.drawing)).ranking : [];
-      this.#list.rank(ranking, look?.lifted ?? true);
+      this.#cards.rank(ranking, look?.lifted);
     } else if (!this.#loading && !this.#stopped) {
       void this.#load();
     }
@@ -119,7 +119,7 @@ class Column {
     this.#loading = undefined;
     this.#stopped = true;
     this.element.dataset.state = "stopped";
-    this.#list.rank([], true);
+    this.#cards.rank();
     this.#say(why, "load");
   }
 

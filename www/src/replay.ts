@@ -1,4 +1,5 @@
 import type { Glimpse, Protocol, ReplayProgress, Trial } from "glimpse";
+import { Playback } from "glimpse/stage";
 import scores from "virtual:scores";
 import { fetchArchive, fromFiles, isKept, NotCarried, sizeOf, type Bytes } from "./archives.js";
 import { Chart } from "./chart.js";
@@ -10,7 +11,7 @@ import { inventedTrials } from "./invented.js";
 import { Mistakes } from "./mistakes.js";
 import { clearNotice, notify, say } from "./notice.js";
 import { diagram, LONG, PROTOCOL_NAMES, PROTOCOLS, usualEpisodes, type Archive } from "./protocols.js";
-import { Stage } from "./stage.js";
+import { TrialView } from "./stage.js";
 import { networkOf } from "./systems.js";
 import { interval, percent, wilson } from "./wilson.js";
 import { number, onlanguage, words, write } from "./words/index.js";
@@ -33,7 +34,7 @@ interface Play {
 export class ReplayView {
   readonly #engine: EngineBadge;
   readonly #chart = new Chart(byId<SVGSVGElement>("chart"));
-  readonly #stage = new Stage();
+  readonly #stage = new TrialView();
   readonly #dots = new Dots((trial) => this.#open(trial));
   readonly #mistakes = new Mistakes((trial) => this.#open(trial));
   readonly #archives = new Map<Archive, Bytes>();
@@ -42,10 +43,8 @@ export class ReplayView {
   /** Whether the browser keeps the chosen protocol's archive. */
   #kept = false;
   #protocol: Protocol = "official";
-  #shown = { trials: 0, correct: 0 };
+  #playback = new Playback();
   #running: AbortController | undefined;
-  /** Set while paused: goes on. */
-  #resume: (() => void) | undefined;
 
   readonly #start = byId<HTMLButtonElement>("start");
   readonly #pause = byId<HTMLButtonElement>("pause");
@@ -120,7 +119,6 @@ export class ReplayView {
   /** Ends what runs. Outcomes so far stay. */
   cancel(): void {
     this.#running?.abort();
-    this.#resume?.();
   }
 
   /** Replays the chosen protocol, after fetching its archive where that is not there yet. */
@@ -174,7 +172,7 @@ export class ReplayView {
       trials: (signal) => glimpse.replay({ protocol, archive, episodes, seed, signal, onprogress }),
     });
     // Only an archive that gave something is worth keeping.
-    if (this.#shown.trials === 0) return;
+    if (this.#playback.trials === 0) return;
     this.#archives.set(PROTOCOLS[protocol].archive, archive);
     this.#missing.delete(PROTOCOLS[protocol].archive);
     this.#controls();
@@ -204,17 +202,13 @@ export class ReplayView {
     this.#reset(play);
     this.#controls();
     // So many at once that the whole does not take longer than it must.
-    const trials = play.episodes * PROTOCOLS[play.protocol].queries;
-    const atOnce = Math.ceil(trials / FRAMES);
+    const total = play.episodes * PROTOCOLS[play.protocol].queries;
     try {
-      for await (const trial of play.trials(signal)) {
-        if (this.#resume) await new Promise<void>((go) => (this.#resume = go));
-        if (signal.aborted) break;
-        this.#count(trial);
-        if (this.#shown.trials % atOnce > 0 && this.#shown.trials < trials) continue;
-        this.#show(trial, play.name);
-        await nextFrame();
-      }
+      await this.#playback.play(play.trials(signal), {
+        ...{ signal, total, step: Math.ceil(total / FRAMES), seen: nextFrame },
+        oncount: (trial) => this.#count(trial),
+        onshow: (trial) => this.#show(trial, play.name),
+      });
       if (!signal.aborted) write(byId("replay-said"), () => words.replay.finished(byId("figure").textContent));
     } catch (error) {
       if (!signal.aborted) notify(error);
@@ -227,15 +221,13 @@ export class ReplayView {
   }
 
   #count(trial: Trial): void {
-    this.#shown.trials += 1;
-    this.#shown.correct += Number(trial.correct);
     this.#chart.add(trial.correct);
     this.#dots.show(trial);
     if (!trial.correct) this.#mistakes.add(trial);
   }
 
   #show(trial: Trial, name: () => string): void {
-    const { trials, correct } = this.#shown;
+    const { trials, correct } = this.#playback;
     this.#stage.show(trial);
     this.#chart.draw();
     write(byId("figure"), () => [
@@ -249,7 +241,7 @@ export class ReplayView {
     const { queries } = PROTOCOLS[protocol];
     const trials = episodes * queries;
     const figures = published ? (scores?.published ?? []).filter((figure) => figure.protocol === protocol) : [];
-    this.#shown = { trials: 0, correct: 0 };
+    this.#playback = new Playback();
     this.#stage.reset(protocol);
     this.#chart.reset(trials, figures);
     this.#mistakes.reset();
@@ -291,8 +283,7 @@ export class ReplayView {
     const running = this.#running !== undefined && !this.#running.signal.aborted;
     const { archive, queries } = PROTOCOLS[this.#protocol];
     const missing = this.#missing.has(archive) && !this.#archives.has(archive);
-    this.#resume = undefined;
-    write(this.#pause, () => words.replay.pause);
+    this.#letter();
     this.#pause.hidden = this.#cancel.hidden = !running;
     this.#start.hidden = running;
     this.#amount.disabled = this.#seed.disabled = running;
@@ -302,7 +293,7 @@ export class ReplayView {
     const beyond = !here && !navigator.onLine;
     this.#start.disabled = !this.#engine.glimpse || missing || beyond;
     const trials = Number(this.#amount.value) * queries;
-    const again = this.#shown.trials > 0;
+    const again = this.#playback.trials > 0;
     write(this.#start, () => (again ? words.replay.again : words.replay.start(number(trials))));
     const megabytes = sizeOf(archive).toFixed(1);
     const fetching = (): string => words.archives[beyond ? "beyond" : "fetches"](megabytes);
@@ -310,15 +301,15 @@ export class ReplayView {
   }
 
   #togglePause(): void {
-    if (this.#resume) {
-      const go = this.#resume;
-      this.#resume = undefined;
-      write(this.#pause, () => words.replay.pause);
-      go();
-    } else {
-      this.#resume = () => {};
-      write(this.#pause, () => words.replay.goOn);
-    }
+    if (this.#playback.isPaused) this.#playback.goOn();
+    else this.#playback.pause();
+    this.#letter();
+  }
+
+  /** Says what the button of the pause does. */
+  #letter(): void {
+    const { isPaused } = this.#playback;
+    write(this.#pause, () => words.replay[isPaused ? "goOn" : "pause"]);
   }
 
   #newTile(protocol: Protocol): HTMLElement {

@@ -1,15 +1,16 @@
 import { GlimpseError, type Glimpse, type Ranked } from "glimpse";
+import { drawGrey } from "glimpse/stage";
+import { Cards } from "./cards.js";
 import { CompareLens } from "./compare.js";
 import { byId, calm, element, newest, replaceState } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import { FineTunePanel } from "./fine-tune.js";
-import { cut, drawGrey, fromStrokes, isolate, toStrokes, type Stroke } from "./ink.js";
+import { cut, fromStrokes, isolate, toStrokes, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import { MapLens } from "./map.js";
 import { notify } from "./notice.js";
 import { Paper } from "./paper.js";
 import { Pictures } from "./pictures.js";
-import { RankedList } from "./ranked-list.js";
 import { Samples } from "./samples.js";
 import type { Support } from "./support.js";
 import { TripletLens } from "./triplet.js";
@@ -40,7 +41,7 @@ export class TeachView {
   readonly #paper = new Paper(byId<HTMLCanvasElement>("paper"));
   readonly #sheet = this.#paper.sheet;
   readonly #support: Support;
-  readonly #list: RankedList;
+  readonly #cards: Cards;
   readonly #compare: CompareLens;
   readonly #fineTune: FineTunePanel;
   readonly #lenses: Record<string, Lens>;
@@ -64,12 +65,12 @@ export class TeachView {
     this.#support = support;
     support.onfail = (error) => this.#fail(error);
     support.onbecome = () => this.#becomes();
-    this.#list = new RankedList(byId("cards"), this.#support, (label) => [this.#forgetButton(label)]);
+    this.#cards = new Cards(byId("cards"), this.#support, (label) => [this.#forgetButton(label)]);
     this.#compare = new CompareLens(engine, this.#support);
     this.#compare.onready = () => void this.#lookAgain();
     this.#compare.onfail = (error) => this.#fail(error);
     this.#lenses = {
-      ranking: { show: (_, look) => this.#list.rank(look?.ranking ?? [], look?.lifted ?? true) },
+      ranking: { show: (_, look) => this.#cards.rank(look?.ranking, look?.lifted) },
       map: new MapLens(this.#support),
       triplet: new TripletLens(this.#support),
       compare: this.#compare,
@@ -81,7 +82,7 @@ export class TeachView {
     this.#pictures.onone = (ink) => this.#writePicture(ink);
     this.#pictures.oneach = (label, ink) => {
       this.#support.learn(label, ink);
-      this.#list.item(label);
+      this.#cards.card(label);
       this.#changed();
     };
     this.#samples = new Samples(engine);
@@ -233,7 +234,7 @@ export class TeachView {
       const look = ink.length > 0 && glimpse ? await this.#read(glimpse, ink) : undefined;
       if (!look) this.#clearAnswer();
       if (glimpse) await this.#lenses[this.#lens]!.show(glimpse, look);
-      else this.#list.rank([], true);
+      else this.#cards.rank();
     } catch (error) {
       this.#fail(error);
     }
@@ -243,7 +244,7 @@ export class TeachView {
     const drawing = toStrokes(ink);
     const lifted = ink === this.#sheet.strokes;
     const { size } = this.#support.characters;
-    drawGrey(this.#seen, SEEN, await glimpse.preview(drawing));
+    drawGrey(this.#seen, SEEN, [await glimpse.preview(drawing)]);
     this.#answer.hidden = false;
     let ranking: Ranked[] = [];
     if (size < 2) {
@@ -297,7 +298,7 @@ export class TeachView {
     this.#name.value = "";
     byId("paper").focus({ preventScroll: true });
     this.#support.learn(name, [...strokes]);
-    const card = this.#list.item(name);
+    const card = this.#cards.card(name);
     this.#sheet.reset();
     this.#hear(() => words.teach.taught(isolate(name)));
     fly(card, from);
@@ -310,7 +311,7 @@ export class TeachView {
 
   /** Other characters are known than before. */
   #becomes(): void {
-    this.#list.rank([], true);
+    this.#cards.rank();
     this.#changed();
   }
 
@@ -336,7 +337,7 @@ export class TeachView {
       invented.forEach(([taught, ...redrawn], i) => {
         const name = free[i] ?? `${words.teach.names[i]} ${this.#support.characters.size}`;
         this.#support.learn(name, fromStrokes(taught!), redrawn);
-        const card = this.#list.item(name);
+        const card = this.#cards.card(name);
         if (calm.matches) return;
         card.animate([{ opacity: 0, translate: "0 12px" }, {}], { duration: 360, delay: 70 * i, fill: "backwards" });
       });

@@ -1,6 +1,6 @@
 import type { Glimpse, Ranked } from "glimpse";
+import { Glide, roundStep, type Point } from "glimpse/plane";
 import { byId, element, set, shape } from "./dom.js";
-import { Glide, roundStep, type Point } from "./glide.js";
 import { inkPath, SIDE, thumbnail, type Stroke } from "./ink.js";
 import type { Lens, Look } from "./look.js";
 import type { Support } from "./support.js";

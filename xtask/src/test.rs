@@ -32,6 +32,8 @@ pub enum Group {
     Embed,
     /// The element in documentation sites by real generators, and the README's five lines; they fetch npm packages
     Docs,
+    /// Apps of Next, Nuxt and SvelteKit with the package; they fetch npm packages
+    Frameworks,
     /// The site, the element and the package in Firefox and WebKit
     FirefoxWebkit,
     /// Fine-tuning beside another runtime, in Chromium
@@ -57,7 +59,8 @@ impl AddAssign for Tally {
 }
 
 /// Groups that run in Chromium.
-const IN_CHROMIUM: [Group; 5] = [Group::Browser, Group::Page, Group::Embed, Group::Docs, Group::Peers];
+const IN_CHROMIUM: [Group; 6] =
+    [Group::Browser, Group::Page, Group::Embed, Group::Docs, Group::Frameworks, Group::Peers];
 
 /// Other groups that need the package and the site to be built.
 const OF_WHAT_IS_BUILT: [Group; 3] = [Group::FirefoxWebkit, Group::Size, Group::Lint];
@@ -133,6 +136,7 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
                 (Group::Browser, "test:browser"),
                 (Group::Page, "test:page"),
                 (Group::Embed, "test:embed"),
+                (Group::Frameworks, "test:frameworks"),
                 (Group::Peers, "test:peers"),
             ];
             for (group, script) in scripts {

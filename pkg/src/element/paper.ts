@@ -1,4 +1,4 @@
-import { h, s } from "./dom.js";
+import { h, s } from "../dom.js";
 import { listen, outline, Sheet, SIDE, toStrokes } from "../ink.js";
 import type { Strokes } from "../drawing.js";
 import type { Words } from "./words.js";

@@ -1,5 +1,6 @@
+import { h } from "../dom.js";
 import type { Glimpse } from "../glimpse.js";
-import { h } from "./dom.js";
+import { Playback, Stage } from "../stage.js";
 import { fetchFile } from "./fetch.js";
 import { fill, type Words } from "./words.js";
 
@@ -17,8 +18,7 @@ export class Replay {
   /** Hears the outcome, in words, when there are no more trials or it is stopped. */
   onend: (outcome: string) => void = () => {};
   readonly #words: Words;
-  readonly #query = h("canvas", "query", { ariaHidden: "true" });
-  readonly #support = h("div", "support", { className: "support", ariaHidden: "true" });
+  readonly #stage: Stage;
   readonly #score = h("p", "score", { className: "verdict" });
   readonly #button = h("button", "play", { className: "primary" });
   readonly #load: () => Promise<Glimpse>;
@@ -36,11 +36,14 @@ export class Replay {
     this.#archive = archive;
     this.#load = load;
     this.#gone = gone;
-    this.#support.append(...Array.from({ length: OFFICIAL_WAY }, () => h("canvas", "picture")));
+    const query = h("canvas", "query", { ariaHidden: "true" });
+    const support = h("ol", "support", { className: "support", ariaHidden: "true" });
+    this.#stage = new Stage(query, support, () => colourOf(query));
+    this.#stage.reset(OFFICIAL_WAY);
     this.#offer(words.play, () => void this.play());
     const asked = h("p", "", {}, words.query);
-    const question = h("div", "question", { className: "question" }, asked, this.#query, this.#score, this.#button);
-    this.element = h("div", "replay", { className: "replay" }, question, this.#support);
+    const question = h("div", "question", { className: "question" }, asked, query, this.#score, this.#button);
+    this.element = h("div", "replay", { className: "replay" }, question, support);
   }
 
   /** Plays from the first trial, until it is stopped. */
@@ -52,27 +55,24 @@ export class Replay {
     this.#gone.addEventListener("abort", () => stop.abort(), { once: true });
     this.#offer(this.#words.stop, () => stop.abort());
     this.#button.focus();
-    let [seen, right] = [0, 0];
+    const playback = new Playback();
+    const outcome = (): string => fill(this.#words.played, { right: playback.correct, seen: playback.trials });
     try {
       const glimpse = await Promise.race([stopped, this.#load()]);
       const archive = await (await fetchFile(this.#archive, signal)).blob();
-      for await (const { trial, chosen, truth, correct, pictures } of glimpse.replay({ archive, workers: 1, signal })) {
-        seen += 1;
-        right += Number(correct);
-        if (trial === 0) this.#support.replaceChildren(...pictures.support.map((grey) => picture(grey, pictures.side)));
-        paint(this.#query, pictures.queries[trial]!, pictures.side);
-        [...this.#support.children].forEach((tile, i) => {
-          tile.classList.toggle("best", i === chosen);
-          tile.classList.toggle("missed", i === truth && !correct);
-        });
-        this.#score.textContent = fill(this.#words.played, { right, seen });
-        await Promise.race([stopped, new Promise((next) => setTimeout(next, PACE))]);
-      }
+      await playback.play(glimpse.replay({ archive, workers: 1, signal }), {
+        signal,
+        onshow: (trial) => {
+          this.#stage.show(trial);
+          this.#score.textContent = outcome();
+        },
+        seen: () => Promise.race([stopped, new Promise((next) => setTimeout(next, PACE))]),
+      });
     } catch (error) {
       if (!signal.aborted) this.onerror(error);
     } finally {
       this.#offer(this.#words.play, () => void this.play());
-      if (seen > 0) this.onend(fill(this.#words.played, { right, seen }));
+      if (playback.trials > 0) this.onend(outcome());
     }
   }
 
@@ -87,20 +87,11 @@ export class Replay {
   }
 }
 
-function picture(grey: Uint8Array, side: number): HTMLCanvasElement {
-  const canvas = h("canvas", "picture");
-  // Its colour is known once it is on the page.
-  requestAnimationFrame(() => paint(canvas, grey, side));
-  return canvas;
-}
-
-/** Draws a grey picture, 255 = ink, in the canvas's colour on nothing. */
-function paint(canvas: HTMLCanvasElement, grey: Uint8Array, side: number): void {
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d")!;
-  context.fillStyle = getComputedStyle(canvas).color;
-  context.fillRect(0, 0, side, side);
-  const image = context.getImageData(0, 0, side, side);
-  grey.forEach((ink, i) => (image.data[4 * i + 3] = ink));
-  context.putImageData(image, 0, 0);
+/** The colour that an element has from the page, as a pixel's lower bytes. */
+function colourOf(element: Element): number {
+  const context = new OffscreenCanvas(1, 1).getContext("2d")!;
+  context.fillStyle = getComputedStyle(element).color;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data as unknown as [number, number, number];
+  return (blue << 16) | (green << 8) | red;
 }

@@ -1,16 +1,17 @@
 import type { Collection } from "../collection.js";
-import type { Example } from "../drawing.js";
+import { h, s } from "../dom.js";
+import type { Example, Strokes } from "../drawing.js";
 import { GlimpseError } from "../error.js";
 import type { Glimpse } from "../glimpse.js";
 import type { Classification, EngineKind, FeatureMap, Ranked, System } from "../types.js";
-import { h, s } from "./dom.js";
 import type { GlimpsePadEvents } from "./events.js";
-import { KnownList } from "./known.js";
+import { inkOf } from "./face.js";
 import css from "./pad.css?inline";
 import { Paper } from "./paper.js";
-import type { Plane } from "./plane.js";
-import type { Replay } from "./replay.js";
 import { fromStrokes, type Sheet } from "../ink.js";
+import type { Plane } from "../plane.js";
+import { RankedList } from "../ranked-list.js";
+import type { Replay } from "./replay.js";
 import { fill, wordsOf, type Words } from "./words.js";
 
 /** The engines of the CPU, fastest first: small, and fast enough for one visitor's hand. */
@@ -35,8 +36,10 @@ export class View {
   readonly #words: Words;
   readonly #mode: string;
   readonly #url: string | null;
-  readonly #list: KnownList;
-  #plane: Plane | undefined;
+  readonly #known: HTMLElement;
+  readonly #list: RankedList<Strokes>;
+  readonly #map = s("svg", { part: "map", class: "plane", role: "img" });
+  #plane: Plane<Strokes> | undefined;
   #replay: Replay | undefined;
   readonly #verdict = h("p", "verdict", { className: "verdict" });
   readonly #progress = h("progress", "progress", { hidden: true });
@@ -72,7 +75,11 @@ export class View {
     this.#paper = new Paper(sheet, this.#words);
     this.#redo = tool(this.#words.redo, "M16 8h4V4M19.5 8a8 8 0 1 0 .5 7", () => sheet.redo());
     this.#redo.hidden = !sheet.canRedo;
-    this.#list = new KnownList(this.#words);
+    this.#known = h("ol", "list", { className: "list", ariaLabel: this.#words.known });
+    this.#list = new RankedList(this.#known, {
+      ink: inkOf,
+      ...(!this.#url && { extras: (label: string) => [this.#forgetButton(label)] }),
+    });
     this.#listen();
     this.#build();
     this.#show();
@@ -152,8 +159,7 @@ export class View {
     };
     // A page that turns over at a letter cannot see, from outside, that it was typed into a field.
     this.#name.onkeydown = (event) => void (event.ctrlKey || event.metaKey || event.altKey || event.stopPropagation());
-    if (this.#url) this.#list.element.tabIndex = 0;
-    else this.#list.onforget = (label) => void this.#forget(label).catch((error: unknown) => this.#fail(error));
+    if (this.#url) this.#known.tabIndex = 0;
   }
 
   #build(): void {
@@ -173,7 +179,7 @@ export class View {
       ...(this.#url ? [] : [this.#teaching]),
     );
     const desk = h("div", "desk", { className: "desk" }, this.#paper.element, tools);
-    const side = h("div", "side", { className: "side" }, this.#verdict, this.#list.element);
+    const side = h("div", "side", { className: "side" }, this.#verdict, this.#known);
     const pad = h("div", "pad", { className: "pad" }, this.#progress, this.#error, this.#status);
     root.replaceChildren(pad);
     if (this.#mode === "replay") void this.#showReplay(pad);
@@ -198,9 +204,10 @@ export class View {
   /** Only who wants a map fetches what it takes. */
   async #showPlane(side: HTMLElement): Promise<void> {
     try {
-      const { Plane } = await import("./plane.js");
-      this.#plane = new Plane(this.#words);
-      side.append(this.#plane.element);
+      const { Plane } = await import("../plane.js");
+      const drawing = (of: string, nth: number): Strokes | undefined => this.#examples.filter(({ label }) => label === of)[nth]?.drawing;
+      this.#plane = new Plane(this.#map, { drawing, ink: inkOf });
+      side.append(this.#map);
       await this.#look(true);
     } catch (error) {
       this.#fail(error);
@@ -331,6 +338,11 @@ export class View {
     this.#name.value = label;
   }
 
+  #forgetButton(label: string): HTMLButtonElement {
+    const onclick = (): void => void this.#forget(label).catch((error: unknown) => this.#fail(error));
+    return h("button", "forget", { className: "icon", ariaLabel: fill(this.#words.forget, { label }), onclick }, "×");
+  }
+
   async #forget(label: string): Promise<void> {
     const glimpse = await this.load();
     await glimpse.forget(label, { signal: this.#gone.signal });
@@ -351,11 +363,12 @@ export class View {
         ? [h("strong", "answer", {}, best.label), " ", h("span", "", {}, best.score.toFixed(2))]
         : this.#words.unknown.split(/(\{label\})/).map((said) => (said === "{label}" ? h("strong", "answer", {}, best.label) : said));
     this.#verdict.replaceChildren(...(best ? verdict(best) : [hints[Math.min(known, 2)]!]));
-    this.#list.show(examples, ranking, settled);
-    this.#list.element.classList.toggle("unknown", isKnown === false);
-    if (map) this.#plane?.show(this.#examples, map, ranking);
-    this.#list.element.classList.toggle("covered", map !== undefined);
-    this.#plane?.element.classList.toggle("shown", map !== undefined);
+    this.#list.show(new Map(examples.map(({ label, drawing }) => [label, drawing])), ranking, settled);
+    this.#known.classList.toggle("unknown", isKnown === false);
+    this.#known.classList.toggle("covered", map !== undefined);
+    this.#map.classList.toggle("shown", map !== undefined);
+    this.#map.ariaLabel = fill(this.#words.map, { count: this.#examples.length });
+    if (map) this.#plane?.show(map, best?.label);
   }
 
   #say(words: string): void {

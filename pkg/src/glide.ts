@@ -1,4 +1,4 @@
-import { calm } from "./dom.js";
+import { isCalm } from "./dom.js";
 
 /** x and y. */
 export type Point = readonly [number, number];
@@ -29,7 +29,7 @@ export class Glide {
 
   #step(now: number): void {
     cancelAnimationFrame(this.#frame);
-    const share = calm.matches || document.hidden ? 1 : 1 - Math.exp((this.#last - now) / PACE);
+    const share = isCalm() || document.hidden ? 1 : 1 - Math.exp((this.#last - now) / PACE);
     this.#last = now;
     let rests = true;
     for (const [name, [x, y]] of this.#targets) {
