@@ -225,8 +225,8 @@ export class Glimpse extends EventTarget {
 
   /**
    * Has the network learn from the drawings it was taught: by its system's own objective, on variations of them, for
-   * some steps. Other variations are held out to measure on, and the network that does best on those goes on, be it the one
-   * before. Other calls are answered in between. An abort leaves everything as it was.
+   * some steps. Other variations are held out to measure on, and the network that does best on those goes on, the
+   * original included. Other calls are answered in between. An abort leaves everything as it was.
    *
    * @example
    * ```ts

@@ -21,7 +21,7 @@ export function inkOf({ drawing }: Example): string {
 /** The characters that are known, with their scores, best first. */
 export class KnownList {
   readonly element: HTMLElement;
-  /** Hears that a character is to be forgotten; absent where none can be. */
+  /** Called when a character is to be forgotten; absent where none can be. */
   onforget: ((label: string) => void) | undefined;
   readonly #words: Words;
   readonly #items = new Map<string, HTMLLIElement>();
