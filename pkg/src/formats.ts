@@ -1,3 +1,8 @@
+/**
+ * Drawings as SVG and InkML, and back. Works wherever JavaScript does.
+ *
+ * @packageDocumentation
+ */
 import { MAX } from "./bounds.js";
 import { checkStrokes } from "./check.js";
 import type { Strokes } from "./drawing.js";
@@ -27,7 +32,7 @@ ${points.map((points) => `  <polyline points="${points}"/>\n`).join("")}</svg>
 
 /**
  * The strokes of an SVG file whose lines are straight: its `polyline`, `polygon`, `line` and `path` elements, in order. A file with curves or transforms is given to
- * {@link Glimpse.learn} as it is, as a `Blob`, which traces what it shows.
+ * `learn` as it is, as a `Blob`, which traces what it shows.
  *
  * @throws GlimpseError `BadDrawing` if there are no such lines, or others
  */

@@ -474,17 +474,21 @@ export class Glimpse extends EventTarget {
 
 /** What listens to an instance's events knows what they tell. */
 export interface Glimpse {
+  /** Calls `listener` with each event of this name from now on. */
   addEventListener<Name extends keyof GlimpseEvents>(
     name: Name,
     listener: (event: GlimpseEvents[Name]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Calls `listener` with each event of this name from now on. */
   addEventListener(name: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  /** Calls `listener` no more. */
   removeEventListener<Name extends keyof GlimpseEvents>(
     name: Name,
     listener: (event: GlimpseEvents[Name]) => void,
     options?: boolean | EventListenerOptions,
   ): void;
+  /** Calls `listener` no more. */
   removeEventListener(name: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 

@@ -19,7 +19,6 @@ export { packCollection, unpackCollection, type Collection } from "./collection.
 export type { Drawing, Example, Pixels, Strokes } from "./drawing.js";
 export { GlimpseError, type GlimpseErrorKind } from "./error.js";
 export type { Forgotten, GlimpseEvents, Renamed, Tuned } from "./events.js";
-export { fromInkML, fromSvg, toInkML, toSvg } from "./formats.js";
 export { ENGINES, PROTOCOLS, SYSTEMS } from "./types.js";
 export type {
   Classification,

@@ -6,8 +6,10 @@ import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { ROOT } from "../harness/data.js";
 
+/** @type {typeof import("glimpse/formats")} */
+const { fromInkML, fromSvg, toInkML, toSvg } = await import(pathToFileURL(join(ROOT, "pkg/dist/formats.js")).href);
 /** @type {typeof import("glimpse")} */
-const { fromInkML, fromSvg, GlimpseError, toInkML, toSvg } = await import(pathToFileURL(join(ROOT, "pkg/dist/index.js")).href);
+const { GlimpseError } = await import(pathToFileURL(join(ROOT, "pkg/dist/index.js")).href);
 
 const coordinate = fc.integer({ min: -1e6, max: 1e6 }).map((value) => value / 1000);
 const points = fc.array(fc.tuple(coordinate, coordinate, fc.integer({ min: 0, max: 1000 })), { minLength: 1, maxLength: 20 });

@@ -38,7 +38,7 @@ test("publint finds nothing", async () => {
 });
 
 test("are-the-types-wrong finds nothing, for whoever imports modules", async () => {
-  const entries = [".", "./element", "./ink", "./react", "./vue", "./svelte"];
+  const entries = [".", "./element", "./ink", "./formats", "./react", "./vue", "./svelte"];
   const { stdout } = await run(join(BIN, "attw"), [packed, "--profile", "esm-only", "--format", "json", "--entrypoints", ...entries]).catch((error) => error);
   const { analysis } = JSON.parse(stdout);
   assert.deepEqual(Object.keys(analysis.entrypoints).sort(), entries.toSorted());

@@ -37,7 +37,8 @@ test("the core's exports, and every member of `Glimpse`, are in the README", asy
   const { prototype } = core.Glimpse;
   const members = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
   const statics = Object.getOwnPropertyNames(core.Glimpse).filter((name) => !["length", "name", "prototype"].includes(name));
-  const missing = [...Object.keys(core), ...members, ...statics].filter((name) => !said.has(name));
+  const formats = await import(pathToFileURL(join(PACKAGE, "dist/formats.js")).href);
+  const missing = [...Object.keys(core), ...Object.keys(formats), ...members, ...statics].filter((name) => !said.has(name));
   assert.deepEqual(missing, []);
   assert.ok(members.length > 20 && statics.length >= 4);
 });

@@ -38,7 +38,7 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Measure a method that has no network under the official protocol
     Baseline(baseline::Baseline),
-    /// Check the measured figures beside the weights, and make the READMEs' tables of them
+    /// Check the measured figures beside the weights, and make the tables of the documents
     Figures(figures::Figures),
 }
 
