@@ -118,7 +118,7 @@ test("the page is told what is taught and forgotten, by the visitor and by itsel
   const told = await page.evaluate(() => heard.filter(([name]) => /taught|forgotten/.test(name)));
   assert.deepEqual(told, [
     ["glimpse-taught", [NAMES[0], characters[0][0].strokes.length]],
-    ["glimpse-forgotten", [NAMES[0], null]],
+    ["glimpse-forgotten", [NAMES[0], undefined]],
     ["glimpse-taught", ["twice", 1]],
     ["glimpse-taught", ["twice", 1]],
     ["glimpse-forgotten", ["twice", 1]],
