@@ -5,6 +5,7 @@ import { isDeepStrictEqual, parseArgs } from "node:util";
 import { ROOT } from "../tests/harness/data.js";
 import { conditions } from "./conditions.js";
 import { FULL, QUICK } from "./depth.js";
+import { fill } from "./figures.js";
 import { openGround } from "./ground.js";
 import { measureClassification } from "./parts/classification.js";
 import { measureEmbedding } from "./parts/embedding.js";
@@ -56,6 +57,7 @@ try {
   // Figures of every part are published, be it that some were measured earlier; others are for a look.
   const folder = asked.quick || names.some((name) => !(name in results)) ? join(ROOT, "target/bench") : ROOT;
   console.log(await report(folder, /** @type {Results} */ (results), { ...where, parts }));
+  if (folder === ROOT) await fill();
 } finally {
   await ground.close();
 }

@@ -1,7 +1,6 @@
 // What was measured, as BENCHMARKS.md, charts and JSON.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../tests/harness/data.js";
 import { chart } from "./charts.js";
 import { NAMES } from "./contenders.js";
 import { judgements, ratios } from "./judge.js";
@@ -39,21 +38,8 @@ import { judgements, ratios } from "./judge.js";
  * @property {(size: number) => number} [share] what it shows of a time
  */
 
-/** What README.md shows of the judgements. */
-const IN_README = [
-  "embedding, batch of 1",
-  "embedding, batch of 100",
-  "classification, 5 taught",
-  "classification, 1,000 taught",
-  "classification, 10,000 taught",
-  "step of fine-tuning, 20 drawings",
-  "first visit, to the first answer",
-  "first visit on the CPU, download",
-  "peak memory, 10,000 taught",
-];
-
 /**
- * Writes the report into a folder; where that is the repository's root, the figures of its README too.
+ * Writes the report into a folder.
  *
  * @param {string} folder
  * @param {Results} results
@@ -69,10 +55,6 @@ export async function report(folder, results, conditions) {
   for (const [path, svg] of Object.entries(svgs)) await writeFile(join(folder, path), svg);
   await writeFile(join(folder, "BENCHMARKS.md"), page);
   await writeFile(join(folder, "benches/results.json"), json);
-  if (folder === ROOT) {
-    const readme = join(ROOT, "README.md");
-    await writeFile(readme, withSummary(await readFile(readme, "utf8"), figures));
-  }
   return [...judgements(figures).map(inALine), ...ratios(figures).map(ratioInALine)].join("\n");
 }
 
@@ -90,15 +72,6 @@ export async function written(figures) {
   ];
   const svgs = sections.flatMap(({ name, svg }) => (svg ? [[`${CHARTS}/${name}.svg`, svg]] : []));
   return { page: pages.join("\n\n") + "\n", svgs: /** @type {Record<string, string>} */ (Object.fromEntries(svgs)) };
-}
-
-/** README.md with its figures, from `<!-- figures: bench -->` to the next `<!-- end -->`. @param {string} readme @param {Figures} figures */
-export function withSummary(readme, figures) {
-  const judged = judgements(figures).filter(({ what }) => IN_README.includes(what));
-  const { conditions } = figures;
-  const { date, processor, browser } = conditions;
-  const summary = `Measured on ${date} with ${ofWeights(conditions)}, on ${processor}, ${browser}.\n\n${compared(judged)}`;
-  return readme.replace(/(?<=<!-- figures: bench -->\n).*?(?=\n<!-- end -->)/s, () => summary);
 }
 
 /** @param {Conditions} conditions */
@@ -133,7 +106,7 @@ function measured(parts) {
 }
 
 /** The weights measured, by the beginnings of their digests. @param {Conditions} conditions */
-function ofWeights({ weights }) {
+export function ofWeights({ weights }) {
   return Object.entries(weights)
     .map(([name, digest]) => `${name}, SHA-256 \`${digest.slice(0, 8)}\``)
     .join("; ");
@@ -149,8 +122,8 @@ that compute on one thread, as ours does. Below 1, ours takes less. In brackets:
   ];
 }
 
-/** @param {Judgement[]} judged */
-function compared(judged) {
+/** Judgements as a table. @param {Judgement[]} judged */
+export function compared(judged) {
   const cells = (/** @type {string} */ unit, /** @type {Judgement["alone"]} */ against) =>
     against ? [`${number(against.peer.value)} ${unit}, ${against.peer.name}`, quotient(against.ratio)] : ["–", "–"];
   const rows = judged.map(({ what, unit, ours, best, alone }) => [
@@ -390,8 +363,8 @@ function cell(spread, unit = 1) {
   return `${median} (${low} to ${high})`;
 }
 
-/** @param {string[][]} rows the first is the head */
-function table([head, ...body]) {
+/** A table in Markdown. @param {string[][]} rows the first is the head */
+export function table([head, ...body]) {
   const line = (/** @type {string[]} */ cells) => `| ${cells.join(" | ")} |`;
   return [line(head), `|${"---|".repeat(head.length)}`, ...body.map(line)].join("\n");
 }
@@ -410,8 +383,8 @@ function ratioInALine({ what, unit, above, below, ratio }) {
   return `${what.padEnd(40)} ${number(ratio.median).padStart(5)}  ${figures}`;
 }
 
-/** @param {number} value */
-function number(value) {
+/** A figure with as many digits as are worth reading. @param {number} value */
+export function number(value) {
   const digits = value < 0.1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

@@ -38,7 +38,7 @@
 //! |---|---|
 //! | `weights` (default) | the three trained networks, 70 kB each, built in: [`model::System::weights`] |
 //! | `flex`, `ndarray`, `webgpu` | an engine of [burn](https://burn.dev), which learns too: `learn` |
-//! | `burn` | burn's modules without an engine; each engine brings it |
+//! | `burn` | burn's modules without an engine; each engine includes it |
 //! | `cli` | the native program `glimpse`, with `flex`; training, and every core of the processor |
 //! | `sets` | makes sets of signs, from fonts, SVG and pictures |
 //! | `session` | for wasm32, the face that JavaScript sees of a network |
@@ -48,7 +48,7 @@
 //!
 //! From what is drawn to what is recognised, each module knowing only those before it:
 //!
-//! - [`drawing`]: strokes and pictures, brought to one form
+//! - [`drawing`]: strokes and pictures, in one form
 //! - [`dataset`]: Omniglot, MNIST and invented alphabets
 //! - [`set`]: sets of signs, to find a sign in by drawing it
 //! - [`episode`]: one-shot tasks sampled from them

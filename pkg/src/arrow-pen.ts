@@ -41,7 +41,7 @@ export class ArrowPen {
     return true;
   }
 
-  /** Hears that keys are held no more: one, or all of them. */
+  /** Called when keys are held no more: one, or all of them. */
   release(key?: string): void {
     if (key) this.#held.delete(key);
     else this.#held.clear();

@@ -60,7 +60,9 @@ export interface Calls {
   move: { request: { session: number; engine: EngineKind }; reply: OpenedEngine };
   /** Replies with the drawing's strokes. */
   learn: { request: { session: number; label: string; drawing: PlainDrawing }; reply: Strokes };
-  forget: { request: { session: number; label: string }; reply: void };
+  /** Forgets a label, or one of its drawings, by its place among them. */
+  forget: { request: { session: number; label: string; drawing?: number }; reply: void };
+  rename: { request: { session: number; label: string; to: string }; reply: void };
   /** Learns on the first of `engines` that starts; replies with the weights that differ from the trained ones now. */
   fineTune: {
     request: { session: number; steps?: number; seed?: number; engines: readonly EngineKind[] };
@@ -89,7 +91,7 @@ export interface Calls {
 export type Call = keyof Calls;
 
 /** Calls that change what a session knows. Whether one was done is the host's to say, even where it is aborted. */
-export const CHANGES: ReadonlySet<Call> = new Set(["learn", "forget", "fineTune", "retune", "move"] as const);
+export const CHANGES: ReadonlySet<Call> = new Set(["learn", "forget", "rename", "fineTune", "retune", "move"] as const);
 
 /** What a call tells before its reply. */
 export type ProgressOf<C extends Call> = Calls[C] extends { progress: infer P } ? P : never;

@@ -11,6 +11,7 @@ import type {
   ArchiveFile,
   ClassifyOptions,
   FineTuneOptions,
+  ForgetOptions,
   InventOptions,
   LoadOptions,
   ReplayOptions,
@@ -192,6 +193,19 @@ function checkSource(name: string, source: unknown): void {
 /** @throws GlimpseError `BadOption` */
 export function checkAbort(options: unknown): AbortOptions {
   return checkOptions(options) as AbortOptions;
+}
+
+/** @throws GlimpseError `BadOption` */
+export function checkForget(options: unknown): ForgetOptions {
+  const { drawing, ...rest } = checkOptions(options);
+  if (drawing !== undefined) checkWhole("drawing", drawing, 0, MAX.examples);
+  return { ...(rest as AbortOptions), ...(drawing !== undefined && { drawing: drawing as number }) };
+}
+
+/** Drawings, as a list. @throws GlimpseError `BadOption` */
+export function checkList(drawings: unknown): readonly unknown[] {
+  demand(Array.isArray(drawings), "BadOption", "`drawings` is a list of drawings", drawings);
+  return drawings;
 }
 
 /** @throws GlimpseError `BadOption` */

@@ -1,7 +1,7 @@
 import { GlimpseError } from "./error.js";
 import { Missing } from "./twice.js";
 
-/** Hears of each piece that arrives: bytes so far, and bytes in all where the server says. */
+/** Called with each piece that arrives: bytes so far, and bytes in all where the server says. */
 export type OnBytes = (loaded: number, total: number | undefined) => void;
 
 /** The URL's answer, with its bytes counted as they are read. */

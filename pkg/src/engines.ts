@@ -26,7 +26,7 @@ export type Turn = <T>(kind: EngineKind, work: () => Promise<T>) => Promise<T>;
 /** Fetches modules and weights, each once, and opens engines by them. */
 export class Engines {
   readonly #fetched = new Map<string, Promise<unknown>>();
-  /** Tells apart copies of the modules: each has a memory of its own. */
+  /** Distinguishes copies of the modules: each has a memory of its own. */
   readonly #instance: number;
   readonly #onlost: (why: string) => void;
 

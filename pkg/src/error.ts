@@ -16,7 +16,7 @@ const KINDS = [
   "BadOption",
   /** Nothing was taught yet. */
   "NoSupport",
-  /** Only one label was taught: there is nothing to tell it from. */
+  /** Only one label was taught: teach a second one first. */
   "OneClass",
   /** The archive is damaged, or not the expected one. */
   "BadArchive",

@@ -5,8 +5,10 @@ import {
   checkDrawing,
   checkFile,
   checkFineTune,
+  checkForget,
   checkInvent,
   checkLabel,
+  checkList,
   checkLoad,
   checkName,
   checkReplay,
@@ -17,6 +19,7 @@ import {
 import { packCollection, unpackCollection } from "./collection.js";
 import type { Drawing, Example, PlainDrawing, Strokes } from "./drawing.js";
 import { GlimpseError } from "./error.js";
+import type { GlimpseEvents } from "./events.js";
 import { Latest } from "./latest.js";
 import { acquireLink, type Held } from "./link.js";
 import type { Classified, WasmSource } from "./modules.js";
@@ -24,6 +27,7 @@ import type {
   AbortOptions,
   ClassifyOptions,
   FineTuneOptions,
+  ForgetOptions,
   InventOptions,
   LoadOptions,
   ReplayOptions,
@@ -31,19 +35,21 @@ import type {
 import { fastest, measurePace, recall, remember } from "./pace.js";
 import { replay, Replayer } from "./replay.js";
 import { CPU, Supervisor, type Connection, type Known, type Unaddressed } from "./supervisor.js";
-import type {
-  Classification,
-  Engine,
-  EngineKind,
-  FeatureMap,
-  FineTuneStep,
-  FineTuning,
-  Measured,
-  Pace,
-  Refusal,
-  System,
-  Trial,
+import {
+  SYSTEMS,
+  type Classification,
+  type Engine,
+  type EngineKind,
+  type FeatureMap,
+  type FineTuneStep,
+  type FineTuning,
+  type Measured,
+  type Pace,
+  type Refusal,
+  type System,
+  type Trial,
 } from "./types.js";
+import { VERSION } from "./version.js";
 
 /** The engines that learn on the CPU, fastest first. */
 const LEARNING: readonly EngineKind[] = ["flex", "ndarray"];
@@ -52,7 +58,7 @@ const LEARNING: readonly EngineKind[] = ["flex", "ndarray"];
  * Recognises characters that were drawn for it once.
  *
  * Every call is answered by an engine in a worker that all instances of a page share; what one instance is taught the
- * others do not know. Calls are answered in the order they are made.
+ * others do not know. Calls are answered in the order they are made. What changes is told by events: {@link GlimpseEvents}.
  *
  * @example
  * ```ts
@@ -64,7 +70,12 @@ const LEARNING: readonly EngineKind[] = ["flex", "ndarray"];
  * glimpse.dispose();
  * ```
  */
-export class Glimpse {
+export class Glimpse extends EventTarget {
+  /** The version of this package. */
+  static readonly version = VERSION;
+  /** The trained networks that there are. */
+  static readonly systems: readonly System[] = SYSTEMS;
+
   readonly #options: Loading;
   readonly #supervisor: Supervisor;
   readonly #replayer: Replayer;
@@ -74,12 +85,18 @@ export class Glimpse {
   readonly #mapping = new Latest();
 
   private constructor(options: Loading, connection: Connection) {
+    super();
     const { signal: _signal, onprogress: _progress, support: examples, tuned, ...lasting } = options;
     this.#options = { ...lasting, support: [] };
     const reconnect = (engines: readonly EngineKind[], known: Known): Promise<Connection> =>
       connect(this.#options, engines, known);
     this.#supervisor = new Supervisor(reconnect, connection, { examples, tuned });
-    this.#supervisor.onrecover = (recovery) => options.onrecover?.(recovery);
+    this.#supervisor.onchange = (name, change) => this.#tell(name, change);
+    this.#supervisor.onrecover = (recovery) => {
+      options.onrecover?.(recovery);
+      this.#tell("recovery", recovery);
+      this.#tell("engine", this.engine);
+    };
     this.#replayer = new Replayer(this.#supervisor);
   }
 
@@ -177,10 +194,24 @@ export class Glimpse {
     await this.#supervisor.call("learn", drawn(drawing, { label: named }), { signal });
   }
 
-  /** Forgets every drawing of `label`. */
-  async forget(label: string | number, options: AbortOptions = {}): Promise<void> {
+  /**
+   * Forgets every drawing of `label`, or one of them: `forget("alpha", { drawing: 0 })`. The others then count as the last taught.
+   *
+   * @throws GlimpseError `BadOption` if the label has no such drawing
+   */
+  async forget(label: string | number, options: ForgetOptions = {}): Promise<void> {
+    const { signal, ...rest } = checkForget(options);
+    await this.#supervisor.call("forget", { label: checkLabel(label), ...rest }, { signal });
+  }
+
+  /**
+   * Gives `label` another name. Where that one was taught too, the drawings of both are of one label then. They count as the last taught.
+   *
+   * @throws GlimpseError `BadLabel` if either is no label, or the first was not taught
+   */
+  async rename(label: string | number, to: string | number, options: AbortOptions = {}): Promise<void> {
     const { signal } = checkAbort(options);
-    await this.#supervisor.call("forget", { label: checkLabel(label) }, { signal });
+    await this.#supervisor.call("rename", { label: checkLabel(label), to: checkLabel(to) }, { signal });
   }
 
   /**
@@ -194,8 +225,8 @@ export class Glimpse {
 
   /**
    * Has the network learn from the drawings it was taught: by its system's own objective, on variations of them, for
-   * some steps. Other variations are held out to measure on, and the network that does best on those goes on, be it the one
-   * before. Other calls are answered in between. An abort leaves everything as it was.
+   * some steps. Other variations are held out to measure on, and the network that does best on those goes on, the
+   * original included. Other calls are answered in between. An abort leaves everything as it was.
    *
    * @example
    * ```ts
@@ -288,6 +319,20 @@ export class Glimpse {
   }
 
   /**
+   * Classifies several drawings, in order: see {@link classify}.
+   *
+   * @throws GlimpseError what {@link classify} throws, of the first drawing that cannot be classified, its place in the list before the message
+   */
+  async classifyMany(drawings: readonly Drawing[], options: ClassifyOptions = {}): Promise<Classification[]> {
+    const answers = checkList(drawings).map((drawing, place) =>
+      this.classify(drawing as Drawing, options).catch((error: unknown) => {
+        throw error instanceof GlimpseError ? new GlimpseError(error.kind, `Drawing ${place}: ${error.message}`) : error;
+      }),
+    );
+    return Promise.all(answers);
+  }
+
+  /**
    * Like {@link classify}, for drawings that change while they are classified: of the calls that wait for their turn
    * only the newest is answered.
    *
@@ -323,7 +368,10 @@ export class Glimpse {
     return this.#mapping.run(() => this.#supervisor.call("map", request, { signal }));
   }
 
-  /** The encoder's features of a drawing, unit-free numbers. Errors are those of {@link learn}. */
+  /**
+   * The encoder's features of a drawing: 2,048 numbers whose L2 norm is 1, so that the product of two drawings' features is their cosine. They
+   * are those of the weights that answer now: fine-tuning changes them. Errors are those of {@link learn}.
+   */
   async embed(drawing: Drawing, options: AbortOptions = {}): Promise<Float32Array> {
     const { signal } = checkAbort(options);
     return this.#supervisor.call("embed", drawn(drawing, {}), { signal });
@@ -414,8 +462,34 @@ export class Glimpse {
       const { message: why } = GlimpseError.from(error);
       this.#supervisor.describe({ refused: [{ kind: "webgpu", why }, ...this.engine.refused] });
     }
-    if (!this.#supervisor.closed) this.#options.onengine?.(this.engine);
+    if (this.#supervisor.closed) return;
+    this.#options.onengine?.(this.engine);
+    this.#tell("engine", this.engine);
   }
+
+  #tell<Name extends keyof GlimpseEvents>(name: Name, detail: GlimpseEvents[Name]["detail"]): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** What listens to an instance's events knows what they tell. */
+export interface Glimpse {
+  /** Calls `listener` with each event of this name from now on. */
+  addEventListener<Name extends keyof GlimpseEvents>(
+    name: Name,
+    listener: (event: GlimpseEvents[Name]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /** Calls `listener` with each event of this name from now on. */
+  addEventListener(name: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  /** Calls `listener` no more. */
+  removeEventListener<Name extends keyof GlimpseEvents>(
+    name: Name,
+    listener: (event: GlimpseEvents[Name]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  /** Calls `listener` no more. */
+  removeEventListener(name: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
 /** Opens a session on the first of the engines that starts. */

@@ -3,6 +3,7 @@ import type { Call, Calls, ProgressOf, Pulse, Sources } from "./calls.js";
 import type { Example, PlainDrawing, Strokes } from "./drawing.js";
 import { Engines, type Running, type Turn } from "./engines.js";
 import { GlimpseError } from "./error.js";
+import { renamed, without, type Retaught } from "./examples.js";
 import type { Archive, EngineModule } from "./modules.js";
 import { messages, Turns } from "./turns.js";
 import type { EngineKind, System } from "./types.js";
@@ -144,14 +145,40 @@ export class Host {
     });
   }
 
-  async forget({ session: id, label }: Calls["forget"]["request"], context: Context<"forget">): Promise<void> {
+  async forget({ session: id, label, drawing }: Calls["forget"]["request"], context: Context<"forget">): Promise<void> {
     const session = this.#session(id);
-    return this.#change(session, context, async ({ session: engine }) => {
-      engine.forget(label);
-      session.examples = session.examples.filter((example) => example.label !== label);
-      session.epoch += 1;
+    return this.#change(session, context, async (running) => {
+      const taught = session.examples.filter((example) => example.label === label).length;
+      if (drawing !== undefined && drawing >= taught) {
+        throw new GlimpseError("BadOption", `“${label}” has ${taught} drawings, counted from 0: there is none at ${drawing}.`);
+      }
+      await this.#reteach(session, running, without(session.examples, label, drawing));
       context.reply();
     });
+  }
+
+  async rename({ session: id, label, to }: Calls["rename"]["request"], context: Context<"rename">): Promise<void> {
+    const session = this.#session(id);
+    return this.#change(session, context, async (running) => {
+      if (!session.examples.some((example) => example.label === label)) {
+        throw new GlimpseError("BadLabel", `“${label}” was not taught, so it cannot be renamed.`);
+      }
+      await this.#reteach(session, running, renamed(session.examples, label, to));
+      context.reply();
+    });
+  }
+
+  /** Has the engine forget all that is not kept, and teaches it the rest again. */
+  async #reteach(session: Session, { session: engine }: Running, { kept, again }: Retaught): Promise<void> {
+    const keeping = new Set(kept);
+    const gone = session.examples.filter((example) => !keeping.has(example));
+    for (const label of new Set(gone.map(({ label }) => label))) engine.forget(label);
+    for (const { label, drawing } of again) {
+      await engine.learn(label, drawing);
+      this.#alive();
+    }
+    session.examples = [...kept, ...again];
+    session.epoch += 1;
   }
 
   async retune({ session: id, tuned }: Calls["retune"]["request"], context: Context<"retune">): Promise<void> {

@@ -10,6 +10,7 @@ export type {
   ClassifyOptions,
   DigitFiles,
   FineTuneOptions,
+  ForgetOptions,
   InventOptions,
   LoadOptions,
   ReplayOptions,
@@ -17,6 +18,7 @@ export type {
 export { packCollection, unpackCollection, type Collection } from "./collection.js";
 export type { Drawing, Example, Pixels, Strokes } from "./drawing.js";
 export { GlimpseError, type GlimpseErrorKind } from "./error.js";
+export type { Forgotten, GlimpseEvents, Renamed, Tuned } from "./events.js";
 export { ENGINES, PROTOCOLS, SYSTEMS } from "./types.js";
 export type {
   Classification,

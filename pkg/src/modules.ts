@@ -159,7 +159,7 @@ export function demandWebAssembly(): void {
 }
 
 /**
- * Loads a module from `wasm`, or from where it is. `instance` tells apart copies of it: each has a memory of its own.
+ * Loads a module from `wasm`, or from where it is. `instance` distinguishes copies of it: each has a memory of its own.
  */
 export async function loadModule<M extends Pick<EngineModule, "default">>(
   urls: ModuleUrls,

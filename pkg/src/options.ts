@@ -60,6 +60,12 @@ export interface AbortOptions {
   signal?: AbortSignal;
 }
 
+/** What to forget. */
+export interface ForgetOptions extends AbortOptions {
+  /** Which of the label's drawings, from 0, in the order of {@link Glimpse.examples}; default: all of them. */
+  drawing?: number;
+}
+
 /** How to classify. */
 export interface ClassifyOptions extends AbortOptions {
   /** How many labels to rank, the best ones; default: all. */

@@ -7,7 +7,7 @@ import { SIDE, type Point, type Stroke } from "./stroke.js";
 
 /** Where a pointer is, and what is pressed. The names are those of `PointerEvent`. */
 export interface PointerSample {
-  /** Tells pointers apart. */
+  /** Distinguishes pointers. */
   pointerId: number;
   /** `mouse`, `touch` or `pen`. */
   pointerType: string;

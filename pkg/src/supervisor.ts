@@ -1,6 +1,8 @@
 import type { Call, Calls } from "./calls.js";
 import type { Example } from "./drawing.js";
 import { GlimpseError } from "./error.js";
+import type { Changes } from "./events.js";
+import { renamed, without, type Retaught } from "./examples.js";
 import type { CallOptions, Link } from "./link.js";
 import type { Engine, EngineKind, Recovery } from "./types.js";
 
@@ -74,6 +76,8 @@ const MAX_FAULTS = 2;
 export class Supervisor {
   /** Called when another engine has taken over. */
   onrecover: (recovery: Recovery) => void = () => {};
+  /** Called when what is known has changed. */
+  onchange: <Name extends keyof Changes>(name: Name, change: Changes[Name]) => void = () => {};
 
   readonly #connect: Connect;
   #state: State;
@@ -200,21 +204,38 @@ export class Supervisor {
   #acknowledge(call: SessionCall, request: object, reply: unknown): void {
     if (call === "learn") {
       const { label } = request as Calls["learn"]["request"];
-      this.#examples.push(frozen({ label, drawing: reply as Calls["learn"]["reply"] }));
+      const example = frozen({ label, drawing: reply as Calls["learn"]["reply"] });
+      this.#examples.push(example);
+      this.#changed("taught", example);
     } else if (call === "forget") {
-      const { label } = request as Calls["forget"]["request"];
-      this.#examples = this.#examples.filter((example) => example.label !== label);
+      const { label, drawing } = request as Calls["forget"]["request"];
+      this.#retaught(without(this.#examples, label, drawing));
+      this.#changed("forgotten", { label, ...(drawing !== undefined && { drawing }) });
+    } else if (call === "rename") {
+      const { label, to } = request as Calls["rename"]["request"];
+      this.#retaught(renamed(this.#examples, label, to));
+      this.#changed("renamed", { label, to });
     } else if (call === "retune") {
       this.#tuned = (request as Calls["retune"]["request"]).tuned;
+      this.#changed("tuned", { tuned: this.#tuned !== undefined });
     } else if (call === "fineTune") {
       this.#tuned = reply as Calls["fineTune"]["reply"];
+      this.#changed("tuned", { tuned: this.#tuned !== undefined });
     } else if (call === "move") {
       const { refused, paces } = this.#engine;
       this.#engine = { ...(reply as Calls["move"]["reply"]), refused, ...(paces && { paces }) };
-    } else {
-      return;
     }
+  }
+
+  /** In the order that the host has now. */
+  #retaught({ kept, again }: Retaught): void {
+    this.#examples = [...kept, ...again.map(frozen)];
+  }
+
+  /** Whoever is told sees what is known now. */
+  #changed<Name extends keyof Changes>(name: Name, change: Changes[Name]): void {
     this.#shown = undefined;
+    this.onchange(name, change);
   }
 
   /** The engine of a session stopped. */

@@ -128,11 +128,11 @@ export interface FineTuneProgress extends FineTuneStep {
   secondsLeft?: number;
 }
 
-/** What fine-tuning brought. */
+/** What fine-tuning gained. */
 export interface FineTuning {
   /** The network as it was. */
   before: Measured;
-  /** The network that goes on: the best one, be it the one before. */
+  /** The network that goes on: the best one, the original included. */
   after: Measured;
   /** The objective at each step. */
   losses: number[];

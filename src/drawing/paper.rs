@@ -1,4 +1,4 @@
-//! Takes the paper away from a picture, so that only the ink is left. A picture of two tones, as programs make
+//! Removes the background of a picture, so that only the ink is left. A picture of two tones, as programs make
 //! them, is ink and paper already. In a photo light falls unevenly, shadows cross the paper and the sensor adds
 //! noise: there ink is what stands out against the paper around it.
 //!

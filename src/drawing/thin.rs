@@ -8,7 +8,7 @@ use super::{Picture, Point, Strokes, grid::Grid, paper::HALF};
 const SMALLEST: usize = 64;
 /// Pictures whose ink is longer than this are reduced before thinning, in pixels.
 const LARGEST: usize = 160;
-/// What small and large pictures are brought to, in pixels.
+/// The size that small and large pictures are scaled to, in pixels.
 const WORKING: usize = 96;
 
 /// How far a line's halo reaches, in pixels of a small picture.
@@ -58,7 +58,7 @@ fn relative(picture: &Picture) -> Option<(Grid, f32)> {
     Some((Grid { width: picture.width(), height: picture.height(), values }, faintest))
 }
 
-/// Brings full ink to 1: the darkest place may be where lines cross.
+/// Scales full ink to 1: the darkest place may be where lines cross.
 fn darken(ink: &mut Grid, faintest: f32) {
     let mut inked: Vec<f32> = ink.values.iter().copied().filter(|&v| v > faintest).collect();
     let at = ((inked.len() - 1) as f32 * FULL) as usize;

@@ -23,7 +23,7 @@ use crate::{
     model::{Calibration, Head, Network, System, Weights, WeightsError},
 };
 
-/// Everything that decides what fine-tuning brings, apart from the drawings.
+/// Everything that decides the outcome of fine-tuning, apart from the drawings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FineTuneRecipe {
     /// The same seed, recipe and drawings give the same steps, on every engine but for rounding.
@@ -50,7 +50,7 @@ impl FineTuneRecipe {
     /// Every drawing of a step is compared with every other: these take some 100 MB.
     pub const MOST_CHARACTERS: usize = 50;
 
-    /// What held-out background alphabets chose: see weights/README.md.
+    /// What held-out background alphabets chose: see weights/HISTORY.md.
     pub fn of(system: System) -> Self {
         let (rate, lone_rate) = match system {
             System::Siamese | System::Triplet => (1e-3, 1e-4),
@@ -244,7 +244,7 @@ impl FineTuner {
         Ok(Some(FineTuneStep { step: self.step, steps, loss, measured, best }))
     }
 
-    /// The network that measured best, be it the one before; `None` while none is measured.
+    /// The network that measured best, the original included; `None` while none is measured.
     pub fn best(&self) -> Option<&Best> {
         self.best.as_ref()
     }

@@ -40,7 +40,7 @@ pub struct CharacterSet {
     pub alphabets: Vec<Vec<Vec<Strokes>>>,
 }
 
-/// Everything that decides what training brings, apart from the data.
+/// Everything that decides the outcome of training, apart from the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// The same seed, recipe and data give the same weights on the same machine.

@@ -136,7 +136,7 @@ impl Relation {
     }
 }
 
-/// The ReLU of the sum of two maps, each 2 × 2 pixels brought to their largest.
+/// The ReLU of the sum of two maps, each 2 × 2 pixels reduced to their largest.
 #[inline(always)]
 fn pool_sum<S: Simd>(simd: S, query: &[f32], support: &[f32], into: &mut [f32]) {
     const WIDE: usize = 8;

@@ -8,7 +8,8 @@ import { openPackage } from "../harness/package.js";
  * @typedef {"now" | "microtask" | "task" | "soon" | "later"} Moment
  * @typedef {{ label: number, drawing: number }} Example
  * @typedef {{ do: "learn", label: number, drawing: number, picture: boolean, abort: Moment | null, wait: boolean }
- *   | { do: "forget", label: number, abort: Moment | null, wait: boolean }
+ *   | { do: "forget", label: number, place: number | null, abort: Moment | null, wait: boolean }
+ *   | { do: "rename", label: number, to: number, abort: Moment | null, wait: boolean }
  *   | { do: "classify", drawing: number, abort: Moment | null, wait: boolean }
  *   | { do: "fineTune", abort: Moment | null }
  *   | { do: "adopt", tuned: boolean, abort: Moment | null }
@@ -36,7 +37,8 @@ const wait = fc.boolean();
 /** @type {fc.Arbitrary<Command>} */
 const command = fc.oneof(
   { weight: 120, arbitrary: fc.record({ do: fc.constant("learn"), label, drawing, picture: fc.boolean(), abort, wait }) },
-  { weight: 40, arbitrary: fc.record({ do: fc.constant("forget"), label, abort, wait }) },
+  { weight: 40, arbitrary: fc.record({ do: fc.constant("forget"), label, place: fc.option(fc.nat(2), { freq: 1 }), abort, wait }) },
+  { weight: 30, arbitrary: fc.record({ do: fc.constant("rename"), label, to: label, abort, wait }) },
   { weight: 80, arbitrary: fc.record({ do: fc.constant("classify"), drawing, abort, wait }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("fineTune"), abort }) },
   { weight: 10, arbitrary: fc.record({ do: fc.constant("adopt"), tuned: fc.boolean(), abort }) },
@@ -154,12 +156,23 @@ async function play(commands) {
         const answered = value.ranking.map((/** @type {import("glimpse").Ranked} */ { label }) => label).sort();
         if (String(answered) !== String(labels)) faults.push(`answered ${answered}, known ${labels}`);
       } else if (error !== undefined) {
+        // Of a label that has no drawing, or no such one.
+        const own = known.filter(({ label }) => "label" in command && label === `${command.label}`).length;
+        const idle = command.do === "rename" ? own === 0 : command.do === "forget" && (command.place ?? -1) >= own;
+        if (idle && error.kind === (command.do === "rename" ? "BadLabel" : "BadOption")) continue;
         if (!tolerable(error)) faults.push(`${command.do}: ${error.kind} ${error.message ?? error}`);
       } else if (command.do === "learn") {
         const drawing = (command.picture ? traced : drawings)[command.drawing];
         known.push({ label: `${command.label}`, drawing });
       } else if (command.do === "forget") {
+        const own = known.filter(({ label }) => label === `${command.label}`);
         known = known.filter(({ label }) => label !== `${command.label}`);
+        if (command.place !== null) known.push(...own.toSpliced(command.place, 1));
+      } else if (command.do === "rename") {
+        const [label, to] = [`${command.label}`, `${command.to}`];
+        const own = known.filter((example) => [label, to].includes(example.label));
+        known = known.filter((example) => !own.includes(example));
+        known.push(...own.map(({ drawing }) => ({ label: to, drawing })));
       }
     }
     under = [];
@@ -179,13 +192,15 @@ async function play(commands) {
       at(command.at, () => workers.at(-1)?.terminate());
       continue;
     }
-    if (command.do === "learn" || command.do === "forget" || command.do === "classify") {
+    if (command.do === "learn" || command.do === "forget" || command.do === "rename" || command.do === "classify") {
       const { signal } = until(command.abort);
       const call =
         command.do === "learn"
           ? instance.learn(command.label, (command.picture ? pictures : drawings)[command.drawing], { signal })
           : command.do === "forget"
-            ? instance.forget(command.label, { signal })
+            ? instance.forget(command.label, { signal, ...(command.place !== null && { drawing: command.place }) })
+            : command.do === "rename"
+            ? instance.rename(command.label, command.to, { signal })
             : instance.classify(drawings[command.drawing], { signal });
       under.push({ command, outcome: settled(call) });
       if (command.wait) await settle();

@@ -1,4 +1,4 @@
-// The README's five lines, in folders where nothing is yet.
+// The five lines of README.md and of docs/embedding.md, in folders where nothing is yet.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -13,15 +13,16 @@ const MINUTES = 5;
 const LINES = 5;
 
 /**
- * Follows a section of the README, draws on the page that comes of it, and holds lines and time to what they may be.
+ * Follows a section of a page, draws on the page that comes of it, and holds lines and time to what they may be.
  *
  * @param {import("node:test").TestContext} context
+ * @param {string} guide
  * @param {string} section
  * @param {(commands: string, folder: string) => Promise<{ address: string, close(): Promise<void> }>} open
  */
-async function newcomer(context, section, open) {
+async function newcomer(context, guide, section, open) {
   const characters = await invent({ seed: 11, characters: 2, drawers: 2 });
-  const [{ text }, ...more] = await blocks("README.md", section);
+  const [{ text }, ...more] = await blocks(guide, section);
   assert.deepEqual(more, []);
   const lines = text.trim().split("\n").length;
   const { folder, later } = await workshop(context);
@@ -51,10 +52,10 @@ async function newcomer(context, section, open) {
   assert.ok(seconds < MINUTES * 60);
 }
 
-test("a fresh Vite app", (context) => newcomer(context, "### A new Vite app", start));
+test("a fresh Vite app", (context) => newcomer(context, "README.md", "### A new Vite app", start));
 
 test("a fresh mdBook", (context) =>
-  newcomer(context, "### A new mdBook", async (commands, folder) => {
+  newcomer(context, "docs/embedding.md", "## A new mdBook", async (commands, folder) => {
     await shell(commands, folder);
     const { origin, close } = await serve(join(folder, "letters/book"));
     return { address: `${origin}/chapter_1.html`, close };

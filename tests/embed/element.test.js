@@ -94,6 +94,38 @@ test("preloaded characters are recognised under a strict policy; nothing leaves 
   await page.context().close();
 });
 
+test("the page is told what is taught and forgotten, by the visitor and by itself", async () => {
+  const { page } = await opened.page("/teach.html");
+  await page.evaluate(() => {
+    for (const name of /** @type {const} */ (["glimpse-taught", "glimpse-forgotten"])) {
+      addEventListener(name, (event) => {
+        const { label, drawing } = /** @type {CustomEvent} */ (event).detail;
+        heard.push([name, [label, drawing?.strokes?.length ?? drawing]]);
+      });
+    }
+  });
+  await draw(page, page, characters[0][0]);
+  await page.fill("glimpse-pad input", NAMES[0]);
+  await page.press("glimpse-pad input", "Enter");
+  await page.getByRole("button", { name: `Forget ${NAMES[0]}` }).click();
+  await page.locator("glimpse-pad .label").waitFor({ state: "detached" });
+  await page.locator("glimpse-pad").evaluate(async (/** @type {import("glimpse/element").GlimpsePad} */ pad) => {
+    const glimpse = await pad.glimpse;
+    await glimpse.learn("twice", { strokes: [[0, 0, 9, 9]] });
+    await glimpse.learn("twice", { strokes: [[0, 0, 9, 8]] });
+    await glimpse.forget("twice", { drawing: 1 });
+  });
+  const told = await page.evaluate(() => heard.filter(([name]) => /taught|forgotten/.test(name)));
+  assert.deepEqual(told, [
+    ["glimpse-taught", [NAMES[0], characters[0][0].strokes.length]],
+    ["glimpse-forgotten", [NAMES[0], undefined]],
+    ["glimpse-taught", ["twice", 1]],
+    ["glimpse-taught", ["twice", 1]],
+    ["glimpse-forgotten", ["twice", 1]],
+  ]);
+  await page.context().close();
+});
+
 test("on a page without HTTPS they are recognised too", async () => {
   const { page } = await opened.page(withoutHttps(`${opened.origin}/draw.html`));
   assert.equal(await page.evaluate(() => isSecureContext), false);

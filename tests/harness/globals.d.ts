@@ -37,3 +37,6 @@ declare var seen: Set<string>;
 /** What the tests of the door put there. */
 declare var square: import("glimpse").Strokes;
 declare function outcomeOf(call: () => Promise<unknown>): Promise<{ value?: any; kind?: string; message?: string }>;
+
+/** What the tests of changes put there. */
+declare var hands: import("../browser/changes.test.js").Hands;

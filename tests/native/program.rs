@@ -191,13 +191,17 @@ fn what_there_is_not_is_told_with_what_there_is() {
     }
 }
 
+/// The document with the tables.
+const RESULTS: &str = "docs/results.md";
+
 /// A copy of the measured figures, the weights that they are of and the documents that quote them.
 fn checkout(name: &str) -> PathBuf {
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&copy);
     fs::create_dir_all(copy.join("weights")).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    fs::copy(root.join("README.md"), copy.join("README.md")).unwrap();
+    fs::create_dir_all(copy.join("docs")).unwrap();
+    fs::copy(root.join(RESULTS), copy.join(RESULTS)).unwrap();
     for entry in fs::read_dir(root.join("weights")).unwrap() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), copy.join("weights").join(entry.file_name())).unwrap();
@@ -212,16 +216,16 @@ fn check(root: &Path) -> Result<(), String> {
 }
 
 #[test]
-fn the_figures_are_whole_and_of_the_shipped_weights_and_the_readmes_tables_are_made_of_them() {
+fn the_figures_are_whole_and_of_the_shipped_weights_and_the_tables_are_made_of_them() {
     check(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     let copy = checkout("figures");
     check(&copy).unwrap();
-    let readme = fs::read(copy.join("README.md")).unwrap();
-    let stale = String::from_utf8(readme.clone()).unwrap().replace("| official 20 runs |", "| the runs |");
-    fs::write(copy.join("README.md"), stale).unwrap();
+    let results = fs::read(copy.join(RESULTS)).unwrap();
+    let stale = String::from_utf8(results.clone()).unwrap().replace("| official 20 runs |", "| the runs |");
+    fs::write(copy.join(RESULTS), stale).unwrap();
     assert!(check(&copy).unwrap_err().contains("run `glimpse figures`"));
     assert!(run(&["figures", "--root", copy.to_str().unwrap()]).status.success());
-    assert_eq!(fs::read(copy.join("README.md")).unwrap(), readme);
+    assert_eq!(fs::read(copy.join(RESULTS)).unwrap(), results);
 }
 
 #[test]
@@ -342,20 +346,20 @@ fn add(number: &mut Value, value: i64) {
 #[test]
 fn swapped_columns_or_other_weights_are_noticed() {
     let copy = checkout("swapped");
-    let readme = copy.join("README.md");
-    let whole = fs::read_to_string(&readme).unwrap();
+    let results = copy.join(RESULTS);
+    let whole = fs::read_to_string(&results).unwrap();
     for row in ["| official 20 runs |", "| MNIST 10-way 5-shot |"] {
         let line = whole.lines().find(|line| line.starts_with(row)).unwrap();
         let mut cells: Vec<&str> = line.split('|').collect();
         let last = if row.contains("official") { 5 } else { 4 };
         cells.swap(3, last);
         assert_ne!(line, cells.join("|"));
-        fs::write(&readme, whole.replace(line, &cells.join("|"))).unwrap();
-        assert!(check(&copy).unwrap_err().contains("tables of README.md"), "{row}");
+        fs::write(&results, whole.replace(line, &cells.join("|"))).unwrap();
+        assert!(check(&copy).unwrap_err().contains("tables of docs/results.md"), "{row}");
     }
-    fs::write(&readme, whole.replacen("<!-- end -->", "", 1)).unwrap();
+    fs::write(&results, whole.replacen("<!-- end -->", "", 1)).unwrap();
     assert!(check(&copy).unwrap_err().contains("nothing ends"));
-    fs::write(&readme, &whole).unwrap();
+    fs::write(&results, &whole).unwrap();
     check(&copy).unwrap();
 
     let weights = |system: &str| copy.join(format!("weights/{system}.safetensors"));

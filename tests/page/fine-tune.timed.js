@@ -119,7 +119,7 @@ test("curves grow, steps are counted, what it brought is told, and the system is
   assert.match((await page.locator("#tuning-words").textContent()) ?? "", /^(Better|More certain|No better than before): /);
   assert.ok((await page.locator("#curves .mark").count()) > 3, "it was measured now and then");
   assert.equal(await page.locator("#curves .mark.best").count(), 1);
-  assert.match((await page.locator("#curves").getAttribute("aria-label")) ?? "", /told apart: \d+ of 30.*best: step \d+/);
+  assert.match((await page.locator("#curves").getAttribute("aria-label")) ?? "", /accuracy: \d+ of 30.*best: step \d+/);
   assert.ok(await isMarked(page));
   assert.ok(await page.locator("#badge-tuned").isVisible(), "the badge says so");
   assert.match((await page.locator("#card").textContent()) ?? "", /^Before fine-tuning, this Relation network/);

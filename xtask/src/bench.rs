@@ -29,8 +29,8 @@ pub enum Part {
     Native,
 }
 
-/// Measures all parts, or only those named, beside what was measured before of the others with the same weights on the same machine. BENCHMARKS.md and the README's
-/// figures are made anew where every part was measured, not in a hurry; else the report is in target/bench.
+/// Measures all parts, or only those named, beside what was measured before of the others with the same weights on the same machine. BENCHMARKS.md and the
+/// figures of other documents are made anew where every part was measured, not in a hurry; else the report is in target/bench.
 ///
 /// # Errors
 /// If there is no Chromium, or what is compared does not compute the same.

@@ -6,12 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::{
     command::{cargo, read},
     setup::WASM,
     wasm::Module,
+    workspace::root,
 };
 
 /// A line between the terms of one and of another.
@@ -30,7 +31,15 @@ pub fn of_modules(modules: impl Iterator<Item = Module>) -> Result<String> {
     let mut crates = BTreeSet::new();
     for module in modules {
         let mut tree = cargo();
-        tree.args(["tree", "--package", "glimpse", "--target", WASM, "--edges", "normal,no-proc-macro"]);
+        tree.args([
+            "tree",
+            "--package",
+            "glimpse-signs",
+            "--target",
+            WASM,
+            "--edges",
+            "normal,no-proc-macro",
+        ]);
         tree.args(["--no-default-features", "--features", &module.features()]);
         tree.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
         crates.extend(read(&mut tree)?.lines().filter_map(Crate::parse));
@@ -72,6 +81,38 @@ fn texts(crates: &BTreeSet<Crate>) -> Result<Vec<String>> {
         by_terms.entry(sources.terms(one)?).or_default().push(format!("{} {}", one.name, one.version));
     }
     Ok(by_terms.iter().map(|(terms, names)| format!("{}\n\n{terms}\n", names.join(", "))).collect())
+}
+
+/// Makes sure that every crate may be used under one of the licences that deny.toml allows.
+///
+/// # Errors
+/// If one may not.
+pub fn check() -> Result<()> {
+    let text = fs::read_to_string(root().join("deny.toml")).context("reading deny.toml")?;
+    let (_, rest) = text.split_once("allow = [").context("deny.toml allows no licences")?;
+    let allowed: Vec<&str> =
+        rest.split(']').next().unwrap_or_default().split('"').skip(1).step_by(2).collect();
+    let mut tree = cargo();
+    tree.args(["tree", "--workspace", "--target", "all", "--edges", "normal,build", "--prefix", "none"]);
+    tree.args(["--features", "cli,session,archives,webgpu,ndarray", "--format", "{p}\t{l}\t{r}"]);
+    let crates: BTreeSet<_> = read(&mut tree)?.lines().filter_map(Crate::parse).collect();
+    ensure!(!crates.is_empty(), "cargo tells of no crate");
+    let barred: Vec<_> = crates
+        .iter()
+        .filter(|one| !allows(&allowed, &one.licence))
+        .map(|one| format!("{} {}: {}", one.name, one.version, one.licence))
+        .collect();
+    ensure!(barred.is_empty(), "deny.toml allows none of these licences: {}", barred.join("; "));
+    println!("{} crates under licences that deny.toml allows", crates.len());
+    Ok(())
+}
+
+/// Whether a licence's expression can be met: one of its alternatives is allowed, all of that.
+fn allows(allowed: &[&str], expression: &str) -> bool {
+    let expression = expression.replace(['(', ')'], "").replace('/', " OR ");
+    expression
+        .split(" OR ")
+        .any(|choice| choice.split(" AND ").all(|licence| allowed.contains(&licence.trim())))
 }
 
 /// A crate from the registry.
@@ -143,4 +184,20 @@ fn licence_files(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_licence_is_allowed_where_one_of_its_alternatives_is() {
+        let allowed = ["MIT", "Apache-2.0", "Unicode-3.0"];
+        for met in ["MIT", "MIT OR GPL-3.0", "GPL-3.0/MIT", "(MIT OR Apache-2.0) AND Unicode-3.0"] {
+            assert!(allows(&allowed, met), "{met}");
+        }
+        for unmet in ["", "GPL-3.0", "MIT AND GPL-3.0", "MIT-0", "Apache-2.0 WITH LLVM-exception"] {
+            assert!(!allows(&allowed, unmet), "{unmet}");
+        }
+    }
 }

@@ -1,10 +1,12 @@
-//! Glimpse's chores: `cargo xtask build | serve | test | bench | sets | setup | size | work`.
+//! Glimpse's chores: `cargo xtask build | serve | test | figures | bench | sets | setup | size | work`.
 //!
 //! Each starts from whatever is there: what is built already stays, and what the machine lacks is installed, by consent.
 
 mod bench;
 mod command;
+mod figures;
 mod licences;
+mod measured;
 mod needs;
 mod serve;
 mod sets;
@@ -77,12 +79,29 @@ enum Chore {
     },
     /// Make the sets of signs in sets/ anew, of fonts
     Sets,
+    /// Measure everything that is quoted and put it into the documents; takes hours, and goes on where it was interrupted
+    Figures {
+        /// What to measure; everything if nothing is named
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<figures::Part>,
+        /// Measure nothing: fail where a document, a picture or a file of figures is stale, in seconds
+        #[arg(long, conflicts_with = "only")]
+        check: bool,
+    },
     /// Install what building, testing and measuring need and this machine lacks
     Setup,
     /// Print what a visitor downloads, compressed, beside its budget
-    Size,
+    Size {
+        /// Write it into weights/sizes.json, which documents quote; the single file has to be built, too
+        #[arg(long)]
+        write: bool,
+    },
     /// Print what a classification computes, in instructions, beside its budget
-    Work,
+    Work {
+        /// Write it into weights/work.json, which documents quote
+        #[arg(long)]
+        write: bool,
+    },
 }
 
 #[derive(Args)]
@@ -114,8 +133,11 @@ impl Chore {
             Self::Test { groups, .. } => test::needs(groups),
             Self::Bench { .. } => vec![needs::WASM_COMPILER, needs::CHROMIUM],
             Self::Setup => test::needs(&[]),
-            Self::Sets | Self::Size => Vec::new(),
-            Self::Work => test::needs(&[test::Group::Work]),
+            Self::Figures { check: true, .. } | Self::Sets | Self::Size { .. } => Vec::new(),
+            Self::Figures { .. } => {
+                [test::needs(&[test::Group::Work]), vec![needs::WASM_COMPILER, needs::CHROMIUM]].concat()
+            }
+            Self::Work { .. } => test::needs(&[test::Group::Work]),
         }
     }
 }
@@ -159,8 +181,12 @@ fn run(chore: Chore) -> Result<ExitCode> {
             setup::site_generators()?;
         }
         Chore::Sets => sets::make()?,
-        Chore::Size => size::check()?,
-        Chore::Work => work::check()?,
+        Chore::Figures { check: true, .. } => figures::check()?,
+        Chore::Figures { only, .. } => figures::measure(&only)?,
+        Chore::Size { write: true } => size::write()?,
+        Chore::Size { .. } => size::check()?,
+        Chore::Work { write: true } => work::write()?,
+        Chore::Work { .. } => work::check()?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -61,7 +61,7 @@ pub const XAUTH: Need = Need {
     ways: &[Way::Packages(&["xauth"])],
 };
 pub const PYTHON_VENV: Need = Need {
-    why: "installs MkDocs, for the tests of the documentation, into the target folder",
+    why: "installs MkDocs and typos, for the tests of the documentation, into the target folder",
     is_there: setup::has_python_venv,
     ways: &[Way::Packages(&["python3-venv"])],
 };

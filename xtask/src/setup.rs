@@ -216,24 +216,38 @@ pub fn site_generators() -> Result<OsString> {
     Ok(env::join_paths(folders.into_iter().chain(env::split_paths(&path)))?)
 }
 
-/// The programs of MkDocs with its Material theme, in a Python environment of their own.
+/// MkDocs with its Material theme.
 fn mkdocs() -> Result<PathBuf> {
-    const MKDOCS: &str = "1.6.1";
-    const MATERIAL: &str = "9.7.7";
-    let environment = target().join("tools/mkdocs");
+    python_programs("mkdocs", &["mkdocs==1.6.1", "mkdocs-material==9.7.7"])
+}
+
+/// `typos`, which finds mistakes of spelling.
+///
+/// # Errors
+/// If it is missing and cannot be installed.
+pub fn typos() -> Result<PathBuf> {
+    match which("typos") {
+        Some(program) => Ok(program),
+        None => Ok(python_programs("typos", &["typos==1.52.0"])?.join("typos")),
+    }
+}
+
+/// The programs of Python packages, in an environment of their own, which is made anew where it holds others.
+fn python_programs(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let environment = target().join("tools").join(name);
     let programs = environment.join("bin");
-    let versions =
-        "from importlib.metadata import version; print(version('mkdocs'), version('mkdocs-material'))";
-    let installed = read(command(programs.join("python")).args(["-c", versions]));
-    if installed.is_ok_and(|versions| versions == format!("{MKDOCS} {MATERIAL}")) {
+    let installed = read(command(programs.join("pip")).args(["freeze", "--disable-pip-version-check"]));
+    if installed
+        .is_ok_and(|installed| packages.iter().all(|package| installed.lines().any(|line| line == *package)))
+    {
         return Ok(programs);
     }
-    heading("Installing MkDocs with its Material theme");
+    heading(format!("Installing {}", packages.join(", ")));
     run(command("python3").args(["-m", "venv", "--clear"]).arg(&environment))
         .context("the tests need Python 3 with venv: install it")?;
-    let packages = [format!("mkdocs=={MKDOCS}"), format!("mkdocs-material=={MATERIAL}")];
-    run(command(programs.join("pip")).args(["install", "--quiet"]).args(packages))
-        .context("pip could not install MkDocs: look at its messages above, then try again")?;
+    run(command(programs.join("pip")).args(["install", "--quiet"]).args(packages)).with_context(|| {
+        format!("pip could not install {name}: look at its messages above, then try again")
+    })?;
     Ok(programs)
 }
 

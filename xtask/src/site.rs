@@ -40,7 +40,7 @@ pub fn build() -> Result<()> {
             None => eprintln!("{name} is not at hand (GLIMPSE_DATA): the page will ask for it."),
         }
     }
-    Ok(())
+    run(command("node").arg("pkg/scripts/embed-lines.js"))
 }
 
 /// Writes the site that was built as one file, and says how large it is.

@@ -4,8 +4,22 @@ use std::{fmt, fs, io::Write, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use flate2::{Compression, write::GzEncoder};
+use serde_json::{Map, Value, json};
 
-use crate::{wasm::Module, workspace::root};
+use crate::{
+    measured,
+    wasm::Module,
+    workspace::{archive, root},
+};
+
+/// Where the sizes are kept that documents quote.
+const FILE: &str = "weights/sizes.json";
+
+/// A size is stale where it changed by more than one part in so many.
+const STALE: usize = 50;
+
+/// How a script names those that it imports.
+const IMPORTS: [&str; 4] = ["from\"./", "from \"./", "import\"./", "import \"./"];
 
 /// The system that is loaded unless another is asked for comes first.
 const SYSTEMS: [&str; 3] = ["siamese", "triplet", "relation"];
@@ -49,41 +63,109 @@ struct Size {
     gzip: usize,
 }
 
+/// Something that is downloaded.
+struct Row {
+    /// Its name in the file of figures.
+    id: String,
+    name: String,
+    size: Size,
+    budget: Option<Budget>,
+}
+
 /// Prints the sizes of what is built.
 ///
 /// # Errors
-/// If something is over its budget or not built.
+/// If something is over its budget or not built, or the file of figures says other sizes.
 pub fn check() -> Result<()> {
+    let rows = measure()?;
+    println!("{:<36}{:>12}{:>12}{:>16}", "", "bytes", "gzip", "budget");
+    for Row { name, size, budget, .. } in &rows {
+        let budget = budget.map(|budget| budget.to_string()).unwrap_or_default();
+        println!("{name:<36}{:>12}{:>12}{budget:>16}", size.raw, size.gzip);
+    }
+    for Row { name, size, budget, .. } in &rows {
+        let excess = budget.map_or(0, |budget| budget.excess(*size));
+        ensure!(excess == 0, "{name}: {excess} bytes over budget");
+    }
+    let told = measured::read(FILE)?;
+    for Row { id, name, size, .. } in &rows {
+        let gzip = told["sizes"][id]["gzip"].as_u64().unwrap_or(0) as usize;
+        ensure!(
+            gzip.abs_diff(size.gzip) <= gzip / STALE,
+            "{name}: {FILE} says {gzip} bytes, gzip: run `cargo xtask figures --only sizes`"
+        );
+    }
+    Ok(())
+}
+
+/// Writes the sizes of what is built into the file of figures.
+///
+/// # Errors
+/// If something is not built, the single file included.
+pub fn write() -> Result<()> {
+    let mut rows = measure()?;
+    let (id, name) = ("single-file".into(), "the site as one file".into());
+    let size = sum(&[read(&root().join("www/dist-single/glimpse.html"))?])?;
+    rows.push(Row { id, name, size, budget: None });
+    let sizes: Map<String, Value> = rows
+        .into_iter()
+        .map(|Row { id, size, .. }| (id, json!({ "bytes": size.raw, "gzip": size.gzip })))
+        .collect();
+    measured::write(FILE, json!({ "sizes": sizes }))
+}
+
+fn measure() -> Result<Vec<Row>> {
     let package = root().join("pkg/dist");
+    let site = root().join("www/dist");
     let modules = package.join("wasm");
-    let cpu = files(&modules.join("simd-relaxed"))?;
-    let webgpu = files(&modules.join(Module::Webgpu.name()))?;
+    let module = |name: &str| files(&modules.join(name));
+    let cpu = module("simd-relaxed")?;
     let weights = SYSTEMS.map(|system| package.join("weights").join(format!("{system}.safetensors")));
     let weights = weights.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
     // The site holds copies of modules and weights, under names of its bundler's choice.
     let counted_apart = [files(&modules)?, weights.clone()].concat();
-    let page: Vec<_> =
-        files(&root().join("www/dist"))?.into_iter().filter(|file| !counted_apart.contains(file)).collect();
-    let first: Vec<_> = cpu.iter().chain(&page).chain(weights.first()).cloned().collect();
+    let page: Vec<_> = files(&site)?.into_iter().filter(|file| !counted_apart.contains(file)).collect();
+    let network: Vec<_> = cpu.iter().chain(weights.first()).cloned().collect();
+    let first = [page.clone(), network.clone()].concat();
 
+    let row = |id: &str, name: &str, files: &[Vec<u8>], budget: Option<Budget>| -> Result<Row> {
+        Ok(Row { id: id.into(), name: name.into(), size: sum(files)?, budget })
+    };
     let mut rows =
-        vec![("CPU module (simd-relaxed)".into(), sum(&cpu)?, None), ("page".into(), sum(&page)?, None)];
+        vec![row("cpu", "CPU module (simd-relaxed)", &cpu, None)?, row("page", "page", &page, None)?];
     for (system, file) in SYSTEMS.iter().zip(weights) {
-        rows.push((format!("weights, {system}"), sum(&[file])?, Some(WEIGHTS)));
+        rows.push(row(&format!("weights-{system}"), &format!("weights, {system}"), &[file], Some(WEIGHTS))?);
     }
-    rows.push(("CPU module, page, first weights".into(), sum(&first)?, Some(FIRST_VISIT)));
-    rows.push(("WebGPU module".into(), sum(&webgpu)?, Some(WEBGPU)));
+    rows.push(row("first-visit", "CPU module, page, first weights", &first, Some(FIRST_VISIT))?);
+    rows.push(row("webgpu", "WebGPU module", &module(Module::Webgpu.name())?, Some(WEBGPU))?);
+    rows.push(row("flex", "module that fine-tunes (flex)", &module(Module::Flex.name())?, None)?);
+    rows.push(row("archives", "module that reads archives", &module(Module::Archives.name())?, None)?);
+    rows.push(row("element", "element before it is touched", &imported(&package.join("element.js"))?, None)?);
+    rows.push(row("network", "CPU module and first weights", &network, None)?);
+    if let Some(runs) = archive("omniglot/all_runs.zip") {
+        rows.push(row("official-runs", "official runs", &[read(&runs)?], None)?);
+    }
+    Ok(rows)
+}
 
-    println!("{:<36}{:>12}{:>12}{:>16}", "", "bytes", "gzip", "budget");
-    for (name, size, budget) in &rows {
-        let budget = budget.map(|budget| budget.to_string()).unwrap_or_default();
-        println!("{name:<36}{:>12}{:>12}{budget:>16}", size.raw, size.gzip);
+/// A script and the scripts that it imports before it runs.
+fn imported(script: &Path) -> Result<Vec<Vec<u8>>> {
+    let mut paths = vec![script.to_path_buf()];
+    let mut contents = Vec::new();
+    while let Some(path) = paths.get(contents.len()) {
+        let bytes = read(path)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let found: Vec<_> = IMPORTS
+            .iter()
+            .flat_map(|start| text.split(start).skip(1))
+            .filter_map(|rest| rest.split('"').next())
+            .map(|name| path.with_file_name(name))
+            .filter(|path| !paths.contains(path))
+            .collect();
+        contents.push(bytes);
+        paths.extend(found);
     }
-    for (name, size, budget) in rows {
-        let excess = budget.map_or(0, |budget| budget.excess(size));
-        ensure!(excess == 0, "{name}: {excess} bytes over budget");
-    }
-    Ok(())
+    Ok(contents)
 }
 
 /// The contents of the files in a folder and the folders in it, less what no visitor downloads by coming to the page.

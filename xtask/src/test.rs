@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use crate::{
     command::{cargo, command, heading, run, watch},
+    licences,
     needs::{self, Need},
     setup, site, size,
     wasm::{self, Module, Packing},
@@ -20,7 +21,7 @@ use crate::{
 /// What can be tested by itself.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Group {
-    /// Formatting, clippy, the crate's documentation, TypeScript's types
+    /// Formatting, spelling, clippy, the crate's documentation and features, licences, TypeScript's types
     Lint,
     /// The crate and these chores, on this machine
     Native,
@@ -30,7 +31,7 @@ pub enum Group {
     Page,
     /// The packed package and its element, in other people's pages
     Embed,
-    /// The element in documentation sites by real generators, and the README's five lines; they fetch npm packages
+    /// The element in documentation sites by real generators, and a newcomer's five lines; they fetch npm packages
     Docs,
     /// Apps of Next, Nuxt and SvelteKit with the package; they fetch npm packages
     Frameworks,
@@ -76,7 +77,7 @@ pub fn needs(groups: &[Group]) -> Vec<Need> {
     let needs: [(bool, &[Need]); 5] = [
         (in_chromium || wanted(groups, &OF_WHAT_IS_BUILT), &[needs::WASM_COMPILER]),
         (in_chromium, &[needs::CHROMIUM, needs::KOREAN_FONT]),
-        (wanted(groups, &[Group::Docs]), &[needs::PYTHON_VENV]),
+        (wanted(groups, &[Group::Docs, Group::Lint]), &[needs::PYTHON_VENV]),
         (
             wanted(groups, &[Group::FirefoxWebkit]),
             &[needs::FIREFOX, needs::WEBKIT, needs::XVFB, needs::XAUTH],
@@ -95,6 +96,18 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
     let packages = report.need("npm packages", setup::npm_packages).is_some();
     if wanted(Group::Lint) {
         report.check("formatting", || run(cargo().args(["fmt", "--all", "--check"])));
+        report.check("spelling", || run(&mut command(setup::typos()?)));
+        report.check("licences", licences::check);
+        // As others build it: with nothing, with the networks alone, and as it would be published. That the Rust promised is
+        // enough, clippy holds (`incompatible_msrv`).
+        report.check("features", || {
+            let ways: [&[_]; 3] = [
+                &["check", "--release", "--lib", "--no-default-features"],
+                &["check", "--release", "--lib", "--no-default-features", "--features", "weights"],
+                &["package", "--offline", "--no-verify", "--allow-dirty", "--package", "glimpse-signs"],
+            ];
+            ways.iter().try_for_each(|way| run(cargo().args(*way)))
+        });
         let crates: [&[_]; 3] = [
             &["--release"],
             &["--release", "--features", "cli,session,archives"],

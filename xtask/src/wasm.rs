@@ -173,7 +173,7 @@ impl Build {
         let mut cargo = compiler.cargo("rustc");
         cargo.args([
             "--package",
-            "glimpse",
+            "glimpse-signs",
             "--lib",
             "--crate-type",
             "cdylib",

@@ -3,9 +3,11 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 
 use crate::{
     command::{cargo, command, read, run, which},
+    measured,
     workspace::target,
 };
 
@@ -27,10 +29,7 @@ pub fn check() -> Result<()> {
         println!("Instructions are counted on Linux on x86-64 only.");
         return Ok(());
     }
-    ensure!(which("valgrind").is_some(), "counting instructions needs valgrind: install it");
-    run(cargo().args(["build", "--release", "--example", "classification"]))?;
-    let (few, many) = (instructions(0)?, instructions(DRAWINGS)?);
-    let each = (many - few) / DRAWINGS;
+    let each = count()?;
     println!("{each} instructions a classification, budget {CLASSIFICATION}");
     ensure!(
         each <= CLASSIFICATION,
@@ -38,6 +37,23 @@ pub fn check() -> Result<()> {
         each - CLASSIFICATION
     );
     Ok(())
+}
+
+/// Writes the instructions of a classification into the file of figures.
+///
+/// # Errors
+/// If they cannot be counted.
+pub fn write() -> Result<()> {
+    ensure!(COUNTED_HERE, "instructions are counted on Linux on x86-64 only");
+    measured::write("weights/work.json", json!({ "instructions": count()? }))
+}
+
+/// Instructions of a classification.
+fn count() -> Result<u64> {
+    ensure!(which("valgrind").is_some(), "counting instructions needs valgrind: install it");
+    run(cargo().args(["build", "--release", "--example", "classification"]))?;
+    let (few, many) = (instructions(0)?, instructions(DRAWINGS)?);
+    Ok((many - few) / DRAWINGS)
 }
 
 /// Instructions of a whole run that recognises so many drawings.

@@ -1,5 +1,6 @@
-import type { Strokes } from "../drawing.js";
+import type { Example, Strokes } from "../drawing.js";
 import type { GlimpseError } from "../error.js";
+import type { Forgotten } from "../events.js";
 import type { Classification, Engine, System } from "../types.js";
 
 /** What `glimpse-ready` tells: the network is there. */
@@ -24,6 +25,10 @@ export interface GlimpsePadEvents {
   "glimpse-ready": CustomEvent<ReadyDetail>;
   /** The pen was lifted, and this is what was drawn. */
   "glimpse-result": CustomEvent<ResultDetail>;
+  /** A drawing was taught, by the visitor or by the page. */
+  "glimpse-taught": CustomEvent<Example>;
+  /** A label was forgotten, or one of its drawings. */
+  "glimpse-forgotten": CustomEvent<Forgotten>;
   /** Something went wrong; the element shows it, too. */
   "glimpse-error": CustomEvent<GlimpseError>;
 }

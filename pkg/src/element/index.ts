@@ -6,6 +6,7 @@
 import { GlimpsePad } from "./pad.js";
 
 export { GlimpsePad };
+export type { GlimpsePadAttributes } from "./attributes.js";
 export type { GlimpsePadEvents, ReadyDetail, ResultDetail } from "./events.js";
 export type { Words } from "./words.js";
 

@@ -22,17 +22,64 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * `<glimpse-pad>`: a sheet to draw on, and what a network makes of the drawing. What it needs beside itself is fetched when
  * it is near to be seen (`support`) or touched (the network).
  *
- * | attribute | |
- * |---|---|
- * | `system` | `siamese`, `triplet` or `relation`; that of the support file, or `siamese`, unless told |
- * | `engine` | an engine's name, several, or `auto`; the CPU's engines unless told |
- * | `support` | URL of the characters to know: a file that Glimpse saved, or JSON. Without it the visitor teaches |
- * | `mode` | `draw`, `map` or `replay`; `draw` unless told |
- * | `archive` | for `replay`: URL of Omniglot's `all_runs.zip`, which is looked for beside the page unless told |
- * | `pen-only` | fingers draw nothing, so that a hand can rest on the sheet; a pen and the mouse do |
- * | `theme` | `light`, `dark` or `auto`: the page's own `color-scheme` |
- * | `label` | name of the sheet, to a screen reader |
- * | `lang` | `en` or `ko`; the page's own unless told |
+ * @tagname glimpse-pad
+ * @attribute {string} system - `siamese`, `triplet` or `relation`; default: that of the support file, or `siamese`
+ * @attribute {string} engine - an engine's name, several, or `auto`; default: the CPU's engines
+ * @attribute {string} support - URL of the characters to know: a file that Glimpse saved, or JSON. Without it the visitor teaches
+ * @attribute {string} mode - `draw`, the default, `map` or `replay`
+ * @attribute {string} archive - for `replay`: URL of Omniglot's `all_runs.zip`; default: beside the page
+ * @attribute {boolean} pen-only - fingers draw nothing, so that a hand can rest on the sheet; a pen and the mouse do
+ * @attribute {string} theme - `light`, `dark` or `auto`, the default: the page's own `color-scheme`
+ * @attribute {string} label - name of the sheet, to a screen reader
+ * @attribute {string} lang - `en` or `ko`; default: the page's own
+ * @fires {CustomEvent<ReadyDetail>} glimpse-ready - the network is there
+ * @fires {CustomEvent<ResultDetail>} glimpse-result - the pen was lifted, and this is what was drawn
+ * @fires {CustomEvent<Example>} glimpse-taught - a drawing was taught, by the visitor or by the page
+ * @fires {CustomEvent<Forgotten>} glimpse-forgotten - a label was forgotten, or one of its drawings
+ * @fires {CustomEvent<GlimpseError>} glimpse-error - something went wrong; the element shows it, too
+ * @csspart pad - all of it
+ * @csspart desk - the sheet with its tools
+ * @csspart sheet - what is drawn on
+ * @csspart ink - the drawing
+ * @csspart invitation - the words on an empty sheet
+ * @csspart tools - the row below the sheet
+ * @csspart tool - a button there
+ * @csspart teaching - name and button
+ * @csspart name - the field for a name
+ * @csspart teach - the button that teaches
+ * @csspart side - answer and list
+ * @csspart verdict - the answer
+ * @csspart answer - the best label
+ * @csspart progress - while the network is on its way
+ * @csspart list - the characters that are known
+ * @csspart character - one of them
+ * @csspart label - its label
+ * @csspart bar - its score, as a bar
+ * @csspart score - its score, as a number
+ * @csspart forget - the button that forgets it
+ * @csspart map - the space of features
+ * @csspart tile - a drawing there
+ * @csspart query - what is drawn, there; in a replay the question
+ * @csspart replay - a replay
+ * @csspart question - its question
+ * @csspart play - the button that begins it
+ * @csspart support - the characters to choose from
+ * @csspart picture - one of their pictures
+ * @csspart error - what went wrong
+ * @csspart message - in words
+ * @csspart retry - the button that tries again
+ * @csspart details - the error's own message
+ * @cssproperty --glimpse-width - width, at most; default: 42em
+ * @cssproperty --glimpse-accent - buttons, the best answer
+ * @cssproperty --glimpse-on-accent - words on those
+ * @cssproperty --glimpse-ink - ink and words
+ * @cssproperty --glimpse-soft - words that matter less
+ * @cssproperty --glimpse-paper - the sheet
+ * @cssproperty --glimpse-desk - around the sheet
+ * @cssproperty --glimpse-line - borders
+ * @cssproperty --glimpse-guide - lines on the sheet
+ * @cssproperty --glimpse-serif - typeface of headings
+ * @cssproperty --glimpse-sans - typeface of all else
  */
 export class GlimpsePad extends Base {
   /** The attribute of this name. */

@@ -11,7 +11,7 @@ export class Paper {
   readonly element: HTMLElement;
   /** What is on it. */
   readonly sheet: Sheet;
-  /** Hears that the ink changed, and whether the pen is lifted. */
+  /** Called when the ink changed, with whether the pen is lifted. */
   onchange: (lifted: boolean) => void = () => {};
 
   readonly #dry = s("path", { part: "ink" });

@@ -13,7 +13,7 @@ const OFFICIAL_WAY = 20;
 /** Published one-shot trials, replayed: a query, the characters it is compared with, and which one was chosen. */
 export class Replay {
   readonly element: HTMLElement;
-  /** Hears of what went wrong. */
+  /** Called with what went wrong. */
   onerror: (error: unknown) => void = () => {};
   /** Hears the outcome, in words, when there are no more trials or it is stopped. */
   onend: (outcome: string) => void = () => {};

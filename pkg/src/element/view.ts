@@ -255,6 +255,8 @@ export class View {
       });
       this.#glimpse = glimpse;
       this.#asleep = undefined;
+      glimpse.addEventListener("taught", ({ detail }) => this.#emit("glimpse-taught", detail));
+      glimpse.addEventListener("forgotten", ({ detail }) => this.#emit("glimpse-forgotten", detail));
       this.#emit("glimpse-ready", { engine: glimpse.engine, system, labels: glimpse.labels });
       for (const example of this.#waiting.keys()) void this.#learn(glimpse, example);
       await this.#look(true);

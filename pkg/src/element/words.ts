@@ -13,7 +13,7 @@ export interface Words {
   first: string;
   /** Where one character is taught. */
   second: string;
-  /** Where characters were taught that can be told apart. */
+  /** Where enough characters were taught to choose among. */
   ready: string;
   /** Where the characters came with the page. */
   given: string;
@@ -66,7 +66,7 @@ const en: Words = {
   keys: "Arrow keys move the pen, space lowers and lifts it, backspace takes back a stroke, Ctrl Shift Z does it again, escape clears.",
   invitation: "Draw here",
   first: "Draw a character, and give it a name.",
-  second: "One more, and they can be told apart.",
+  second: "Teach one more, and drawings can be recognised.",
   ready: "Now draw one of them again.",
   given: "Draw one of these.",
   loading: "Just a moment",

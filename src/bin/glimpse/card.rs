@@ -71,7 +71,7 @@ impl Card {
     }
 }
 
-/// Markdown: a line for each system, of what it reaches on the held-out alphabets.
+/// Markdown: a line for each system, of its accuracy on the held-out alphabets.
 ///
 /// # Errors
 /// If a card is not of the weights beside it, or contradicts itself.

@@ -1,4 +1,4 @@
-//! `glimpse figures`: the tables of the READMEs, made of the files in which measured figures are kept.
+//! `glimpse figures`: tables of the documents, made of the files in which measured figures are kept.
 
 use std::{fs, path::PathBuf};
 
@@ -18,7 +18,7 @@ pub struct Figures {
     /// Fail where a table differs from the figures, and write nothing
     #[arg(long)]
     check: bool,
-    /// Checkout whose figures and READMEs are meant
+    /// Checkout whose figures and documents are meant
     #[arg(long, default_value = env!("CARGO_MANIFEST_DIR"))]
     root: PathBuf,
 }
@@ -31,7 +31,7 @@ impl Figures {
         let tuned = fine_tune::Table::read(&folder.join("fine-tuning.json"), &weights)?.to_string();
         let sets = Sets::read(&folder.join("sets.json"), &weights)?.to_string();
         let held_out = card::table(&folder)?;
-        self.tell("README.md", &[("accuracy", accuracy), ("fine-tuning", tuned)])?;
+        self.tell("docs/results.md", &[("accuracy", accuracy), ("fine-tuning", tuned)])?;
         self.tell("weights/README.md", &[("held-out", held_out), ("sets", sets)])
     }
 

@@ -298,7 +298,7 @@ fn reported() -> anyhow::Result<Vec<Measured>> {
     REPORTED.into_iter().map(read).collect()
 }
 
-/// Each held-out alphabet by itself: its characters are harder to tell apart than those of several.
+/// Each held-out alphabet by itself: its characters are harder to distinguish than those of several.
 fn held_out() -> anyhow::Result<Vec<Measured>> {
     let all = data().omniglot(Part::Background)?.alphabets;
     let measured = HELD_OUT.map(|name| {

@@ -42,7 +42,7 @@ enum Command {
     Baseline(baseline::Baseline),
     /// Make a set of signs, from fonts, pictures, strokes or a collection
     Set(set::Set),
-    /// Check the measured figures beside the weights, and make the READMEs' tables of them
+    /// Check the measured figures beside the weights, and make the tables of the documents
     Figures(figures::Figures),
 }
 

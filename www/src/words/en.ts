@@ -75,7 +75,7 @@ export const en = {
     },
     forDrawing: {
       none: "Now give it a name and press Enter.",
-      one: "Name this one too. Two can be told apart.",
+      one: "Name this one too. From two on, drawings can be recognised.",
       more: "A new one, or wrong? Name it and teach it.",
     },
     forEmpty: {
@@ -89,7 +89,7 @@ export const en = {
     inventMore: "Invent five",
     inventFirst: "Try with invented characters",
     nothingKnown: "Nothing is known yet.",
-    oneKnown: "Only one is known: nothing to tell it from.",
+    oneKnown: "Only one is known. Teach a second character first.",
     isIt: (label: Node): Parts => ["This is ", label],
     closest: (label: Node): Parts => ["Not known yet: name it. Most like ", label],
     /** The answer to those who hear the page. */
@@ -112,8 +112,8 @@ export const en = {
     reading: (count: number) => (count > 1 ? `Reading ${count} pictures` : "Reading the picture"),
     letGo: (count: number) =>
       count > 1
-        ? `Let go: ${count} pictures are taught, each under its file’s name`
-        : "Let go: the picture’s ink comes onto the paper",
+        ? `Drop to teach ${count} pictures, each under its file’s name`
+        : "Drop to trace this picture",
     format: (name: string) => `it is a ${name} file, which this browser cannot read; save it as PNG or JPEG`,
     BadImage: "the browser cannot read it as an image; PNG, JPEG, WebP or SVG will do",
     EmptyDrawing: "no ink stands out against its paper",
@@ -167,18 +167,18 @@ export const en = {
     seconds: (count: string) => `${count} s`,
     minutes: (count: string) => `${count} min`,
     noBetter: (told: number, all: number) =>
-      `No better than before: the network stays as it was, with ${told} of ${all} held-out variations told apart. ` +
+      `No better than before: the network stays as it was, with ${told} of ${all} held-out variations classified correctly. ` +
       "From more drawings of each it learns more.",
     better: (was: number, told: number, all: number, time: string) =>
-      `Better: from ${was} to ${told} of ${all} held-out variations told apart, in ${time}.`,
+      `Better: from ${was} to ${told} of ${all} held-out variations classified correctly, in ${time}.`,
     certain: (told: number, all: number, before: string, after: string, time: string) =>
-      `More certain: ${told === all ? `all ${all}` : `${told} of ${all}`} held-out variations told apart, as before, ` +
+      `More certain: ${told === all ? `all ${all}` : `${told} of ${all}`} held-out variations classified correctly, as before, ` +
       `and the loss fell from ${before} to ${after}, in ${time}.`,
-    toldApart: "held-out variations told apart",
+    toldApart: "held-out accuracy",
     loss: "loss of each step",
     best: (step: number, count: string) => `best: ${step === 0 ? "as it was" : `step ${step}`}, ${count}`,
     count: (told: number, all: number) => `${told} of ${all}`,
-    labelTold: (told: string, best: string) => `Held-out variations told apart: ${told} at last; ${best}. `,
+    labelTold: (told: string, best: string) => `Held-out accuracy: ${told} at last; ${best}. `,
     labelLoss: (step: number, loss: string) => `Loss of step ${step}: ${loss}.`,
   },
 

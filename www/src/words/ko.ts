@@ -212,7 +212,7 @@ export const ko: Words = {
     },
     forDrawing: {
       none: "이제 이름을 쓰고 Enter를 누르세요.",
-      one: "이름을 붙이세요. 둘이면 구별할 수 있습니다.",
+      one: "이것도 이름을 붙이세요. 둘부터 알아볼 수 있습니다.",
       more: "처음 보거나 틀렸나요? 가르쳐 주세요.",
     },
     forEmpty: {
@@ -226,7 +226,7 @@ export const ko: Words = {
     inventMore: "다섯 개 지어내기",
     inventFirst: "지어낸 글자로 해 보기",
     nothingKnown: "아직 아는 글자가 없습니다.",
-    oneKnown: "아는 글자가 하나뿐이라 구별할 것이 없습니다.",
+    oneKnown: "아는 글자가 하나뿐입니다. 먼저 두 번째 글자를 가르쳐 주세요.",
     isIt: (label) => ["이 글자는 ", label],
     closest: (label) => ["아직 모르는 글자입니다. 이름을 붙여 주세요. 가장 닮은 글자: ", label],
     heard: (label, known, score, next) =>
@@ -303,11 +303,11 @@ export const ko: Words = {
     certain: (told, all, before, after, time) =>
       `더 확실해졌습니다: 따로 둔 변형 ${told === all ? `${all}개 모두` : `${all}개 중 ${told}개`}를 전처럼 구별하고, ` +
       `손실은 ${before}에서 ${after}까지 줄었습니다. ${time} 걸렸습니다.`,
-    toldApart: "구별한 변형(따로 둔 것)",
+    toldApart: "따로 둔 변형의 정확도",
     loss: "스텝별 손실",
     best: (step, count) => `최고: ${step === 0 ? "처음 그대로" : `${step}스텝`}, ${count}`,
     count: (told, all) => `${told}/${all}`,
-    labelTold: (told, best) => `따로 둔 변형 가운데 구별한 것: 마지막에 ${told}. ${best}. `,
+    labelTold: (told, best) => `따로 둔 변형의 정확도: 마지막에 ${told}. ${best}. `,
     labelLoss: (step, loss) => `${step}스텝의 손실: ${loss}.`,
   },
 

@@ -1,0 +1,39 @@
+// The picture in README.md, of the built site: `node benches/preview.js`, by `cargo xtask figures --only preview`.
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ROOT } from "../tests/harness/data.js";
+import { answered, choose, openSite } from "../tests/harness/site.js";
+import { digest } from "./digests.js";
+
+const SYSTEMS = ["siamese", "triplet", "relation"];
+
+const site = await openSite();
+try {
+  const page = await site.page("", { reducedMotion: "reduce", ready: false });
+  // The same characters each time.
+  await page.addInitScript(() => {
+    let state = 1;
+    Math.random = () => (state = (state * 16807) % 2147483647) / 2147483647;
+  });
+  await page.reload();
+  await page.waitForSelector('#badge[data-state="ready"]');
+  await page.click("#invent");
+  await page.waitForSelector(".card");
+  await page.click("#redraw");
+  await page.waitForSelector(".card.best");
+  await choose(page, "lens", "compare");
+  await page.waitForFunction(() => document.querySelectorAll('.column[data-state="ready"]').length === 3);
+  await answered(page);
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: join(ROOT, "www/preview.png") });
+} finally {
+  await site.close();
+}
+
+const weights = await Promise.all(SYSTEMS.map(async (system) => [system, await digest(`weights/${system}.safetensors`)]));
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
+const made = { weights: Object.fromEntries(weights), commit, picture: await digest("www/preview.png") };
+await writeFile(join(ROOT, "www/preview.json"), `${JSON.stringify(made, null, 2)}\n`);

@@ -1,0 +1,22 @@
+import { OptionDefaults } from "typedoc";
+
+/** What the element's comments say for `custom-elements.json`. */
+const OF_ELEMENTS = ["@tagname", "@attribute", "@fires", "@csspart", "@cssproperty"];
+
+export default {
+  name: "glimpse",
+  entryPoints: ["../../pkg/src/index.ts", "../../pkg/src/element/index.ts", "../../pkg/src/ink.ts", "../../pkg/src/formats.ts", "../../pkg/src/plane.ts", "../../pkg/src/ranked-list.ts", "../../pkg/src/stage.ts"],
+  tsconfig: "../../pkg/src/element/tsconfig.json",
+  readme: "../../pkg/README.md",
+  out: "../../www/dist/api",
+  disableGit: true,
+  disableSources: true,
+  hideGenerator: true,
+  excludePrivate: true,
+  excludeExternals: true,
+  intentionallyNotExported: ["KINDS"],
+  blockTags: [...new Set([...OptionDefaults.blockTags, ...OF_ELEMENTS])],
+  notRenderedTags: [...OptionDefaults.notRenderedTags, ...OF_ELEMENTS],
+  treatWarningsAsErrors: true,
+  validation: { notExported: true, invalidLink: true, notDocumented: true },
+};
