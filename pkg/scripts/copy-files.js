@@ -1,4 +1,4 @@
-// Copies the trained weights and the licences into the package. A checkout that lacks some weights still builds.
+// Copies the trained weights, the sets of signs and the licences into the package. A checkout that lacks some weights still builds.
 import { cp, mkdir, stat } from "node:fs/promises";
 
 const root = new URL("../../", import.meta.url);
@@ -13,4 +13,7 @@ for (const system of ["siamese", "triplet", "relation"]) {
     else console.warn(`weights/${name} is not there: the package is built without it`);
   }
 }
+await cp(new URL("sets/", root), new URL("../dist/sets/", import.meta.url), { recursive: true }).catch(() =>
+  console.warn("sets/ is not there: the package is built without it"),
+);
 for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await cp(new URL(name, root), new URL(`../dist/${name}`, import.meta.url));

@@ -11,12 +11,30 @@ export type {
   DigitFiles,
   FineTuneOptions,
   InventOptions,
+  LearnOptions,
   LoadOptions,
   ReplayOptions,
 } from "./options.js";
 export { packCollection, unpackCollection, type Collection } from "./collection.js";
 export type { Drawing, Example, Pixels, Strokes } from "./drawing.js";
 export { GlimpseError, type GlimpseErrorKind } from "./error.js";
+export {
+  codeOf,
+  FORMATS,
+  fetchSet,
+  groups,
+  isSetName,
+  readSet,
+  SETS,
+  textOf,
+  type FetchSetOptions,
+  type SetName,
+  type SetSource,
+  type Sign,
+  type SignFormat,
+  type SignGroup,
+  type SignSet,
+} from "./set.js";
 export { ENGINES, PROTOCOLS, SYSTEMS } from "./types.js";
 export type {
   Classification,
@@ -28,6 +46,7 @@ export type {
   FineTuneStep,
   FineTuning,
   LabelledPlace,
+  LearnProgress,
   Measured,
   Pace,
   Place,

@@ -1,4 +1,4 @@
-import type { Call, Calls } from "./calls.js";
+import type { Call, Calls, Placed } from "./calls.js";
 import type { Example } from "./drawing.js";
 import { GlimpseError } from "./error.js";
 import type { CallOptions, Link } from "./link.js";
@@ -33,6 +33,9 @@ export type Unaddressed<C extends Call> = Omit<Calls[C]["request"], "session">;
 
 /** A request as it is made: now, once it is ready, or whenever it is sent. */
 export type Request<C extends Call> = Unaddressed<C> | Promise<Unaddressed<C>> | (() => Unaddressed<C>);
+
+/** What a caller is told: of an answer also the labels that its places are among. */
+export type Told<C extends Call> = C extends "classify" ? Placed & { labels: readonly string[] } : Calls[C]["reply"];
 
 type State =
   /** Calls go to this session. */
@@ -81,8 +84,9 @@ export class Supervisor {
   readonly #queue: Entry[] = [];
   #closed = false;
   #examples: Example[];
-  /** A frozen copy of the examples for those who ask, while none is newer. */
+  /** A frozen copy of the examples for those who ask, and their labels, while none is newer. */
   #shown: readonly Example[] | undefined;
+  #labels: readonly string[] | undefined;
   #tuned: Uint8Array | undefined;
 
   /** @param known what the session was opened with */
@@ -109,6 +113,11 @@ export class Supervisor {
     return (this.#shown ??= Object.freeze([...this.#examples]));
   }
 
+  /** Their labels, in the order first taught. */
+  get labels(): readonly string[] {
+    return (this.#labels ??= Object.freeze([...new Set(this.#examples.map(({ label }) => label))]));
+  }
+
   /** How many they are. */
   get count(): number {
     return this.#examples.length;
@@ -124,7 +133,7 @@ export class Supervisor {
   }
 
   /** Makes a call: see {@link Link} for how it ends where it is aborted. */
-  call<C extends SessionCall>(call: C, request: Request<C>, options: CallOptions<C> = {}): Promise<Calls[C]["reply"]> {
+  call<C extends SessionCall>(call: C, request: Request<C>, options: CallOptions<C> = {}): Promise<Told<C>> {
     return new Promise((resolve, reject) => {
       // Where the call ends before it is ready, nobody waits for it.
       if (request instanceof Promise) request.catch(() => {});
@@ -185,7 +194,9 @@ export class Supervisor {
       (reply) => {
         if (entry.sentTo !== connection) return;
         this.#acknowledge(call, addressed, reply);
-        this.#settle(entry, () => resolve(reply as never));
+        // Told now: a later reply may change the labels before the caller hears of this one.
+        const told = call === "classify" ? { ...(reply as Placed), labels: this.labels } : reply;
+        this.#settle(entry, () => resolve(told as never));
       },
       (error: unknown) => {
         if (entry.sentTo !== connection) return;
@@ -201,6 +212,10 @@ export class Supervisor {
     if (call === "learn") {
       const { label } = request as Calls["learn"]["request"];
       this.#examples.push(frozen({ label, drawing: reply as Calls["learn"]["reply"] }));
+    } else if (call === "learnMany") {
+      const { examples } = request as Calls["learnMany"]["request"];
+      const drawings = reply as Calls["learnMany"]["reply"];
+      for (const [i, { label }] of examples.entries()) this.#examples.push(frozen({ label, drawing: drawings[i]! }));
     } else if (call === "forget") {
       const { label } = request as Calls["forget"]["request"];
       this.#examples = this.#examples.filter((example) => example.label !== label);
@@ -214,7 +229,7 @@ export class Supervisor {
     } else {
       return;
     }
-    this.#shown = undefined;
+    this.#shown = this.#labels = undefined;
   }
 
   /** The engine of a session stopped. */
