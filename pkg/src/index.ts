@@ -20,8 +20,9 @@ export type { Drawing, Example, Pixels, Strokes } from "./drawing.js";
 export { GlimpseError, type GlimpseErrorKind } from "./error.js";
 export {
   codeOf,
-  FORMATS,
+  examplesOf,
   fetchSet,
+  FORMATS,
   groups,
   isSetName,
   readSet,
