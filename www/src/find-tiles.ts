@@ -1,5 +1,6 @@
 import { codeOf, textOf, type Sign, type SignFormat, type Strokes } from "glimpse";
 import { calm, element, shape } from "./dom.js";
+import { glyph, rove } from "./ink.js";
 import { label, words, write } from "./words/index.js";
 
 /** What a tile shows: signs that look alike, the first of them large. */
@@ -26,13 +27,12 @@ export class Tiles {
   readonly #tiles = new Map<string, Tile>();
   #format: SignFormat;
   #shown: Tile[] = [];
+  readonly #settle = rove(this.element);
 
   constructor(format: SignFormat) {
     this.#format = format;
     this.element.dataset.format = format;
     label(this.element, { "aria-label": () => words.find.results });
-    this.element.addEventListener("keydown", (event) => this.#key(event));
-    this.element.addEventListener("focusin", ({ target }) => this.#rove(target as HTMLElement));
   }
 
   /** The signs that stand first on the tiles, in order. */
@@ -62,18 +62,13 @@ export class Tiles {
       if (!calm.matches) for (const tile of this.#shown) tile.comeFrom(before.get(tile));
     }
     this.#shown.forEach((tile, i) => tile.place(i, answered && i === 0));
-    const [first] = this.#buttons;
-    if (first) this.#rove(first);
-    if (focused) first?.focus();
+    this.#settle();
+    if (focused) this.element.querySelector("button")?.focus();
   }
 
   /** Says on its tile that a sign was copied. */
   mark(sign: Sign): void {
     this.#shown.find(({ shown }) => shown.signs.includes(sign))?.mark();
-  }
-
-  get #buttons(): HTMLButtonElement[] {
-    return [...this.element.querySelectorAll<HTMLButtonElement>("button:not([hidden])")];
   }
 
   #tile(shown: Shown): Tile {
@@ -84,24 +79,6 @@ export class Tiles {
       this.#tiles.set(shown.key, tile);
     }
     return tile!;
-  }
-
-  /** One button is in the order of the Tab key: the one that was used last. */
-  #rove(chosen: HTMLElement): void {
-    for (const button of this.#buttons) button.tabIndex = button === chosen ? 0 : -1;
-  }
-
-  #key(event: KeyboardEvent): void {
-    const buttons = this.#buttons;
-    const at = buttons.indexOf(event.target as HTMLButtonElement);
-    const columns = getComputedStyle(this.element).gridTemplateColumns.split(" ").length;
-    const next = { ArrowLeft: buttons[at - 1], ArrowRight: buttons[at + 1], Home: buttons[0], End: buttons.at(-1) }[event.key];
-    const rows = { ArrowUp: -columns, ArrowDown: columns }[event.key];
-    const nth = this.#shown.findIndex(({ element }) => element.contains(event.target as Node));
-    const to = rows === undefined ? next : this.#shown[nth + rows]?.element.querySelector("button");
-    if (!to && rows === undefined) return;
-    event.preventDefault();
-    to?.focus();
   }
 }
 
@@ -129,7 +106,7 @@ class Tile {
     const done = element("span", { className: "tile-done", ariaHidden: "true" });
     write(done, () => words.find.copied);
     main.append(
-      element("span", { className: "tile-face" }, glyph(first.drawings[0]!), this.#nth, element("bdi", { className: "tile-text" }, textOf(first))),
+      element("span", { className: "tile-face" }, picture(first.drawings[0]!), this.#nth, element("bdi", { className: "tile-text" }, textOf(first))),
       name,
       this.#code,
       done,
@@ -141,7 +118,7 @@ class Tile {
     const kin = element("span", { className: "tile-kin" });
     for (const [i, sign] of others.entries()) {
       const button = made(sign, "kin");
-      button.append(glyph(sign.drawings[0]!));
+      button.append(picture(sign.drawings[0]!));
       button.hidden = i >= KIN;
       this.#buttons.push({ sign, button });
       kin.append(button);
@@ -196,24 +173,8 @@ class Tile {
   }
 }
 
-/** A sign as its strokes, in the square of its set or around a visitor's drawing. */
-function glyph({ strokes }: Strokes): SVGSVGElement {
-  const d = strokes.map((stroke) => `M${pairs(stroke)}`).join("");
-  return shape("svg", { class: "sign", viewBox: boxOf(strokes), "aria-hidden": "true" }, shape("path", { d }));
-}
-
-/** A stroke as path data; a dot has a length, too, or it would not be seen. */
-function pairs(stroke: readonly number[]): string {
-  return stroke.length === 2 ? `${stroke.join(" ")}h.1` : stroke.join(" ");
-}
-
-/** How much of its picture a sign fills, and what is taken for its side where it is smaller: a dot stays one. */
-const [FILL, LEAST] = [0.8, 42];
-
-function boxOf(strokes: readonly (readonly number[])[]): string {
-  const along = (axis: 0 | 1): number[] => strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis));
-  const [xs, ys] = [along(0), along(1)];
-  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const side = Math.max(right - left, bottom - top, LEAST) / FILL;
-  return `${(left + right - side) / 2} ${(top + bottom - side) / 2} ${side} ${side}`;
+/** A sign as its strokes. */
+function picture({ strokes }: Strokes): SVGSVGElement {
+  const { d, viewBox } = glyph(strokes);
+  return shape("svg", { class: "sign", viewBox, "aria-hidden": "true" }, shape("path", { d }));
 }

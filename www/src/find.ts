@@ -48,6 +48,7 @@ export class FindView {
   readonly #progress = element("progress", { className: "finding", hidden: true });
   readonly #search = element("input", { type: "search", autocomplete: "off", spellcheck: false, autocapitalize: "off", enterKeyHint: "search" });
   readonly #name = element("input", { autocomplete: "off", maxLength: 24, spellcheck: false, autocapitalize: "off", enterKeyHint: "done", dir: "auto" });
+  readonly #teaching = element("button", { className: "primary" });
   readonly #undo = tool("M9 6 4.5 10.5 9 15M5 10.5h9.5a5 5 0 0 1 0 10H11");
   readonly #redo = tool("m15 6 4.5 4.5L15 15m4-4.5H9.5a5 5 0 0 0 0 10H13");
   readonly #clear = tool("M6 6.5 18 18M18 6 6 18.5");
@@ -150,14 +151,13 @@ export class FindView {
     label(this.#name, { placeholder: () => words.find.nameIt, "aria-label": () => words.find.name });
     label(this.#search, { placeholder: () => words.find.search, "aria-label": () => words.find.search });
     label(this.#progress, { "aria-label": () => words.find.loading });
-    const teach = element("button", { className: "primary" });
-    write(teach, () => words.find.teach);
+    write(this.#teaching, () => words.find.teach);
     // Enter in the field clicks the button, too. A sandboxed frame may submit no forms.
-    teach.addEventListener("click", (event) => {
+    this.#teaching.addEventListener("click", (event) => {
       event.preventDefault();
       this.#teach();
     });
-    const naming = element("form", { className: "naming", autocomplete: "off" }, this.#name, teach);
+    const naming = element("form", { className: "naming", autocomplete: "off" }, this.#name, this.#teaching);
     const tools = element("div", { className: "tools" }, this.#undo, this.#redo, this.#clear, naming);
     const head = element("div", { className: "found-head" }, this.#search, this.#formats());
     this.#view.append(
@@ -241,6 +241,7 @@ export class FindView {
     this.#undo.disabled = this.#clear.disabled = empty;
     this.#redo.hidden = !canRedo;
     this.#sheet.classList.toggle("used", !empty);
+    this.#teaching.classList.toggle("waiting", empty);
     void this.#look();
   }
 

@@ -17,6 +17,16 @@ export interface Words {
   ready: string;
   /** Where the characters came with the page. */
   given: string;
+  /** Where signs are to be found. */
+  find: string;
+  /** The list of signs found. */
+  found: string;
+  /** The button of a sign, to a screen reader: `{sign}`, `{name}`, `{code}`. */
+  sign: string;
+  /** A sign was chosen: `{value}`. */
+  chosen: string;
+  /** What a form says where a sign has to be chosen. */
+  missing: string;
   /** While the network is on its way. */
   loading: string;
   /** The answer, to a screen reader: `{label}`, `{score}`. */
@@ -69,6 +79,11 @@ const en: Words = {
   second: "One more, and they can be told apart.",
   ready: "Now draw one of them again.",
   given: "Draw one of these.",
+  find: "Draw a sign, then choose it.",
+  found: "Signs found",
+  sign: "{sign}, {name}, {code}",
+  chosen: "Chosen: {value}",
+  missing: "Draw a sign and choose it.",
   loading: "Just a moment",
   result: "Most like {label}, {score}",
   unknown: "Not known yet; most like {label}",
@@ -119,6 +134,11 @@ const ko: Words = {
   second: "하나만 더 있으면 구별할 수 있습니다.",
   ready: "이제 그중 하나를 다시 그려 보세요.",
   given: "이 중 하나를 그려 보세요.",
+  find: "기호를 그리고 고르세요.",
+  found: "찾은 기호",
+  sign: "{sign}, {name}, {code}",
+  chosen: "골랐습니다: {value}",
+  missing: "기호를 그리고 골라 주세요.",
   loading: "잠시만요",
   result: "{label}와(과) 가장 비슷합니다, {score}",
   unknown: "아직 모르는 글자입니다. 가장 닮은 글자: {label}",
