@@ -129,9 +129,9 @@ class Tile {
 
   /** The button that shows the others that there is no room for. */
   #more(count: number): HTMLButtonElement {
-    const more = element("button", { className: "kin more", type: "button" });
-    write(more, () => `+${count}`);
-    label(more, { "aria-label": () => words.find.more(count) });
+    const said = element("span", { className: "visually-hidden" });
+    write(said, () => ` ${words.find.more}`);
+    const more = element("button", { className: "kin more", type: "button" }, `+${count}`, said);
     more.addEventListener("click", () => {
       for (const { button } of this.#buttons) button.hidden = false;
       this.element.classList.add("open");
@@ -146,7 +146,9 @@ class Tile {
     this.#code.textContent = codeOf(this.shown.signs[0]!, format);
     for (const { sign, button } of this.#buttons) {
       const name = sign.name ?? sign.label;
-      label(button, { title: () => name, "aria-label": () => words.find.tile(textOf(sign), name, codeOf(sign, format)) });
+      label(button, { title: () => name });
+      // What stands on the large one is its name.
+      if (sign !== this.shown.signs[0]) label(button, { "aria-label": () => words.find.tile(textOf(sign), name, codeOf(sign, format)) });
     }
   }
 

@@ -101,7 +101,7 @@ export class Finder {
     main.append(h("bdi", "", { className: "text" }, textOf(first)), name, h("code", "code"));
     tile = h("li", "found-sign", {}, main);
     if (others.length > 0) tile.append(h("span", "alike", { className: "alike" }, ...others.map((sign) => this.#button(sign, "alike-sign"))));
-    for (const [i, sign] of [...tile.querySelectorAll("button")].entries()) this.#say(sign, group.signs[i]!);
+    for (const [i, button] of tile.querySelectorAll("button").entries()) this.#say(button, group.signs[i]!);
     this.#tiles.set(group.label, tile);
     return tile;
   }
@@ -117,9 +117,10 @@ export class Finder {
   #say(button: HTMLButtonElement, sign: Sign): void {
     const code = codeOf(sign, this.#format);
     const shown = button.querySelector("code");
-    if (shown) shown.textContent = code;
     button.title = sign.name ?? sign.label;
-    button.ariaLabel = fill(this.#words.sign, { sign: textOf(sign), name: sign.name ?? sign.label, code });
+    // What stands on a button is its name.
+    if (shown) shown.textContent = code;
+    else button.ariaLabel = fill(this.#words.sign, { sign: textOf(sign), name: sign.name ?? sign.label, code });
   }
 }
 

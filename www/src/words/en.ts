@@ -130,7 +130,7 @@ export const en = {
     copyAs: "What is copied",
     formats: { sign: "Sign", latex: "LaTeX", typst: "Typst", html: "HTML", unicode: "Unicode" } satisfies Record<SignFormat, string>,
     yours: "taught by you",
-    more: (count: number) => `${count} more that look the same`,
+    more: "more that look the same",
     tile: (sign: string, name: string, code: string) => (sign === code ? `Copy ${sign}, ${name}` : `Copy ${code} for ${sign}, ${name}`),
     copied: "Copied",
     copiedIt: (text: string) => `Copied: ${text}`,

@@ -268,7 +268,7 @@ export const ko: Words = {
     copyAs: "복사할 내용",
     formats: { sign: "기호", latex: "LaTeX", typst: "Typst", html: "HTML", unicode: "유니코드" },
     yours: "직접 가르친 기호",
-    more: (count) => `똑같아 보이는 기호 ${count}개 더`,
+    more: "똑같아 보이는 기호",
     tile: (sign, name, code) => (sign === code ? `복사: ${sign}, ${name}` : `복사: ${code}, 기호 ${sign}, ${name}`),
     copied: "복사됨",
     copiedIt: (text) => `복사했습니다: ${text}`,
