@@ -41,8 +41,8 @@ export interface Sign {
   alike?: string;
   /** Which of the set's sources its drawings come from. */
   source: number;
-  /** How it is drawn, in a square of 100 × 100, y downwards. */
-  drawings: readonly Strokes[];
+  /** How it is drawn, in a square of 100 × 100, y downwards: each drawing is a list of strokes. */
+  drawings: readonly Strokes["strokes"][];
 }
 
 /** A set of signs. */
@@ -185,7 +185,7 @@ function checkSign(value: unknown, i: number, sources: number): Sign {
   return { label, ...given, source, drawings: drawings.map((strokes: unknown) => checkDrawing(strokes, where)) };
 }
 
-function checkDrawing(strokes: unknown, where: string): Strokes {
+function checkDrawing(strokes: unknown, where: string): Strokes["strokes"] {
   demand(Array.isArray(strokes) && strokes.length > 0, "a drawing of `drawings` is a list of strokes", where);
   let points = 0;
   for (const stroke of strokes as unknown[]) {
@@ -195,7 +195,7 @@ function checkDrawing(strokes: unknown, where: string): Strokes {
     points += stroke.length / 2;
   }
   demand(points <= SANE.points, `a drawing of \`drawings\` has at most ${SANE.points} points`, where);
-  return { strokes: (strokes as number[][]).map((stroke) => [...stroke]) };
+  return (strokes as number[][]).map((stroke) => [...stroke]);
 }
 
 /** The texts among an object's fields. */
@@ -291,8 +291,8 @@ export function groups(sets: SignSet | readonly SignSet[]): SignGroup[] {
 /** What to teach a network of groups: each drawing once. */
 export function examplesOf(groups: readonly SignGroup[]): Example[] {
   return groups.flatMap(({ label, signs }) => {
-    const drawings = new Map(signs.flatMap(({ drawings }) => drawings.map((drawing) => [JSON.stringify(drawing.strokes), drawing])));
-    return [...drawings.values()].map((drawing) => ({ label, drawing }));
+    const drawings = new Map(signs.flatMap(({ drawings }) => drawings.map((strokes) => [JSON.stringify(strokes), strokes])));
+    return [...drawings.values()].map((strokes) => ({ label, drawing: { strokes } }));
   });
 }
 

@@ -176,7 +176,7 @@ class Tile {
 }
 
 /** A sign as its strokes. */
-function picture({ strokes }: Strokes): SVGSVGElement {
+function picture(strokes: Strokes["strokes"]): SVGSVGElement {
   const { d, viewBox } = glyph(strokes);
   return shape("svg", { class: "sign", viewBox, "aria-hidden": "true" }, shape("path", { d }));
 }

@@ -304,7 +304,7 @@ export class FindView {
   #ownOf(label: string): Shown {
     const known = this.#shownAs.get(label) ?? [...this.#shownAs.values()].find(({ signs }) => signs.some((sign) => sign.label === label));
     if (known) return known;
-    const drawing = toStrokes(this.#support.face(label));
+    const { strokes: drawing } = toStrokes(this.#support.face(label));
     const before = this.#own.get(label);
     if (before && JSON.stringify(before.signs[0]!.drawings[0]) === JSON.stringify(drawing)) return before;
     const shown = { key: OWN + label, signs: [{ label, source: 0, drawings: [drawing] }], own: true };

@@ -107,7 +107,7 @@ export class Finder {
   }
 
   #button(sign: Sign, part: string): HTMLButtonElement {
-    const { d, viewBox } = glyph(sign.drawings[0]!.strokes);
+    const { d, viewBox } = glyph(sign.drawings[0]!);
     const picture = s("svg", { class: "glyph", viewBox, "aria-hidden": "true" }, s("path", { d }));
     const button = h("button", part, { type: "button", ariaPressed: `${sign === this.#chosen}`, onclick: () => this.choose(sign) }, picture);
     this.#buttons.set(button, sign);
