@@ -66,6 +66,8 @@ export class FindView {
   #shownAs = new Map<string, Shown>();
   #own = new Map<string, Shown>();
   #searching = new Search([]);
+  /** What was taught just now. */
+  #latest: string | undefined;
   #heeded: ReturnType<typeof setTimeout> | undefined;
 
   /** @param asked sets that the address names */
@@ -189,6 +191,7 @@ export class FindView {
   #listen(): void {
     const sheet = this.#paper.sheet;
     this.#paper.onbegin = () => {
+      this.#latest = undefined;
       this.#sheet.classList.add("used");
       this.#search.value = "";
     };
@@ -265,12 +268,14 @@ export class FindView {
   #show(answer?: Classification): void {
     const asked = this.#search.value.trim();
     const all = answer ? this.#ranked(answer) : asked ? this.#searched(asked) : this.#some();
-    this.#tiles.show(all, answer?.known ?? asked !== "");
+    this.#tiles.show(all, answer?.known ?? (asked !== "" || this.#latest !== undefined));
     const [best] = all;
     const name = best?.signs[0] && nameOf(best.signs[0]);
     const { length } = this.#groups;
     write(this.#title, () => (answer ? words.find.best(answer.known) : asked ? words.find.searched(all.length) : words.find.some(length)));
-    write(this.#hint, () => (answer ? (answer.known ? words.find.isIt(name!) : words.find.unsure) : words.find.hint));
+    const latest = this.#latest;
+    const idle = (): string => (latest === undefined ? words.find.hint : words.find.taught(isolate(latest)));
+    write(this.#hint, () => (answer ? (answer.known ? name! : words.find.unsure) : idle()));
     if (answer) this.#view.classList.add("started");
     clearTimeout(this.#heeded);
     const code = best && codeOf(best.signs[0]!, this.#format);
@@ -294,11 +299,12 @@ export class FindView {
     return [...new Set([...own.map((label) => this.#ownOf(label)), ...found])].slice(0, BEST);
   }
 
-  /** Some of what there is, spread over the sets. */
+  /** Some of what there is, spread over the sets, after what was taught just now. */
   #some(): Shown[] {
     const all = [...this.#shownAs.values()];
-    const step = all.length / BEST;
-    return step <= 1 ? all : Array.from({ length: BEST }, (_, i) => all[Math.floor(i * step)]!);
+    const step = Math.max(1, all.length / BEST);
+    const some = Array.from({ length: Math.min(BEST, all.length) }, (_, i) => all[Math.floor(i * step)]!);
+    return this.#latest === undefined ? some : [...new Set([this.#ownOf(this.#latest), ...some])].slice(0, BEST);
   }
 
   #ownOf(label: string): Shown {
@@ -338,10 +344,10 @@ export class FindView {
       return;
     }
     this.#support.learn(name, [...sheet.strokes]);
+    this.#support.onbecome();
     this.#name.value = "";
+    this.#latest = name;
     sheet.reset();
-    this.#tiles.show([this.#ownOf(name), ...this.#some()].slice(0, BEST), true);
-    write(this.#hint, () => words.find.taught(isolate(name)));
     this.#hear(() => words.find.taught(isolate(name)));
     this.#canvas.focus({ preventScroll: true });
   }

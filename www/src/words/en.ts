@@ -138,7 +138,6 @@ export const en = {
     best: (known: boolean): string => (known ? "Best first. Click to copy." : "Not sure. Closest signs:"),
     searched: (count: number): string => (count === 0 ? "No sign has this name." : "By name. Click to copy."),
     some: (count: number) => (count === 0 ? "" : `A few of ${count}:`),
-    isIt: (name: string) => name,
     unsure: "Not sure. If it is not there, name it below the paper.",
     heard: (known: boolean, name: string, code: string) => `${known ? "This is" : "Not sure. Closest:"} ${name}, ${code}. Enter copies it.`,
     setNames: {

@@ -276,7 +276,6 @@ export const ko: Words = {
     best: (known) => (known ? "비슷한 순서입니다. 누르면 복사됩니다." : "확실하지 않습니다. 가장 비슷한 기호:"),
     searched: (count) => (count === 0 ? "이런 이름의 기호가 없습니다." : "이름으로 찾았습니다. 누르면 복사됩니다."),
     some: (count) => (count === 0 ? "" : `${count}개 가운데 몇 가지:`),
-    isIt: (name) => name,
     unsure: "확실하지 않습니다. 여기에 없으면 종이 아래에서 이름을 붙이세요.",
     heard: (known, name, code) => `${known ? "" : "확실하지 않습니다. 가장 비슷한 기호: "}${name}, ${code}. Enter로 복사합니다.`,
     setNames: {
