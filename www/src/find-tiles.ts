@@ -53,7 +53,7 @@ export class Tiles {
 
   /** Shows these, best first. `answered`: the first is an answer, not merely the first. */
   show(all: readonly Shown[], answered: boolean): void {
-    const before = new Map(this.#shown.map((tile) => [tile, tile.element.getBoundingClientRect()]));
+    const before = new Map(calm.matches ? [] : this.#shown.map((tile) => [tile, tile.element.getBoundingClientRect()]));
     const focused = this.element.contains(document.activeElement);
     this.#shown = all.map((shown) => this.#tile(shown));
     const items = this.#shown.map(({ element }) => element);
