@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { readSet, SETS } from "glimpse";
 import { createLogger, defineConfig, type Logger, type Plugin } from "vite";
 import { embed } from "./plugins/embed.js";
 import { first } from "./plugins/first.js";
@@ -29,30 +30,35 @@ export default defineConfig(({ mode }) => ({
   plugins: [figures(), licences(...CARRIED), mode === "single-file" ? singleFile() : [first(), serviceWorker(), embed()]],
 }));
 
-/** Without warnings of engines that are not built yet: the page finds them by the same names once they are. */
+/** Without warnings of engines and sets that are not built yet: the page finds them by the same names once they are. */
 function logger(): Logger {
   const logger = createLogger();
   const { warnOnce } = logger;
   logger.warnOnce = (message, options) => {
-    if (!message.includes('new URL("./wasm/')) warnOnce(message, options);
+    if (!/new URL\("\.\/(wasm|sets)\//.test(message)) warnOnce(message, options);
   };
   return logger;
 }
 
 /** Modules and weights keep their place in the package, by which the service worker knows them. */
 function assetFileNames({ originalFileNames: [original = ""] }: { originalFileNames: string[] }): string {
-  const [, place] = /pkg\/dist\/((?:wasm\/[\w-]+|weights)\/)/.exec(original) ?? [];
+  const [, place] = /pkg\/dist\/((?:wasm\/[\w-]+|weights|sets)\/)/.exec(original) ?? [];
   return place ? `assets/${place}[name].[hash][extname]` : "assets/[name]-[hash][extname]";
 }
 
 /**
- * `virtual:model-cards` are the trained networks' cards, `virtual:scores` what was measured, `virtual:fine-tuning` what
+ * `virtual:sets` are the sets of signs that there are, with how many each holds; `virtual:model-cards` are the trained networks' cards, `virtual:scores` what was measured, `virtual:fine-tuning` what
  * fine-tuning brought; null where a checkout has none.
  */
 function figures(): Plugin {
   const read = (name: string): Promise<string> =>
     readFile(new URL(`../weights/${name}.json`, import.meta.url), "utf8").catch(() => "null");
+  const counted = async (name: string): Promise<[string, number][]> => {
+    const text = await readFile(new URL(`../pkg/dist/sets/${name}.json`, import.meta.url), "utf8").catch(() => undefined);
+    return text === undefined ? [] : [[name, readSet(text).signs.length]];
+  };
   const modules: Record<string, () => Promise<string>> = {
+    "virtual:sets": async () => JSON.stringify(Object.fromEntries((await Promise.all(SETS.map(counted))).flat())),
     "virtual:scores": () => read("scores"),
     "virtual:fine-tuning": () => read("fine-tuning"),
     "virtual:model-cards": async () => {

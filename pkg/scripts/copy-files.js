@@ -1,16 +1,19 @@
-// Copies the trained weights, the licences and the types for frameworks into the package. A checkout that lacks some weights still builds.
+// Copies the trained weights, the sets of signs, the licences and the types for frameworks into the package. A checkout that lacks some weights or sets still builds.
 import { cp, mkdir, stat, writeFile } from "node:fs/promises";
+import { SETS } from "../dist/set.js";
 
 const root = new URL("../../", import.meta.url);
-const weights = new URL("../dist/weights/", import.meta.url);
+const weights = ["siamese", "triplet", "relation"].flatMap((system) => [`${system}.safetensors`, `${system}.json`]);
+const sets = SETS.map((name) => `${name}.json`);
 
-await mkdir(weights, { recursive: true });
-for (const system of ["siamese", "triplet", "relation"]) {
-  for (const name of [`${system}.safetensors`, `${system}.json`]) {
-    const from = new URL(`weights/${name}`, root);
+for (const [folder, names] of Object.entries({ weights, sets })) {
+  const to = new URL(`../dist/${folder}/`, import.meta.url);
+  await mkdir(to, { recursive: true });
+  for (const name of names) {
+    const from = new URL(`${folder}/${name}`, root);
     const there = await stat(from).catch(() => null);
-    if (there) await cp(from, new URL(name, weights));
-    else console.warn(`weights/${name} is not there: the package is built without it`);
+    if (there) await cp(from, new URL(name, to));
+    else console.warn(`${folder}/${name} is not there: the package is built without it`);
   }
 }
 // Types alone: what is imported besides is empty.

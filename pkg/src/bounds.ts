@@ -4,10 +4,14 @@ export const MAX = {
   letters: 1000,
   /** Points of a drawing. */
   points: 100_000,
+  /** Side of the square that a set's drawings are made in. */
+  square: 100,
   /** A coordinate's distance from 0. */
   coordinate: 1e9,
   /** Drawings that one instance knows. */
   examples: 20_000,
+  /** Fonts that a set's drawings come from. */
+  sources: 1000,
   /** Whole numbers that the engines take: seeds, numbers of episodes. */
   whole: 2 ** 32 - 1,
   steps: 10_000,

@@ -6,6 +6,7 @@ import type {
   EpisodePictures,
   FeatureMap,
   FineTuneStep,
+  LearnProgress,
   Progress,
   Protocol,
   System,
@@ -40,6 +41,20 @@ export interface OpenedEngine {
   selfTestError: number;
 }
 
+/** A drawing to learn, and its label. */
+export interface PlainExample {
+  label: string;
+  drawing: PlainDrawing;
+}
+
+/**
+ * An answer as it crosses: where its labels stand among those taught, in the order first taught, which both sides know. Ten thousand labels would take
+ * longer to cross than to be ranked.
+ */
+export interface Placed extends Omit<Classified, "labels"> {
+  places: Uint32Array;
+}
+
 /** An episode's outcomes with its pictures. */
 export interface EpisodeOutcome {
   trials: Omit<Trial, "pictures">[];
@@ -60,6 +75,8 @@ export interface Calls {
   move: { request: { session: number; engine: EngineKind }; reply: OpenedEngine };
   /** Replies with the drawing's strokes. */
   learn: { request: { session: number; label: string; drawing: PlainDrawing }; reply: Strokes };
+  /** Learns all of them or none; replies with their strokes. */
+  learnMany: { request: { session: number; examples: readonly PlainExample[] }; reply: Strokes[]; progress: LearnProgress };
   /** Forgets a label, or one of its drawings, by its place among them. */
   forget: { request: { session: number; label: string; drawing?: number }; reply: void };
   rename: { request: { session: number; label: string; to: string }; reply: void };
@@ -71,7 +88,7 @@ export interface Calls {
   };
   retune: { request: { session: number; tuned?: Uint8Array }; reply: void };
   trace: { request: { session: number; drawing: PlainDrawing }; reply: Strokes };
-  classify: { request: { session: number; drawing: PlainDrawing; limit?: number }; reply: Classified };
+  classify: { request: { session: number; drawing: PlainDrawing; limit?: number }; reply: Placed };
   embed: { request: { session: number; drawing: PlainDrawing }; reply: Float32Array };
   preview: { request: { session: number; drawing: PlainDrawing }; reply: Uint8Array };
   invent: { request: { session: number; seed: number; characters: number; drawers: number }; reply: Strokes[][] };
@@ -91,7 +108,7 @@ export interface Calls {
 export type Call = keyof Calls;
 
 /** Calls that change what a session knows. Whether one was done is the host's to say, even where it is aborted. */
-export const CHANGES: ReadonlySet<Call> = new Set(["learn", "forget", "rename", "fineTune", "retune", "move"] as const);
+export const CHANGES: ReadonlySet<Call> = new Set(["learn", "learnMany", "forget", "rename", "fineTune", "retune", "move"] as const);
 
 /** What a call tells before its reply. */
 export type ProgressOf<C extends Call> = Calls[C] extends { progress: infer P } ? P : never;

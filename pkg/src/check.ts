@@ -3,6 +3,7 @@
  * caller's own, in the form that the engines take.
  */
 import { MAX, wellFormed } from "./bounds.js";
+import type { PlainExample } from "./calls.js";
 import { isPicture, toPixels, type Example, type PlainDrawing, type Strokes } from "./drawing.js";
 import { GlimpseError, type GlimpseErrorKind } from "./error.js";
 import type { ModuleName } from "./modules.js";
@@ -13,6 +14,7 @@ import type {
   FineTuneOptions,
   ForgetOptions,
   InventOptions,
+  LearnOptions,
   LoadOptions,
   ReplayOptions,
 } from "./options.js";
@@ -103,9 +105,27 @@ function checkPressure(pressure: unknown, points: number): number[] {
   });
 }
 
-/** @throws GlimpseError `TooLarge` if so many drawings are known that there is no room for one more */
-export function checkRoom(known: number): void {
-  demand(known < MAX.examples, "TooLarge", `An instance knows at most ${MAX.examples} drawings`, known + 1);
+/** @throws GlimpseError `TooLarge` if so many drawings are known that there is no room for more */
+export function checkRoom(known: number, more = 1): void {
+  demand(known + more <= MAX.examples, "TooLarge", `An instance knows at most ${MAX.examples} drawings`, known + more);
+}
+
+/** Drawings to learn, each as {@link checkDrawing} gives it. @throws GlimpseError `BadLabel`, `BadDrawing`, `TooLarge` or `BadOption` */
+export function checkMany(examples: unknown): (PlainExample | Promise<PlainExample>)[] {
+  demand(Array.isArray(examples), "BadOption", "`examples` is a list of { label, drawing }", examples);
+  checkRoom(0, examples.length);
+  return Array.from(examples, (example: unknown) => {
+    demand(isObject(example), "BadOption", "`examples` is a list of { label, drawing }", example);
+    const label = checkLabel(example.label);
+    const drawing = checkDrawing(example.drawing);
+    return drawing instanceof Promise ? drawing.then((drawing) => ({ label, drawing })) : { label, drawing };
+  });
+}
+
+/** Whether sets are among what is to be known, by name or as they are. */
+export function hasSets(support: unknown): boolean {
+  const isSet = (one: unknown): boolean => typeof one === "string" || (isObject(one) && "signs" in one);
+  return Array.isArray(support) ? support.some(isSet) : isSet(support);
 }
 
 /** Drawings taught, copied. @throws GlimpseError `BadLabel`, `BadDrawing`, `TooLarge` or `BadOption` */
@@ -145,7 +165,7 @@ export async function checkFile(file: unknown, kind: GlimpseErrorKind): Promise<
 }
 
 /** Options with what they stand for where nothing is said. */
-export type Loading = Omit<LoadOptions, "engine"> & {
+export type Loading = Omit<LoadOptions, "engine" | "support"> & {
   system: System;
   engine: "auto" | readonly EngineKind[];
   support: readonly Example[];
@@ -206,6 +226,12 @@ export function checkForget(options: unknown): ForgetOptions {
 export function checkList(drawings: unknown): readonly unknown[] {
   demand(Array.isArray(drawings), "BadOption", "`drawings` is a list of drawings", drawings);
   return drawings;
+}
+
+/** @throws GlimpseError `BadOption` */
+export function checkLearn(options: unknown): LearnOptions {
+  const checked = checkOptions(options);
+  return { ...(checked as LearnOptions), ...checkFunctions(checked, ["onprogress"]) };
 }
 
 /** @throws GlimpseError `BadOption` */

@@ -1,6 +1,7 @@
 import { MAX as SANE, wellFormed } from "./bounds.js";
 import type { Example } from "./drawing.js";
 import { GlimpseError } from "./error.js";
+import { parseJson, type Readable } from "./json.js";
 import { SYSTEMS, type System } from "./types.js";
 
 /** All that one file keeps: what was taught, and the weights that were fine-tuned on it. */
@@ -22,7 +23,10 @@ const TOO_LARGE = "This file is larger than any collection.";
 const UNREADABLE = "This collection holds something that Glimpse cannot read";
 
 /** Bounds of what a file may hold: some 20,000 drawings as hands make them. */
-const MAX = { ...SANE, bytes: 2 ** 24, values: 3_000_000, depth: 8 };
+const MAX = { ...SANE, bytes: 2 ** 24 };
+
+/** What a document may be, and what is said of one that is not. */
+const READABLE: Readable = { bytes: MAX.bytes, tooLarge: () => bad(TOO_LARGE), noJson: () => bad(NO_COLLECTION) };
 
 /**
  * A collection as the bytes of one file: gzip of a JSON document.
@@ -44,12 +48,12 @@ export async function packCollection(collection: Collection): Promise<Uint8Array
  */
 export async function unpackCollection(file: Uint8Array): Promise<Collection> {
   if (file[0] !== 0x1f || file[1] !== 0x8b) throw bad(NO_COLLECTION);
-  return readDocument(parse(await gunzip(file)));
+  return readDocument(parseJson(await gunzip(file), READABLE));
 }
 
 /** The collection in the text of a JSON document that need not hold more than a `support`. */
 export function readPlain(text: string): Collection {
-  const document = parse(text);
+  const document = parseJson(text, READABLE);
   return readDocument(isObject(document) ? { format: FORMAT, version: VERSION, tuned: {}, ...document } : document);
 }
 
@@ -127,39 +131,6 @@ function isLists(value: unknown): value is number[][] {
 function isStroke(stroke: readonly number[]): boolean {
   return stroke.length % 2 === 0 && stroke.every((number) => Math.abs(number) <= MAX.coordinate);
 }
-
-function parse(text: string): unknown {
-  weigh(text);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw bad(NO_COLLECTION);
-  }
-}
-
-/**
- * Makes sure that the values in a JSON text are few, and not deep in one another: a parser takes many times the text's memory otherwise.
- *
- * @throws GlimpseError `BadCollection`
- */
-function weigh(text: string): void {
-  if (text.length > MAX.bytes) throw bad(TOO_LARGE);
-  let [values, depth, quoted] = [0, 0, false];
-  for (let i = 0; i < text.length; i += 1) {
-    const letter = text.charCodeAt(i);
-    if (quoted) {
-      if (letter === BACKSLASH) i += 1;
-      else if (letter === QUOTE) quoted = false;
-    } else if (letter === QUOTE) quoted = true;
-    else if (letter === COMMA) values += 1;
-    else if (letter === BRACKET || letter === BRACE) depth += 1;
-    else if (letter === BRACKET + 2 || letter === BRACE + 2) depth -= 1;
-    if (values > MAX.values) throw bad(TOO_LARGE);
-    if (depth > MAX.depth) throw bad(NO_COLLECTION);
-  }
-}
-
-const [QUOTE, COMMA, BRACKET, BACKSLASH, BRACE] = [0x22, 0x2c, 0x5b, 0x5c, 0x7b];
 
 /** Gzip ends with a checksum, so what comes out is what went in. */
 async function gunzip(file: Uint8Array): Promise<string> {

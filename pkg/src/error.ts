@@ -32,6 +32,8 @@ const KINDS = [
   "BadWeights",
   /** A file is no collection, damaged, or saved by a newer version. */
   "BadCollection",
+  /** A file is no set of signs, or holds something that is none. */
+  "BadSet",
   /** Fine-tuning went astray; the weights are as they were. */
   "Diverged",
   /** An engine computes something else than it should. */

@@ -8,12 +8,15 @@ import {
   checkForget,
   checkInvent,
   checkLabel,
+  checkLearn,
   checkList,
   checkLoad,
+  checkMany,
   checkName,
   checkReplay,
   checkRoom,
   checkWeights,
+  hasSets,
   type Loading,
 } from "./check.js";
 import { packCollection, unpackCollection } from "./collection.js";
@@ -22,19 +25,20 @@ import { GlimpseError } from "./error.js";
 import type { GlimpseEvents } from "./events.js";
 import { Latest } from "./latest.js";
 import { acquireLink, type Held } from "./link.js";
-import type { Classified, WasmSource } from "./modules.js";
+import type { WasmSource } from "./modules.js";
 import type {
   AbortOptions,
   ClassifyOptions,
   FineTuneOptions,
   ForgetOptions,
   InventOptions,
+  LearnOptions,
   LoadOptions,
   ReplayOptions,
 } from "./options.js";
 import { fastest, measurePace, recall, remember } from "./pace.js";
 import { replay, Replayer } from "./replay.js";
-import { CPU, Supervisor, type Connection, type Known, type Unaddressed } from "./supervisor.js";
+import { CPU, Supervisor, type Connection, type Known, type Told, type Unaddressed } from "./supervisor.js";
 import {
   SYSTEMS,
   type Classification,
@@ -103,12 +107,17 @@ export class Glimpse extends EventTarget {
   /**
    * Downloads an engine and the weights, and makes sure that the engine computes what it should.
    *
-   * @throws GlimpseError `BadOption`, `BadLabel` or `BadDrawing` if an option is not one; `NoSystem` if there is no such system;
+   * @example
+   * ```ts
+   * const glimpse = await Glimpse.load({ support: "greek mathematics" });
+   * ```
+   *
+   * @throws GlimpseError `BadOption`, `BadLabel`, `BadDrawing` or `BadSet` if an option is not one; `NoSystem` if there is no such system;
    * `NoWebAssembly` if the browser or the page's policy allows none, `NoSimd` if the browser's has no SIMD; `BadWeights` if the weights are damaged or another
    * system's; `NoAdapter`, `SelfTestFailed` or `LoadFailed` if the one engine asked for cannot run; `EngineFailed` if none can.
    */
   static async load(options: LoadOptions = {}): Promise<Glimpse> {
-    const loading = checkLoad(options);
+    const loading = checkLoad(await withSets(options));
     const { engine, worker, allowSoftware = false, system, signal } = loading;
     if (engine !== "auto") return Glimpse.#open(loading, engine);
     // Held, so that the worker lives on between the two calls.
@@ -173,7 +182,7 @@ export class Glimpse extends EventTarget {
 
   /** The labels taught, in the order they were first taught. */
   get labels(): readonly string[] {
-    return [...new Set(this.examples.map(({ label }) => label))];
+    return this.#supervisor.labels;
   }
 
   /** The weights that fine-tuning changed, as safetensors, copied; `undefined` while the trained ones answer. */
@@ -192,6 +201,19 @@ export class Glimpse extends EventTarget {
     const { signal } = checkAbort(options);
     checkRoom(this.#supervisor.count);
     await this.#supervisor.call("learn", drawn(drawing, { label: named }), { signal });
+  }
+
+  /**
+   * Remembers many drawings at once: all of them, or, where one of them is none or the call is aborted, none.
+   *
+   * @throws GlimpseError what {@link learn} throws
+   */
+  async learnMany(examples: readonly { label: string | number; drawing: Drawing }[], options: LearnOptions = {}): Promise<void> {
+    const { signal, onprogress } = checkLearn(options);
+    const checked = checkMany(examples);
+    checkRoom(this.#supervisor.count, checked.length);
+    const request = Promise.all(checked).then((examples) => ({ examples }));
+    await this.#supervisor.call("learnMany", request, { signal, onprogress });
   }
 
   /**
@@ -492,6 +514,16 @@ export interface Glimpse {
   removeEventListener(name: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
+/** Options whose `support` lists drawings: sets among it are fetched, by code that is itself fetched for it. */
+async function withSets(options: LoadOptions): Promise<LoadOptions> {
+  if (!hasSets(options?.support)) return options;
+  checkLoad({ ...options, support: [] });
+  const { support, assets, signal } = options;
+  const { supportOf } = await import("./set.js");
+  const listed = await supportOf(support, { ...(assets !== undefined && { assets }), ...(signal && { signal }) });
+  return { ...options, support: listed as Example[] };
+}
+
 /** Opens a session on the first of the engines that starts. */
 async function connect(options: Loading, engines: readonly EngineKind[], known: Known): Promise<Connection> {
   const { worker, signal } = options;
@@ -577,7 +609,7 @@ async function asked(query: Drawing): Promise<{ query: PlainDrawing }> {
 const KNOWN = 0.5;
 
 /** An engine's answer, a label a place. */
-function ranked({ labels, scores, similarity, familiarity, millis }: Classified, threshold = KNOWN): Classification {
-  const ranking = labels.map((label, i) => ({ label, score: scores[i]!, similarity: similarity[i]! }));
+function ranked({ places, labels, scores, similarity, familiarity, millis }: Told<"classify">, threshold = KNOWN): Classification {
+  const ranking = Array.from(places, (place, i) => ({ label: labels[place]!, score: scores[i]!, similarity: similarity[i]! }));
   return { ranking, known: familiarity >= threshold, familiarity, millis };
 }

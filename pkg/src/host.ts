@@ -1,11 +1,11 @@
 import { findAdapter } from "./adapter.js";
-import type { Call, Calls, ProgressOf, Pulse, Sources } from "./calls.js";
+import type { Call, Calls, Placed, ProgressOf, Pulse, Sources } from "./calls.js";
 import type { Example, PlainDrawing, Strokes } from "./drawing.js";
 import { Engines, type Running, type Turn } from "./engines.js";
 import { GlimpseError } from "./error.js";
 import { renamed, without, type Retaught } from "./examples.js";
 import type { Archive, EngineModule } from "./modules.js";
-import { messages, Turns } from "./turns.js";
+import { BUSY, messages, Turns } from "./turns.js";
 import type { EngineKind, System } from "./types.js";
 
 /** What a call is told beside its request. */
@@ -24,7 +24,9 @@ interface Session {
   engine: Running;
   examples: Example[];
   tuned: Uint8Array | undefined;
-  /** How often something changed other than by one more drawing. */
+  /** Where each label stands among them, by when it was first taught; absent until it is asked for. */
+  places?: Map<string, number> | undefined;
+  /** How often something changed other than by more drawings. */
   epoch: number;
   readonly archives: Map<string, Archive>;
 }
@@ -140,8 +142,36 @@ export class Host {
       const strokes = traced(module, drawing);
       await engine.learn(label, strokes);
       session.examples.push({ label, drawing: strokes });
+      session.places = undefined;
       context.reply(strokes);
       return strokes;
+    });
+  }
+
+  /** All in one turn, so that no other call finds a part of them. */
+  async learnMany({ session: id, examples }: Calls["learnMany"]["request"], context: Context<"learnMany">): Promise<Strokes[]> {
+    const session = this.#session(id);
+    return this.#change(session, context, async ({ module, session: engine }) => {
+      const drawings = examples.map(({ drawing }) => traced(module, drawing));
+      let heard = performance.now();
+      try {
+        for (const [i, { label }] of examples.entries()) {
+          await engine.learn(label, drawings[i]!);
+          this.#alive();
+          if (performance.now() - heard < BUSY) continue;
+          context.progress({ learnt: i + 1, total: examples.length });
+          await messages();
+          context.signal.throwIfAborted();
+          heard = performance.now();
+        }
+      } catch (error) {
+        await this.#restore(session);
+        throw error;
+      }
+      session.examples.push(...examples.map(({ label }, i) => ({ label, drawing: drawings[i]! })));
+      session.places = undefined;
+      context.reply(drawings);
+      return drawings;
     });
   }
 
@@ -178,6 +208,7 @@ export class Host {
       this.#alive();
     }
     session.examples = [...kept, ...again];
+    session.places = undefined;
     session.epoch += 1;
   }
 
@@ -222,8 +253,16 @@ export class Host {
     return this.#compute(session, context, async ({ module }) => traced(module, drawing));
   }
 
-  async classify({ session, drawing, limit }: Calls["classify"]["request"], context: Context) {
-    return this.#compute(session, context, ({ session }) => session.classify(drawing, limit));
+  /** Replies in its turn, so that the labels are those that the page knows by then. */
+  async classify({ session: id, drawing, limit }: Calls["classify"]["request"], context: Context<"classify">): Promise<Placed> {
+    const session = this.#session(id);
+    return this.#change(session, context, async ({ session: engine }) => {
+      const { labels, ...numbers } = await engine.classify(drawing, limit);
+      const known = (session.places ??= placesOf(session.examples));
+      const placed = { ...numbers, places: Uint32Array.from(labels, (label) => known.get(label)!) };
+      context.reply(placed);
+      return placed;
+    });
   }
 
   async embed({ session, drawing }: Calls["embed"]["request"], context: Context) {
@@ -294,6 +333,23 @@ export class Host {
       session.epoch += 1;
       done();
     });
+  }
+
+  /** Puts an engine that knows what the session does in the place of one that knows more. Where none can be had, all here ends. */
+  async #restore(session: Session): Promise<void> {
+    const { system, sources, tuned, examples, engine } = session;
+    try {
+      const fresh = await this.#engines.open(engine.kind, system, sources, NEVER, (_, work) => work());
+      if (tuned) await fresh.session.retune(tuned, this.#alive);
+      for (const { label, drawing } of examples) {
+        await fresh.session.learn(label, drawing);
+        this.#alive();
+      }
+      session.engine = fresh;
+      engine.session.free();
+    } catch (error) {
+      this.#fail(new GlimpseError("EngineFailed", GlimpseError.from(error).message));
+    }
   }
 
   /** The first of the engines that starts, with the session's network as it was trained. */
@@ -368,11 +424,21 @@ export class Host {
   }
 }
 
+/** What is never given up. */
+const NEVER = new AbortController().signal;
+
 /** How often a long piece of work shows that it goes on, in milliseconds. */
 const PULSE = 500;
 
 function about({ kind, adapter, selfTestError }: Running): Calls["move"]["reply"] {
   return { kind, ...(adapter && { adapter }), selfTestError };
+}
+
+/** Where each label stands, by when it was first taught. */
+function placesOf(examples: readonly Example[]): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const { label } of examples) if (!places.has(label)) places.set(label, places.size);
+  return places;
 }
 
 /** The drawings of each label. */

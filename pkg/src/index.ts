@@ -12,6 +12,7 @@ export type {
   FineTuneOptions,
   ForgetOptions,
   InventOptions,
+  LearnOptions,
   LoadOptions,
   ReplayOptions,
 } from "./options.js";
@@ -19,6 +20,24 @@ export { packCollection, unpackCollection, type Collection } from "./collection.
 export type { Drawing, Example, Pixels, Strokes } from "./drawing.js";
 export { GlimpseError, type GlimpseErrorKind } from "./error.js";
 export type { Forgotten, GlimpseEvents, Renamed, Tuned } from "./events.js";
+export {
+  codeOf,
+  examplesOf,
+  fetchSet,
+  FORMATS,
+  groups,
+  isSetName,
+  readSet,
+  SETS,
+  textOf,
+  type FetchSetOptions,
+  type SetName,
+  type SetSource,
+  type Sign,
+  type SignFormat,
+  type SignGroup,
+  type SignSet,
+} from "./set.js";
 export { ENGINES, PROTOCOLS, SYSTEMS } from "./types.js";
 export type {
   Classification,
@@ -30,6 +49,7 @@ export type {
   FineTuneStep,
   FineTuning,
   LabelledPlace,
+  LearnProgress,
   Measured,
   Pace,
   Place,

@@ -1,8 +1,10 @@
 import type { Example } from "./drawing.js";
+import type { SignSet } from "./set.js";
 import type {
   Engine,
   EngineKind,
   FineTuneProgress,
+  LearnProgress,
   Progress,
   Protocol,
   Recovery,
@@ -37,8 +39,11 @@ export interface LoadOptions {
    * share, or, with a name, one that instances share which give the same name.
    */
   worker?: boolean | string;
-  /** What it knows from the start, as {@link Glimpse.examples} gives it. */
-  support?: readonly Example[];
+  /**
+   * What it knows from the start: drawings as {@link Glimpse.examples} gives them; sets of signs, as they are or by name, "greek mathematics"; or a list of
+   * either. Signs of sets that look alike have one label: see {@link groups}.
+   */
+  support?: string | SignSet | readonly (Example | SignSet | string)[];
   /** Fine-tuned weights of this system, as {@link Glimpse.tunedWeights} gives them. */
   tuned?: Uint8Array;
   /** Called with how far loading is. */
@@ -64,6 +69,12 @@ export interface AbortOptions {
 export interface ForgetOptions extends AbortOptions {
   /** Which of the label's drawings, from 0, in the order of {@link Glimpse.examples}; default: all of them. */
   drawing?: number;
+}
+
+/** How to learn many drawings. */
+export interface LearnOptions extends AbortOptions {
+  /** Called with how many of them were learnt. */
+  onprogress?: (progress: LearnProgress) => void;
 }
 
 /** How to classify. */

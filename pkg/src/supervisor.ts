@@ -1,4 +1,4 @@
-import type { Call, Calls } from "./calls.js";
+import type { Call, Calls, Placed } from "./calls.js";
 import type { Example } from "./drawing.js";
 import { GlimpseError } from "./error.js";
 import type { Changes } from "./events.js";
@@ -35,6 +35,9 @@ export type Unaddressed<C extends Call> = Omit<Calls[C]["request"], "session">;
 
 /** A request as it is made: now, once it is ready, or whenever it is sent. */
 export type Request<C extends Call> = Unaddressed<C> | Promise<Unaddressed<C>> | (() => Unaddressed<C>);
+
+/** What a caller is told: of an answer also the labels that its places are among. */
+export type Told<C extends Call> = C extends "classify" ? Placed & { labels: readonly string[] } : Calls[C]["reply"];
 
 type State =
   /** Calls go to this session. */
@@ -85,8 +88,9 @@ export class Supervisor {
   readonly #queue: Entry[] = [];
   #closed = false;
   #examples: Example[];
-  /** A frozen copy of the examples for those who ask, while none is newer. */
+  /** A frozen copy of the examples for those who ask, and their labels, while none is newer. */
   #shown: readonly Example[] | undefined;
+  #labels: readonly string[] | undefined;
   #tuned: Uint8Array | undefined;
 
   /** @param known what the session was opened with */
@@ -113,6 +117,11 @@ export class Supervisor {
     return (this.#shown ??= Object.freeze([...this.#examples]));
   }
 
+  /** Their labels, in the order first taught. */
+  get labels(): readonly string[] {
+    return (this.#labels ??= Object.freeze([...new Set(this.#examples.map(({ label }) => label))]));
+  }
+
   /** How many they are. */
   get count(): number {
     return this.#examples.length;
@@ -128,7 +137,7 @@ export class Supervisor {
   }
 
   /** Makes a call: see {@link Link} for how it ends where it is aborted. */
-  call<C extends SessionCall>(call: C, request: Request<C>, options: CallOptions<C> = {}): Promise<Calls[C]["reply"]> {
+  call<C extends SessionCall>(call: C, request: Request<C>, options: CallOptions<C> = {}): Promise<Told<C>> {
     return new Promise((resolve, reject) => {
       // Where the call ends before it is ready, nobody waits for it.
       if (request instanceof Promise) request.catch(() => {});
@@ -189,7 +198,9 @@ export class Supervisor {
       (reply) => {
         if (entry.sentTo !== connection) return;
         this.#acknowledge(call, addressed, reply);
-        this.#settle(entry, () => resolve(reply as never));
+        // Told now: a later reply may change the labels before the caller hears of this one.
+        const told = call === "classify" ? { ...(reply as Placed), labels: this.labels } : reply;
+        this.#settle(entry, () => resolve(told as never));
       },
       (error: unknown) => {
         if (entry.sentTo !== connection) return;
@@ -207,6 +218,12 @@ export class Supervisor {
       const example = frozen({ label, drawing: reply as Calls["learn"]["reply"] });
       this.#examples.push(example);
       this.#changed("taught", example);
+    } else if (call === "learnMany") {
+      const { examples } = request as Calls["learnMany"]["request"];
+      const drawings = reply as Calls["learnMany"]["reply"];
+      const taught = examples.map(({ label }, i) => frozen({ label, drawing: drawings[i]! }));
+      this.#examples.push(...taught);
+      for (const example of taught) this.#changed("taught", example);
     } else if (call === "forget") {
       const { label, drawing } = request as Calls["forget"]["request"];
       this.#retaught(without(this.#examples, label, drawing));
@@ -234,7 +251,7 @@ export class Supervisor {
 
   /** Whoever is told sees what is known now. */
   #changed<Name extends keyof Changes>(name: Name, change: Changes[Name]): void {
-    this.#shown = undefined;
+    this.#shown = this.#labels = undefined;
     this.onchange(name, change);
   }
 

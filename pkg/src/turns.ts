@@ -1,5 +1,5 @@
 /** How long work may go on before messages that have arrived are heard, in milliseconds. */
-const BUSY = 20;
+export const BUSY = 20;
 
 /**
  * One piece of work at a time, whoever asks: those who ask take turns, and what one of them asks for is done in the order

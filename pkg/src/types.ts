@@ -69,6 +69,14 @@ export interface Progress {
   total?: number;
 }
 
+/** How far learning many drawings is. */
+export interface LearnProgress {
+  /** How many were learnt. */
+  learnt: number;
+  /** How many there are. */
+  total: number;
+}
+
 /** A label and how well it matches. */
 export interface Ranked {
   /** As it was taught. */

@@ -41,7 +41,7 @@ function random(seed) {
 async function instrumented() {
   await mkdir(work, { recursive: true });
   const instrumenter = createInstrumenter({ esModules: true, coverageVariable: "__coverage__" });
-  for (const name of ["error", "types", "bounds", "collection"]) {
+  for (const name of ["error", "types", "bounds", "json", "collection"]) {
     const path = new URL(`${name}.ts`, source).pathname;
     const { code } = await transformWithOxc(await readFile(path, "utf8"), path);
     await writeFile(new URL(`${name}.js`, work), name === "collection" ? instrumenter.instrumentSync(code, path) : code);

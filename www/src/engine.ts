@@ -67,6 +67,11 @@ export class EngineBadge {
     return this.#glimpse;
   }
 
+  /** The system that is chosen. */
+  get system(): System {
+    return this.#systems.chosen;
+  }
+
   /** Loads what is chosen, in place of the network before. */
   async load(): Promise<void> {
     this.#loading?.abort();
@@ -117,7 +122,7 @@ export class EngineBadge {
   }
 
   /** Loads another system on the engine that runs. */
-  async companion(system: System, options: Pick<LoadOptions, "signal" | "onprogress">): Promise<Glimpse> {
+  async companion(system: System, options: Omit<LoadOptions, "system">): Promise<Glimpse> {
     return this.#open(system, { ...options, ...(this.#glimpse && { engine: this.#glimpse.engine.kind }) });
   }
 

@@ -1,8 +1,11 @@
+import type { SetName } from "glimpse";
 import { CollectionMenu } from "./collection-menu.js";
 import { Collections } from "./collections.js";
 import { byId, painted, replaceState } from "./dom.js";
 import { EngineBadge } from "./engine.js";
+import type { FindView } from "./find.js";
 import { LanguageChoice } from "./languages.js";
+import { notify } from "./notice.js";
 import { Offline } from "./offline.js";
 import { ReplayView } from "./replay.js";
 import { ResultsView } from "./results.js";
@@ -26,7 +29,27 @@ const results = new ResultsView((protocol) => {
   scrollTo(0, 0);
 });
 
-const tabs = ["teach", "replay", "results"].map((view) => ({ tab: byId(`tab-${view}`), panel: byId(view) }));
+/** The view that finds signs, fetched by who opens it. */
+let finding: Promise<FindView> | undefined;
+
+async function openFind(): Promise<void> {
+  const asked = (query().get("find") ?? "").split(/[\s,]+/);
+  finding ??= import("./find.js").then(({ FindView }) => Object.assign(new FindView(engine, support, asked), { onchoose: tellSets }));
+  try {
+    tellSets((await finding).chosen);
+  } catch (error) {
+    finding = undefined;
+    notify(error, () => void openFind());
+  }
+}
+
+/** Sets are looked through: the address names them, and they are kept. */
+function tellSets(sets: readonly SetName[]): void {
+  void offline.keepSets(sets);
+  if (!byId("find").hidden) setAddress("find", sets.join());
+}
+
+const tabs = ["teach", "find", "replay", "results"].map((view) => ({ tab: byId(`tab-${view}`), panel: byId(view) }));
 
 function show(chosen: HTMLElement): void {
   for (const { tab, panel } of tabs) {
@@ -35,7 +58,21 @@ function show(chosen: HTMLElement): void {
     tab.tabIndex = selected ? 0 : -1;
     panel.hidden = !selected;
   }
-  replaceState(null, `${location.pathname}${location.search}${chosen.id === "teach" ? "" : `#${chosen.id}`}`);
+  setAddress(chosen.id, "");
+  if (chosen.id === "find") void openFind();
+}
+
+function query(): URLSearchParams {
+  return new URLSearchParams(location.search);
+}
+
+/** The address says which view is open, and which sets it looks through. */
+function setAddress(view: string, sets: string): void {
+  const asked = query();
+  if (view !== "find") asked.delete("find");
+  else if (sets || !asked.has("find")) asked.set("find", sets);
+  const search = asked.size > 0 ? `?${asked}`.replaceAll("%2C", ",") : "";
+  replaceState(null, `${location.pathname}${search}${view === "teach" || view === "find" ? "" : `#${view}`}`);
 }
 
 tabs.forEach(({ tab, panel }, i) => {
@@ -66,10 +103,12 @@ engine.onready = (fresh, before) => {
   teach.ready(fresh, before);
   replay.ready();
   results.choose(fresh.system);
+  void finding?.then((find) => find.ready(fresh));
   void offline.keep(fresh);
 };
 offline.onreload = () => teach.hold();
 
-show(tabs.find(({ panel }) => `#${panel.id}` === location.hash)?.panel ?? tabs[0]!.panel);
+const asked = query().has("find") ? "#find" : location.hash;
+show(tabs.find(({ panel }) => `#${panel.id}` === asked)?.panel ?? tabs[0]!.panel);
 void collections.start();
 void engine.load();

@@ -1,4 +1,4 @@
-import type { Glimpse } from "glimpse";
+import type { Glimpse, SetName } from "glimpse";
 import { relaxedSimd } from "wasm-feature-detect";
 import { byId } from "./dom.js";
 import { inside } from "./inside.js";
@@ -12,6 +12,8 @@ export class Offline {
   readonly #workers = inside ? undefined : serviceWorkers();
   #registration: Promise<ServiceWorkerRegistration> | undefined;
   readonly #offer = byId("update");
+  /** Sets that were used before there was anything to keep them. */
+  #sets: readonly SetName[] = [];
 
   constructor() {
     const tell = (): boolean => (byId("offline").hidden = byId("offline-words").hidden = navigator.onLine || !!inside);
@@ -35,9 +37,17 @@ export class Offline {
       // Fine-tuning and the official runs.
       if (!savesData()) used.push("assets/wasm/flex/", "assets/wasm/archives/", "data/all_runs.zip");
       active?.postMessage({ keep: used } satisfies Request);
+      await this.keepSets(this.#sets);
     } catch (error) {
       console.warn("The page is not kept for when there is no network:", error);
     }
+  }
+
+  /** Has sets of signs kept that are used. */
+  async keepSets(names: readonly SetName[]): Promise<void> {
+    if (!this.#registration) return void (this.#sets = names);
+    const { active } = await this.#workers!.ready;
+    active?.postMessage({ keep: names.map((name) => `assets/sets/${name}.`) } satisfies Request);
   }
 
   async #register(workers: ServiceWorkerContainer): Promise<ServiceWorkerRegistration> {

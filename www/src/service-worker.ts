@@ -1,6 +1,6 @@
 /**
  * The service worker: keeps the page in the browser, so that it works without a network. The page itself is kept whole, version
- * by version; modules, weights and data are kept once they are used, or when the page asks.
+ * by version; modules, weights, sets and data are kept once they are used, or when the page asks.
  */
 import { clientsClaim } from "workbox-core";
 import { cleanupOutdatedCaches, precacheAndRoute } from "workbox-precaching";
@@ -13,7 +13,7 @@ declare const self: ServiceWorkerGlobalScope & { FILES: readonly { url: string; 
 
 const { scope } = self.registration;
 const files = self.FILES;
-const LARGE = /^(assets\/(wasm|weights)|data)\//;
+const LARGE = /^(assets\/(wasm|weights|sets)|data)\//;
 const CACHE = `glimpse kept ${scope}`;
 
 precacheAndRoute(
@@ -59,7 +59,7 @@ async function keep(event: ExtendableEvent, beginnings: readonly string[]): Prom
   await Promise.allSettled(paths.flatMap((path) => large.handleAll({ event, request: new Request(path) })));
 }
 
-/** Takes away modules and weights that are not of this version. */
+/** Takes away modules, weights and sets that are not of this version. */
 async function prune(): Promise<void> {
   const cache = await caches.open(CACHE);
   const current = new Set(files.map(({ url }) => url));

@@ -26,6 +26,14 @@ export interface Character {
   redrawn: Strokes[];
 }
 
+/** A network that is taught the same. */
+interface Follower {
+  /** The fine-tuned weights that it has. */
+  weights: Uint8Array | undefined;
+  /** What comes before labels in it. */
+  prefix: string;
+}
+
 /** What was taught, by label. The networks that follow it are taught the same, so that they can be changed. */
 export class Support {
   /** Hears what a network could not be taught. */
@@ -39,8 +47,7 @@ export class Support {
   #tuned: Tuned = {};
   #replaced = new AbortController();
   readonly #characters = new Map<string, Character>();
-  /** The networks, each with the fine-tuned weights that it has. */
-  readonly #followers = new Map<Glimpse, Uint8Array | undefined>();
+  readonly #followers = new Map<Glimpse, Follower>();
 
   /** The characters, in the order they were first taught. */
   get characters(): ReadonlyMap<string, Character> {
@@ -57,9 +64,13 @@ export class Support {
     return this.#replaced.signal;
   }
 
-  /** Teaches a network all that is known, and from now on what comes. */
-  follow(glimpse: Glimpse): void {
-    this.#followers.set(glimpse, undefined);
+  /**
+   * Teaches a network all that is known, and from now on what comes.
+   *
+   * @param prefix of one that knows other signs, too: keeps the labels apart, and the weights are those that were trained
+   */
+  follow(glimpse: Glimpse, prefix = ""): void {
+    this.#followers.set(glimpse, { weights: undefined, prefix });
     this.#adopt(glimpse);
     for (const taught of this.#taught) this.#teach(glimpse, taught);
   }
@@ -88,7 +99,7 @@ export class Support {
   tune(glimpse: Glimpse): void {
     const { system, tunedWeights } = glimpse;
     this.#tuned = { ...this.#tuned, [system]: tunedWeights };
-    this.#followers.set(glimpse, tunedWeights);
+    this.#follower(glimpse).weights = tunedWeights;
     this.keeper?.tuned(system, tunedWeights);
   }
 
@@ -126,19 +137,24 @@ export class Support {
 
   #drop(label: string): void {
     this.#characters.delete(label);
-    for (const glimpse of this.#followers.keys()) glimpse.forget(label).catch((error: unknown) => this.onfail(error));
+    for (const [glimpse, { prefix }] of this.#followers) glimpse.forget(prefix + label).catch((error: unknown) => this.onfail(error));
   }
 
   /** Puts the fine-tuned weights that go with what is known into place. */
   #adopt(glimpse: Glimpse): void {
     const weights = this.#tuned[glimpse.system];
-    if (this.#followers.get(glimpse) === weights) return;
-    this.#followers.set(glimpse, weights);
+    const follower = this.#follower(glimpse);
+    if (follower.weights === weights || follower.prefix) return;
+    follower.weights = weights;
     glimpse.adoptWeights(weights).catch((error: unknown) => this.onfail(error));
   }
 
+  #follower(glimpse: Glimpse): Follower {
+    return this.#followers.get(glimpse) ?? { weights: undefined, prefix: "" };
+  }
+
   #teach(glimpse: Glimpse, { label, drawing }: Taught): void {
-    glimpse.learn(label, drawing).catch((error: unknown) => this.onfail(error));
+    glimpse.learn(this.#follower(glimpse).prefix + label, drawing).catch((error: unknown) => this.onfail(error));
   }
 }
 

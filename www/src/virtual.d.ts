@@ -38,6 +38,12 @@ declare module "virtual:model-cards" {
   export default cards;
 }
 
+/** The sets of signs that the site has, with how many signs each holds. */
+declare module "virtual:sets" {
+  const sets: Readonly<Partial<Record<import("glimpse").SetName, number>>>;
+  export default sets;
+}
+
 /** `weights/scores.json`; null in a checkout that has none. */
 declare module "virtual:scores" {
   const scores: Scores | null;

@@ -1,6 +1,7 @@
 import type { Example, Strokes } from "../drawing.js";
 import type { GlimpseError } from "../error.js";
 import type { Forgotten } from "../events.js";
+import type { Sign, SignFormat } from "../set.js";
 import type { Classification, Engine, System } from "../types.js";
 
 /** What `glimpse-ready` tells: the network is there. */
@@ -19,6 +20,16 @@ export interface ResultDetail extends Classification {
   drawing: Strokes;
 }
 
+/** What `glimpse-choose` tells, in find mode: a sign was chosen. */
+export interface ChooseDetail {
+  /** The sign, as its set has it. */
+  sign: Sign;
+  /** What the element's value is now: the sign's code in the format that the element was asked for. */
+  value: string;
+  /** That format. */
+  format: SignFormat;
+}
+
 /** The events of `<glimpse-pad>`. They bubble, out of shadow trees too. */
 export interface GlimpsePadEvents {
   /** The network is there. */
@@ -29,6 +40,8 @@ export interface GlimpsePadEvents {
   "glimpse-taught": CustomEvent<Example>;
   /** A label was forgotten, or one of its drawings. */
   "glimpse-forgotten": CustomEvent<Forgotten>;
+  /** The visitor chose a sign that was found. */
+  "glimpse-choose": CustomEvent<ChooseDetail>;
   /** Something went wrong; the element shows it, too. */
   "glimpse-error": CustomEvent<GlimpseError>;
 }

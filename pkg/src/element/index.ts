@@ -7,7 +7,7 @@ import { GlimpsePad } from "./pad.js";
 
 export { GlimpsePad };
 export type { GlimpsePadAttributes } from "./attributes.js";
-export type { GlimpsePadEvents, ReadyDetail, ResultDetail } from "./events.js";
+export type { ChooseDetail, GlimpsePadEvents, ReadyDetail, ResultDetail } from "./events.js";
 export type { Words } from "./words.js";
 
 // A page may have it twice, from two addresses.

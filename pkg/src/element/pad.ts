@@ -13,7 +13,7 @@ declare global {
 }
 
 /** Attributes that are properties too, as frameworks may set them. */
-const REFLECTED = ["system", "engine", "support", "mode", "archive", "theme", "label"] as const;
+const REFLECTED = ["system", "engine", "support", "mode", "archive", "theme", "label", "format", "name"] as const;
 
 /** Where there are no elements, as on a server, the class can be defined and no more. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -25,9 +25,14 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * @tagname glimpse-pad
  * @attribute {string} system - `siamese`, `triplet` or `relation`; default: that of the support file, or `siamese`
  * @attribute {string} engine - an engine's name, several, or `auto`; default: the CPU's engines
- * @attribute {string} support - URL of the characters to know: a file that Glimpse saved, or JSON. Without it the visitor teaches
- * @attribute {string} mode - `draw`, the default, `map` or `replay`
+ * @attribute {string} support - URL of the characters to know: a file that Glimpse saved, or JSON. Without it the visitor teaches. For `find`: sets of signs, by name or URL
+ * @attribute {string} mode - `draw`, the default, `map`, `replay` or `find`
  * @attribute {string} archive - for `replay`: URL of Omniglot's `all_runs.zip`; default: beside the page
+ * @attribute {string} format - for `find`: what the value is of a sign, `sign`, the default, `latex`, `typst`, `html` or `unicode`
+ * @attribute {string} name - for `find`: as of any control of a form
+ * @attribute {string} value - for `find`: the value at first
+ * @attribute {boolean} required - for `find`: as of any control of a form
+ * @attribute {boolean} disabled - for `find`: as of any control of a form
  * @attribute {boolean} pen-only - fingers draw nothing, so that a hand can rest on the sheet; a pen and the mouse do
  * @attribute {string} theme - `light`, `dark` or `auto`, the default: the page's own `color-scheme`
  * @attribute {string} label - name of the sheet, to a screen reader
@@ -36,6 +41,7 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * @fires {CustomEvent<ResultDetail>} glimpse-result - the pen was lifted, and this is what was drawn
  * @fires {CustomEvent<Example>} glimpse-taught - a drawing was taught, by the visitor or by the page
  * @fires {CustomEvent<Forgotten>} glimpse-forgotten - a label was forgotten, or one of its drawings
+ * @fires {CustomEvent<ChooseDetail>} glimpse-choose - the visitor chose a sign that was found
  * @fires {CustomEvent<GlimpseError>} glimpse-error - something went wrong; the element shows it, too
  * @csspart pad - all of it
  * @csspart desk - the sheet with its tools
@@ -96,13 +102,89 @@ export class GlimpsePad extends Base {
   declare theme: string | null;
   /** The attribute of this name. */
   declare label: string | null;
+  /** The attribute of this name. */
+  declare format: string | null;
+  /** The attribute of this name. */
+  declare name: string | null;
+
+  /** It is a control of forms: in find mode its value is what was chosen. */
+  static readonly formAssociated = true;
 
   /** The attributes that the element is built anew for. */
-  static readonly observedAttributes = ["system", "engine", "support", "mode", "archive", "label", "lang", "pen-only"];
+  static readonly observedAttributes = ["system", "engine", "support", "mode", "archive", "label", "lang", "pen-only", "format", "value", "required"];
 
   #words: Partial<Words> = {};
   #view: View | undefined;
   readonly #sheet = new Sheet();
+  readonly #internals: ElementInternals | undefined = this.attachInternals?.();
+  #chosen: string | undefined;
+  #disabled = false;
+
+  /** What was chosen in find mode, as `format` says; before that the attribute of this name. */
+  get value(): string {
+    return this.#chosen ?? this.getAttribute("value") ?? "";
+  }
+
+  /** What was chosen in find mode. */
+  set value(value: string) {
+    this.#chosen = `${value ?? ""}`;
+    this.#tellForm();
+  }
+
+  /** Whether a form has to wait until something is chosen. */
+  get required(): boolean {
+    return this.hasAttribute("required");
+  }
+
+  /** Whether a form has to wait until something is chosen. */
+  set required(required: boolean) {
+    this.toggleAttribute("required", required);
+  }
+
+  /** Whether nothing can be drawn or chosen. */
+  get disabled(): boolean {
+    return this.hasAttribute("disabled");
+  }
+
+  /** Whether nothing can be drawn or chosen. */
+  set disabled(disabled: boolean) {
+    this.toggleAttribute("disabled", disabled);
+  }
+
+  /** The form that it belongs to. */
+  get form(): HTMLFormElement | null {
+    return this.#internals?.form ?? null;
+  }
+
+  /** As of any control. */
+  get type(): string {
+    return this.localName;
+  }
+
+  /** As of any control. */
+  get validity(): ValidityState | undefined {
+    return this.#internals?.validity;
+  }
+
+  /** As of any control. */
+  get validationMessage(): string {
+    return this.#internals?.validationMessage ?? "";
+  }
+
+  /** As of any control. */
+  get willValidate(): boolean {
+    return this.#internals?.willValidate ?? false;
+  }
+
+  /** As of any control. */
+  checkValidity(): boolean {
+    return this.#internals?.checkValidity() ?? true;
+  }
+
+  /** As of any control. */
+  reportValidity(): boolean {
+    return this.#internals?.reportValidity() ?? true;
+  }
 
   /** Words to say instead of the element's own. */
   get words(): Partial<Words> {
@@ -130,7 +212,7 @@ export class GlimpsePad extends Base {
   /** Called by the browser. */
   connectedCallback(): void {
     this.#takeUp();
-    if (!this.#view) this.#view = new View(this, this.#words, [], this.#sheet);
+    if (!this.#view) this.#show(new View(this, this.#words, [], this.#sheet));
     else if (this.#view.language === languageOf(this)) this.#view.come();
     else this.#rebuild();
   }
@@ -147,12 +229,52 @@ export class GlimpsePad extends Base {
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
     if (before === value) return;
     if (name === "pen-only") this.#sheet.penOnly = value !== null && value !== "false";
+    else if (name === "format") {
+      if (this.#view) this.#view.format = value;
+    } else if (name === "value" || name === "required") this.#tellForm();
     else this.#rebuild();
+  }
+
+  /** Called by the browser. */
+  formDisabledCallback(disabled: boolean): void {
+    this.#disabled = disabled;
+    if (this.#view) this.#view.disabled = disabled;
+  }
+
+  /** Called by the browser. */
+  formResetCallback(): void {
+    this.#chosen = undefined;
+    this.#sheet.clear();
+    this.#view?.reset();
+    this.#tellForm();
+  }
+
+  /** Called by the browser. */
+  formStateRestoreCallback(value: string): void {
+    this.value = value;
+  }
+
+  #show(view: View): void {
+    this.#view = view;
+    view.disabled = this.#disabled;
+    view.onchoose = ({ value }) => (this.value = value);
+    this.#tellForm();
+  }
+
+  /** Tells the form what it holds, and whether it may. */
+  #tellForm(): void {
+    const { value } = this;
+    const view = this.#view;
+    this.#internals?.setFormValue(view?.finds && value ? value : null);
+    if (view?.finds && this.required && !value) {
+      const { words, anchor } = view.missing;
+      this.#internals?.setValidity({ valueMissing: true }, words, anchor);
+    } else this.#internals?.setValidity({});
   }
 
   /** What was set before the class was there hides its properties. */
   #takeUp(): void {
-    for (const name of ["words", ...REFLECTED] as const) {
+    for (const name of ["words", "value", "required", "disabled", ...REFLECTED] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const { [name]: value } = this;
       delete (this as Record<string, unknown>)[name];
@@ -165,7 +287,7 @@ export class GlimpsePad extends Base {
     if (!view) return;
     view.end();
     const fresh = new View(this, this.#words, view.taught, this.#sheet);
-    this.#view = fresh;
+    this.#show(fresh);
     if (!this.isConnected) fresh.leave();
     // Where several attributes change at once, the last view alone goes on.
     else if (view.awake) queueMicrotask(() => this.#view === fresh && fresh.load().catch(() => {}));

@@ -4,8 +4,9 @@ import type { Example, Strokes } from "../drawing.js";
 import { GlimpseError } from "../error.js";
 import type { Glimpse } from "../glimpse.js";
 import type { Classification, EngineKind, FeatureMap, Ranked, System } from "../types.js";
-import type { GlimpsePadEvents } from "./events.js";
+import type { ChooseDetail, GlimpsePadEvents } from "./events.js";
 import { inkOf } from "./face.js";
+import type { Finder } from "./find.js";
 import css from "./pad.css?inline";
 import { Paper } from "./paper.js";
 import { fromStrokes, type Sheet } from "../ink.js";
@@ -30,6 +31,8 @@ const styles = new WeakMap<Document, CSSStyleSheet>();
 export class View {
   /** The language that it speaks. */
   readonly language: string;
+  /** Called with the sign that was chosen, in find mode. */
+  onchoose: (detail: ChooseDetail) => void = () => {};
   readonly #paper: Paper;
   readonly #sheet: Sheet;
   readonly #host: HTMLElement;
@@ -40,7 +43,9 @@ export class View {
   readonly #list: RankedList<Strokes>;
   readonly #map = s("svg", { part: "map", class: "plane", role: "img" });
   #plane: Plane<Strokes> | undefined;
+  #finder: Promise<Finder> | undefined;
   #replay: Replay | undefined;
+  readonly #pad = h("div", "pad", { className: "pad" });
   readonly #verdict = h("p", "verdict", { className: "verdict" });
   readonly #progress = h("progress", "progress", { hidden: true });
   readonly #status = h("p", "", { className: "spoken", role: "status" });
@@ -70,15 +75,15 @@ export class View {
     const label = host.getAttribute("label");
     if (label) this.#words.sheet = label;
     this.#mode = host.getAttribute("mode") ?? "draw";
-    this.#url = host.getAttribute("support");
-    this.#examples = this.#url ? [] : taught;
+    this.#url = host.getAttribute("support") ?? (this.finds ? "" : null);
+    this.#examples = this.#url !== null ? [] : taught;
     this.#paper = new Paper(sheet, this.#words);
     this.#redo = tool(this.#words.redo, "M16 8h4V4M19.5 8a8 8 0 1 0 .5 7", () => sheet.redo());
     this.#redo.hidden = !sheet.canRedo;
     this.#known = h("ol", "list", { className: "list", ariaLabel: this.#words.known });
     this.#list = new RankedList(this.#known, {
       ink: inkOf,
-      ...(!this.#url && { extras: (label: string) => [this.#forgetButton(label)] }),
+      ...(this.#url === null && { extras: (label: string) => [this.#forgetButton(label)] }),
     });
     this.#listen();
     this.#build();
@@ -87,9 +92,35 @@ export class View {
     this.come();
   }
 
+  /** Whether it is there to find signs. */
+  get finds(): boolean {
+    return this.#mode === "find";
+  }
+
+  /** Where a form points to if nothing was chosen, and what it says. */
+  get missing(): { words: string; anchor: HTMLElement } {
+    return { words: this.#words.missing, anchor: this.#paper.element };
+  }
+
+  /** Whether a form has it do nothing. */
+  set disabled(disabled: boolean) {
+    this.#pad.inert = disabled;
+    this.#pad.classList.toggle("disabled", disabled);
+  }
+
+  /** What the value is of a sign that is chosen. */
+  set format(format: string | null) {
+    void this.#finder?.then((finder) => (finder.format = format)).catch(() => {});
+  }
+
+  /** Chooses none. */
+  reset(): void {
+    void this.#finder?.then((finder) => finder.choose(undefined)).catch(() => {});
+  }
+
   /** What the visitor taught. */
   get taught(): readonly Example[] {
-    return this.#url ? [] : [...this.#examples, ...this.#waiting.keys()];
+    return this.#url !== null ? [] : [...this.#examples, ...this.#waiting.keys()];
   }
 
   /** Whether the network is there, or on its way. */
@@ -159,11 +190,11 @@ export class View {
     };
     // A page that turns over at a letter cannot see, from outside, that it was typed into a field.
     this.#name.onkeydown = (event) => void (event.ctrlKey || event.metaKey || event.altKey || event.stopPropagation());
-    if (this.#url) this.#known.tabIndex = 0;
+    if (this.#url !== null) this.#known.tabIndex = 0;
   }
 
   #build(): void {
-    const root = this.#host.shadowRoot ?? this.#host.attachShadow({ mode: "open" });
+    const root = this.#host.shadowRoot ?? this.#host.attachShadow({ mode: "open", delegatesFocus: this.finds });
     const { undo, clear, name, teach, loading } = this.#words;
     this.#progress.ariaLabel = loading;
     this.#name.placeholder = this.#name.ariaLabel = name;
@@ -176,14 +207,16 @@ export class View {
       tool(undo, "M8 8H4V4M4.5 8a8 8 0 1 1-.5 7", () => this.#sheet.undo()),
       this.#redo,
       tool(clear, "M6 6l12 12M18 6 6 18", () => this.#sheet.clear()),
-      ...(this.#url ? [] : [this.#teaching]),
+      ...(this.#url !== null ? [] : [this.#teaching]),
     );
     const desk = h("div", "desk", { className: "desk" }, this.#paper.element, tools);
-    const side = h("div", "side", { className: "side" }, this.#verdict, this.#known);
-    const pad = h("div", "pad", { className: "pad" }, this.#progress, this.#error, this.#status);
-    root.replaceChildren(pad);
-    if (this.#mode === "replay") void this.#showReplay(pad);
+    const side = h("div", "side", { className: "side" }, this.#verdict);
+    this.#pad.append(this.#progress, this.#error, this.#status);
+    root.replaceChildren(this.#pad);
+    if (this.#mode === "replay") void this.#showReplay(this.#pad);
     else this.#progress.after(desk, side);
+    if (this.finds) this.#finder = this.#showFinder(side);
+    else side.append(this.#known);
     if (this.#mode === "map") void this.#showPlane(side);
   }
 
@@ -214,6 +247,26 @@ export class View {
     }
   }
 
+  /** Only who wants to find signs fetches what it takes. */
+  async #showFinder(side: HTMLElement): Promise<Finder> {
+    const { Finder } = await import("./find.js");
+    const finder = new Finder(this.#words);
+    finder.format = this.#host.getAttribute("format");
+    finder.onchoose = (detail) => {
+      this.onchoose(detail);
+      this.#say(fill(this.#words.chosen, { value: detail.value }));
+      this.#emit("glimpse-choose", detail);
+    };
+    side.append(finder.element);
+    this.#paper.element.addEventListener("keydown", (event) => {
+      const nth = event.key === "Enter" ? 0 : /^[0-9]$/.test(event.key) ? (Number(event.key) + 9) % 10 : -1;
+      if (nth < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      finder.chooseNth(nth);
+    });
+    return finder;
+  }
+
   /** It is near to be seen. */
   #seen(): void {
     this.#paper.invite();
@@ -224,9 +277,8 @@ export class View {
   #support(): Promise<Collection | undefined> {
     const url = this.#url;
     this.#collection ??= (async () => {
-      if (!url) return undefined;
-      const { fetchSupport } = await import("./support.js");
-      const collection = await fetchSupport(new URL(url, this.#host.baseURI), this.#gone.signal);
+      if (url === null) return undefined;
+      const collection = await this.#fetch(url);
       this.#examples = collection.support;
       this.#show();
       return collection;
@@ -236,6 +288,13 @@ export class View {
       this.#fail(error);
     });
     return this.#collection;
+  }
+
+  async #fetch(url: string): Promise<Collection> {
+    const { baseURI } = this.#host;
+    if (this.#finder) return (await this.#finder).fetch(url || null, baseURI, this.#gone.signal);
+    const { fetchSupport } = await import("./support.js");
+    return fetchSupport(new URL(url, baseURI), this.#gone.signal);
   }
 
   async #load(): Promise<Glimpse> {
@@ -281,7 +340,8 @@ export class View {
       if (!lifted) return;
       const [{ label, score }] = answer.ranking as [Ranked];
       const { result, unknown } = this.#words;
-      this.#say(fill(answer.known ? result : unknown, { label, score: score.toFixed(2) }));
+      const name = (await this.#finder)?.nameOf(label) ?? label;
+      this.#say(fill(answer.known ? result : unknown, { label: name, score: score.toFixed(2) }));
       this.#emit("glimpse-result", { ...answer, drawing });
     } catch (error) {
       if (!TOO_LITTLE.includes(GlimpseError.from(error).kind)) throw error;
@@ -354,8 +414,9 @@ export class View {
   }
 
   #show(answer?: Classification, settled = true, map?: FeatureMap): void {
+    if (this.#finder) return void this.#finder.then((finder) => this.#showFound(finder, answer, settled)).catch((error: unknown) => this.#fail(error));
     const { first, second, ready, given, loading } = this.#words;
-    const hints = this.#url ? [loading, given, given] : [first, second, ready];
+    const hints = this.#url !== null ? [loading, given, given] : [first, second, ready];
     const examples = [...this.#examples, ...this.#waiting.keys()];
     const known = new Set(examples.map(({ label }) => label)).size;
     const { ranking = [], known: isKnown } = answer ?? {};
@@ -371,6 +432,15 @@ export class View {
     this.#map.classList.toggle("shown", map !== undefined);
     this.#map.ariaLabel = fill(this.#words.map, { count: this.#examples.length });
     if (map) this.#plane?.show(map, best?.label);
+  }
+
+  /** Signs found change places once the pen is lifted. */
+  #showFound(finder: Finder, answer: Classification | undefined, settled: boolean): void {
+    if (!settled) return;
+    const { ranking = [], known = false } = answer ?? {};
+    const [best] = ranking;
+    finder.show(ranking, known);
+    this.#verdict.textContent = best && known ? finder.nameOf(best.label) : best ? fill(this.#words.unknown, { label: finder.nameOf(best.label) }) : this.#words.find;
   }
 
   #say(words: string): void {

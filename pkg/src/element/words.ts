@@ -17,6 +17,16 @@ export interface Words {
   ready: string;
   /** Where the characters came with the page. */
   given: string;
+  /** Where signs are to be found. */
+  find: string;
+  /** The list of signs found. */
+  found: string;
+  /** The button of a sign, to a screen reader: `{sign}`, `{name}`, `{code}`. */
+  sign: string;
+  /** A sign was chosen: `{value}`. */
+  chosen: string;
+  /** What a form says where a sign has to be chosen. */
+  missing: string;
   /** While the network is on its way. */
   loading: string;
   /** The answer, to a screen reader: `{label}`, `{score}`. */
@@ -69,6 +79,11 @@ const en: Words = {
   second: "Teach one more, and drawings can be recognised.",
   ready: "Now draw one of them again.",
   given: "Draw one of these.",
+  find: "Draw a sign, then choose it.",
+  found: "Signs found",
+  sign: "{sign}, {name}, {code}",
+  chosen: "Chosen: {value}",
+  missing: "Draw a sign and choose it.",
   loading: "Just a moment",
   result: "Most like {label}, {score}",
   unknown: "Not known yet; most like {label}",
@@ -93,6 +108,7 @@ const en: Words = {
     BadImage: "A picture in the archive is damaged.",
     BadLabels: "The archive’s list of answers is damaged.",
     BadCollection: "The file of characters is damaged, or none that Glimpse can read.",
+    BadSet: "The set of signs is damaged, or none that Glimpse can read.",
     NoSystem: "The page asks for a network that does not exist.",
     BadWeights: "The network’s weights are damaged, or another’s.",
     SelfTestFailed: "This engine computes wrongly here. The page can ask for another.",
@@ -118,6 +134,11 @@ const ko: Words = {
   second: "하나만 더 있으면 구별할 수 있습니다.",
   ready: "이제 그중 하나를 다시 그려 보세요.",
   given: "이 중 하나를 그려 보세요.",
+  find: "기호를 그리고 고르세요.",
+  found: "찾은 기호",
+  sign: "{sign}, {name}, {code}",
+  chosen: "골랐습니다: {value}",
+  missing: "기호를 그리고 골라 주세요.",
   loading: "잠시만요",
   result: "{label}와(과) 가장 비슷합니다, {score}",
   unknown: "아직 모르는 글자입니다. 가장 닮은 글자: {label}",
@@ -142,6 +163,7 @@ const ko: Words = {
     BadImage: "파일 안의 그림이 손상되었습니다.",
     BadLabels: "파일 안의 정답표가 손상되었습니다.",
     BadCollection: "글자 파일이 손상되었거나 Glimpse가 읽을 수 없는 파일입니다.",
+    BadSet: "기호 모음 파일이 손상되었거나 Glimpse가 읽을 수 없는 파일입니다.",
     NoSystem: "이 페이지가 요청한 모델은 없습니다.",
     BadWeights: "가중치가 손상되었거나 다른 모델의 것입니다.",
     SelfTestFailed: "여기서는 이 엔진의 계산이 맞지 않습니다. 페이지에서 다른 엔진을 지정할 수 있습니다.",

@@ -1,4 +1,4 @@
-import type { EngineKind, GlimpseErrorKind, Protocol, System, Work } from "glimpse";
+import type { EngineKind, GlimpseErrorKind, Protocol, SetName, SignFormat, System, Work } from "glimpse";
 
 /** Words and, among them, what is set off from them. */
 type Parts = readonly (Node | string)[];
@@ -101,6 +101,63 @@ export const en = {
     drawings: (count: number) => `${count} drawings`,
     penDown: "Pen down",
     penUp: "Pen up",
+  },
+
+  find: {
+    title: "Draw a sign.",
+    titleThen: "Here is its name, and its code.",
+    hint: "A letter, an arrow, any symbol: one drawing is enough.",
+    drawHere: "Draw here",
+    paper: "Paper to draw a sign on",
+    keys:
+      "Arrow keys move the pen, Shift makes their steps small, Space lowers and lifts it. Backspace takes back a stroke, Ctrl Shift Z does it " +
+      "again, Escape clears, Enter copies the best sign, a digit copies the sign of that number.",
+    undo: "Undo stroke",
+    redo: "Redo",
+    clear: "Clear the paper",
+    search: "Search by name or code",
+    name: "Name of a sign that is not there",
+    nameIt: "Not there? Name it",
+    nameFirst: "Give it a name first.",
+    teach: "Teach",
+    taught: (label: string) => `${label} is known now, and found from now on.`,
+    loading: "Loading the signs",
+    offline: "You are offline, and a set was not used here before.",
+    sets: "Sets of signs",
+    all: "All",
+    chosen: (sets: readonly string[], signs: string) => (sets.length > 0 ? `${signs} signs: ${sets.join(", ")}` : "Choose a set of signs"),
+    results: "Signs found",
+    copyAs: "What is copied",
+    formats: { sign: "Sign", latex: "LaTeX", typst: "Typst", html: "HTML", unicode: "Unicode" } satisfies Record<SignFormat, string>,
+    yours: "taught by you",
+    more: "more that look the same",
+    tile: (sign: string, name: string, code: string) => (sign === code ? `Copy ${sign}, ${name}` : `Copy ${code} for ${sign}, ${name}`),
+    copied: "Copied",
+    copiedIt: (text: string) => `Copied: ${text}`,
+    notCopied: (text: string) => `The browser does not let the page copy. It is: ${text}`,
+    best: (known: boolean): string => (known ? "Best first. Click to copy." : "Not sure. Closest signs:"),
+    searched: (count: number): string => (count === 0 ? "No sign has this name." : "By name. Click to copy."),
+    some: (count: number) => (count === 0 ? "" : `A few of ${count}:`),
+    unsure: "Not sure. If it is not there, name it below the paper.",
+    heard: (known: boolean, name: string, code: string) => `${known ? "This is" : "Not sure. Closest:"} ${name}, ${code}. Enter copies it.`,
+    setNames: {
+      latin: "Latin",
+      digits: "Digits",
+      greek: "Greek",
+      cyrillic: "Cyrillic",
+      hebrew: "Hebrew",
+      arabic: "Arabic",
+      devanagari: "Devanagari",
+      hiragana: "Hiragana",
+      katakana: "Katakana",
+      hangul: "Hangul",
+      bopomofo: "Bopomofo",
+      arrows: "Arrows",
+      mathematics: "Mathematics",
+      punctuation: "Punctuation",
+      music: "Music",
+      games: "Games",
+    } satisfies Record<SetName, string>,
   },
 
   samples: {

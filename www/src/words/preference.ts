@@ -1,3 +1,5 @@
+import { recall, remember as keep } from "../remembered.js";
+
 /** The language that the visitor wants, among those that the page speaks. */
 export type Language = "en" | "ko";
 
@@ -6,23 +8,11 @@ const KEY = "glimpse language";
 
 /** The language that the visitor chose here before, or else prefers. */
 export function preferred(): Language {
-  const wanted = [chosenBefore(), ...navigator.languages].map((tag) => tag?.slice(0, 2).toLowerCase());
+  const wanted = [recall(KEY), ...navigator.languages].map((tag) => tag?.slice(0, 2).toLowerCase());
   return wanted.find((tag) => tag === "en" || tag === "ko") ?? "en";
 }
 
-/** Remembers the visitor's choice, where the browser keeps anything. */
+/** Remembers the visitor's choice. */
 export function remember(language: Language): void {
-  try {
-    localStorage.setItem(KEY, language);
-  } catch {
-    // It is asked for again next time.
-  }
-}
-
-function chosenBefore(): string | null {
-  try {
-    return `${localStorage.getItem(KEY)}`;
-  } catch {
-    return null;
-  }
+  keep(KEY, language);
 }

@@ -1,0 +1,43 @@
+/** Signs of sets as pictures, and grids of them. */
+import { extent } from "./stroke.js";
+
+/** How much of its picture a sign fills, and what is taken for its side where it is smaller: a dot stays one. */
+const [FILL, LEAST] = [0.8, 42];
+
+/** A sign's centre lines as path data, and the square around them. */
+export function glyph(strokes: readonly (readonly number[])[]): { d: string; viewBox: string } {
+  const along = (axis: 0 | 1): [number, number] => extent(strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis)));
+  const [[left, right], [top, bottom]] = [along(0), along(1)];
+  const side = Math.max(right - left, bottom - top, LEAST) / FILL;
+  // A dot has a length, too, or it would not be seen.
+  const d = strokes.map((stroke) => `M${stroke.join(" ")}${stroke.length === 2 ? "h.1" : ""}`).join("");
+  return { d, viewBox: `${(left + right - side) / 2} ${(top + bottom - side) / 2} ${side} ${side}` };
+}
+
+/**
+ * Has one button of a grid stand in the order of the Tab key, the one that was used last, and arrow keys move between all of them.
+ *
+ * @returns what is to be called once the grid holds other buttons
+ */
+export function rove(grid: HTMLElement): () => void {
+  const buttons = (): HTMLButtonElement[] => [...grid.querySelectorAll<HTMLButtonElement>("button:not([hidden])")];
+  const settle = (chosen: Element | undefined): void => {
+    for (const button of buttons()) button.tabIndex = button === chosen ? 0 : -1;
+  };
+  grid.addEventListener("focusin", ({ target }) => settle(target as Element));
+  grid.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    const all = buttons();
+    const at = all.indexOf(target as HTMLButtonElement);
+    const columns = getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+    const rows = { ArrowUp: -columns, ArrowDown: columns }[key];
+    const item = [...grid.children].findIndex((item) => item.contains(target as Node));
+    const next = { ArrowLeft: all[at - 1], ArrowRight: all[at + 1], Home: all[0], End: all.at(-1) }[key];
+    const to = rows === undefined ? next : grid.children[item + rows]?.querySelector("button");
+    if (!to && rows === undefined) return;
+    // The page does not scroll, at the edge either.
+    event.preventDefault();
+    to?.focus();
+  });
+  return () => settle(buttons()[0]);
+}

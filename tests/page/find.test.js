@@ -1,0 +1,238 @@
+// Draw to find: signs of sets by drawing or by name, copied as the visitor wants; what is not there is taught.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { accessible } from "../harness/axe.js";
+import { withoutHttps } from "../harness/chromium.js";
+import { openSite, PHONE } from "../harness/site.js";
+import { ARROW, LAMBDA, PARTIAL, THETA } from "../harness/signs.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** Side of the square that signs are drawn in. */
+const SIDE = 105;
+
+/** @type {Awaited<ReturnType<typeof openSite>>} */
+let site;
+before(async () => {
+  site = await openSite();
+});
+after(() => site?.close());
+
+/** A page on the view, its sets known. @param {string} query @param {Parameters<typeof site.page>[1]} [options] */
+async function open(query, options = {}) {
+  const page = await site.page(query, { permissions: ["clipboard-read", "clipboard-write"], ...options });
+  await known(page);
+  return page;
+}
+
+/** @param {Page} page */
+const known = (page) => page.waitForSelector('#find[aria-busy="false"] .found-sign');
+
+/**
+ * Draws strokes on the sheet, and waits for the answer.
+ *
+ * @param {Page} page
+ * @param {import("glimpse").Strokes} drawing
+ */
+async function draw(page, { strokes }) {
+  await page.keyboard.press("Escape");
+  const canvas = page.locator("#find canvas");
+  await canvas.scrollIntoViewIfNeeded();
+  const box = await canvas.boundingBox();
+  assert.ok(box, "the sheet is to be seen");
+  for (const stroke of strokes) {
+    for (let i = 0; i < stroke.length; i += 4) {
+      await page.mouse.move(box.x + (stroke[i] / SIDE) * box.width, box.y + (stroke[i + 1] / SIDE) * box.height);
+      if (i === 0) await page.mouse.down();
+    }
+    await page.mouse.up();
+  }
+  await page.waitForFunction(() => /^(Best first|Not sure|비슷한|확실하지)/.test(document.querySelector(".found-title")?.textContent ?? ""));
+  await page.waitForTimeout(350); // Tiles glide.
+}
+
+/** @param {Page} page @param {string} name */
+const sign = (page, name) => page.locator(`.tiles button[title="${name}"]`);
+
+/** @param {Page} page */
+const copied = (page) => page.evaluate(() => navigator.clipboard.readText());
+
+test("one tap from the first screen: Greek is chosen, θ and λ are drawn and copied, ∂ is taught and found from then on", async () => {
+  const page = await site.page("", { permissions: ["clipboard-read", "clipboard-write"] });
+  await page.click("#tab-find");
+  await known(page);
+  await page.click(".sets summary");
+  for (const name of ["arrows", "mathematics"]) await page.uncheck(`.chips [value="${name}"]`);
+  await page.waitForFunction(() => location.search === "?find=greek");
+  await known(page);
+
+  await draw(page, THETA);
+  await sign(page, "Greek small letter theta").click();
+  assert.equal(await copied(page), "θ");
+  await page.waitForSelector(".found-sign.copied");
+  await page.check('[name="format"][value="latex"]');
+  await draw(page, LAMBDA);
+  await sign(page, "Greek small letter lamda").click();
+  assert.equal(await copied(page), "\\lambda");
+
+  await draw(page, PARTIAL);
+  await page.fill("#find .naming input", "∂ partial");
+  await page.press("#find .naming input", "Enter");
+  await page.waitForSelector(".found-sign:first-child .tile-name >> text=taught by you");
+  await draw(page, PARTIAL);
+  const first = page.locator(".found-sign").first();
+  assert.equal(await first.locator(".tile-name").textContent(), "taught by you");
+  await page.keyboard.press("Enter");
+  assert.equal(await copied(page), "∂ partial");
+
+  // It is kept with the visitor's collection, and so is what is copied.
+  await page.click("#tab-teach");
+  assert.equal(new URL(page.url()).search, "");
+  assert.equal(await page.locator(".card").count(), 1);
+  await page.reload();
+  await page.waitForSelector('.card[data-label="∂ partial"]');
+  await page.click("#tab-find");
+  await known(page);
+  assert.ok(await page.locator('[name="format"][value="latex"]').isChecked());
+  assert.equal(new URL(page.url()).search, "?find=greek");
+  await draw(page, PARTIAL);
+  assert.equal(await first.locator(".tile-name").textContent(), "taught by you");
+  await page.context().close();
+});
+
+test("twelve tiles at most, the best one marked, with all that look the same", async () => {
+  const page = await open("?find=greek,arrows,mathematics");
+  await draw(page, ARROW);
+  assert.equal(await page.locator(".found-sign").count(), 12);
+  assert.equal(await page.locator(".found-sign.best").count(), 1);
+  assert.ok(await page.locator(".found-sign:first-child").evaluate((item) => item.classList.contains("best")));
+  const more = page.locator(".kin.more").first();
+  const count = Number(/\d+/.exec((await more.textContent()) ?? "")?.[0]);
+  const tile = page.locator(".found-sign", { has: more }).first();
+  const key = await tile.getAttribute("data-key");
+  await more.click();
+  assert.equal(await page.locator(`.found-sign[data-key="${key}"] .kin:visible`).count(), count + 3);
+  await page.context().close();
+});
+
+test("a link names the sets, by commas or spaces; what is none is passed over", async () => {
+  for (const query of ["?find=greek,digits", "?find=greek%20digits", "?find=nothing,greek,digits"]) {
+    const page = await open(query);
+    const names = await page.locator(".chips input:checked").evaluateAll((boxes) => boxes.map((box) => /** @type {HTMLInputElement} */ (box).value));
+    assert.deepEqual(names, ["digits", "greek"], query);
+    assert.equal(new URL(page.url()).search, "?find=digits,greek");
+    await page.context().close();
+  }
+});
+
+test("by keyboard alone: drawn with arrow keys, moved between, copied by digit and by Enter", async () => {
+  const page = await open("?find=greek,arrows,mathematics");
+  await page.focus("#find canvas");
+  await page.keyboard.press("Space");
+  for (let i = 0; i < 7; i += 1) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => /^(Best first|Not sure)/.test(document.querySelector(".found-title")?.textContent ?? ""));
+  const codes = await page.locator(".tile-code").allTextContents();
+  for (const [key, nth] of /** @type {const} */ ([["Enter", 0], ["1", 0], ["3", 2], ["0", 9]])) {
+    await page.keyboard.press(key);
+    await page.waitForFunction((said) => document.querySelector("#find .hint")?.textContent === said, `Copied: ${codes[nth]}`);
+    assert.equal(await copied(page), codes[nth], key);
+  }
+  // One stop of the Tab key for all tiles; arrows move within.
+  await page.locator(".found-sign button").first().focus();
+  const focused = () => page.evaluate(() => [...document.querySelectorAll(".tiles button:not([hidden])")].indexOf(/** @type {Element} */ (document.activeElement)));
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await focused(), 1);
+  await page.keyboard.press("End");
+  assert.equal(await focused(), (await page.locator(".tiles button:not([hidden])").count()) - 1);
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await page.evaluate(() => [...document.querySelectorAll(".found-sign")].findIndex((item) => item.contains(document.activeElement))), 4);
+  assert.equal(await page.locator('.tiles button[tabindex="0"]').count(), 1);
+  await page.context().close();
+});
+
+test("by name: what is typed is looked for, beside what is drawn, and a stroke goes back to drawing", async () => {
+  const page = await open("?find=greek,arrows,mathematics");
+  await page.keyboard.type("theta");
+  assert.equal(await page.inputValue('#find [type="search"]'), "theta");
+  await page.waitForFunction(() => document.querySelector(".found-title")?.textContent?.startsWith("By name"));
+  assert.ok((await page.locator(".found-sign button").evaluateAll((buttons) => buttons.map((button) => /** @type {HTMLElement} */ (button).title))).includes("Greek small letter theta"));
+  for (const [asked, name] of [["\\infty", "Infinity"], ["U+2192", "Rightwards arrow"], ["∑", "N-ary summation"], ["small rho greek", "Greek small letter rho"]]) {
+    await page.fill('#find [type="search"]', asked);
+    await sign(page, name).first().waitFor({ state: "attached" });
+  }
+  await page.fill('#find [type="search"]', "no such sign");
+  await page.waitForFunction(() => document.querySelector(".found-title")?.textContent === "No sign has this name.");
+  assert.equal(await page.locator(".found-sign").count(), 0);
+  await draw(page, ARROW);
+  assert.equal(await page.inputValue('#find [type="search"]'), "");
+  await page.context().close();
+});
+
+test("the best sign is said to those who hear the page", async () => {
+  const page = await open("?find=greek,arrows");
+  await draw(page, ARROW);
+  const name = await page.locator(".found-sign .tile-name").first().textContent();
+  await page.waitForFunction((name) => document.querySelector("#find .visually-hidden[role=status]")?.textContent?.includes(name ?? "?"), name);
+  await page.context().close();
+});
+
+test("a set that cannot be fetched is said, and tried again; the page goes on", async () => {
+  const page = await site.page();
+  await page.route("**/sets/music*", (route) => route.abort());
+  await page.click("#tab-find");
+  await known(page);
+  await page.click(".sets summary");
+  await page.check('.chips [value="music"]');
+  await page.waitForSelector("#notice:not([hidden])");
+  await draw(page, THETA);
+  await page.unroute("**/sets/music*");
+  await page.click("#notice-retry");
+  await page.waitForFunction(() => location.search.includes("music"));
+  assert.ok(await page.locator("#notice").isHidden());
+  await page.context().close();
+});
+
+test("where the browser keeps nothing and gives no clipboard, signs are found and copied the old way", async () => {
+  const page = await site.page("", { ready: false });
+  await page.addInitScript(() => {
+    for (const name of ["localStorage", "indexedDB"]) Object.defineProperty(globalThis, name, { get: () => { throw new DOMException("no", "SecurityError"); } });
+  });
+  await page.goto(`${withoutHttps(site.origin)}/?find=greek`);
+  assert.equal(await page.evaluate(() => navigator.clipboard), undefined);
+  await known(page);
+  await draw(page, THETA);
+  await page.evaluate(() => document.addEventListener("copy", () => document.documentElement.setAttribute("data-copied", `${getSelection()}` || /** @type {HTMLTextAreaElement} */ (document.activeElement).value)));
+  await page.keyboard.press("1");
+  await page.waitForSelector(".found-sign.copied");
+  assert.equal(await page.locator("html").getAttribute("data-copied"), await page.locator(".tile-code").first().textContent());
+  await page.context().close();
+});
+
+for (const [screen, options] of /** @type {[string, Parameters<typeof site.page>[1]][]} */ ([
+  ["a phone, in the dark", { ...PHONE, colorScheme: "dark" }],
+  ["a small phone", { ...PHONE, viewport: { width: 360, height: 640 } }],
+  ["a phone, in Korean", { ...PHONE, locale: "ko-KR" }],
+])) {
+  test(`on ${screen}, nothing runs over, and the best sign is on the first screen`, async () => {
+    const page = await open("?find=greek,arrows,mathematics", { ...options, reducedMotion: "reduce" });
+    await draw(page, LAMBDA);
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+    await page.evaluate(() => scrollTo(0, 0));
+    const box = await page.locator(".found-sign .tile-face").first().boundingBox();
+    assert.ok(box && box.y + box.height <= (page.viewportSize()?.height ?? 0), `the best sign ends at ${box && box.y + box.height}`);
+    await accessible(page, screen);
+    await page.context().close();
+  });
+}
+
+test("open to everyone: at first, with an answer, with the sets unfolded", async () => {
+  const page = await open("?find=greek,arrows,mathematics");
+  await accessible(page, "at first");
+  await draw(page, THETA);
+  await accessible(page, "with an answer");
+  await page.click(".sets summary");
+  await accessible(page, "sets");
+  await page.context().close();
+});
