@@ -14,7 +14,7 @@ export default {
   hideGenerator: true,
   excludePrivate: true,
   excludeExternals: true,
-  intentionallyNotExported: ["KINDS"],
+  intentionallyNotExported: ["BESIDE", "KINDS"],
   blockTags: [...new Set([...OptionDefaults.blockTags, ...OF_ELEMENTS])],
   notRenderedTags: [...OptionDefaults.notRenderedTags, ...OF_ELEMENTS],
   treatWarningsAsErrors: true,

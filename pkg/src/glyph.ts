@@ -4,8 +4,16 @@ import { extent } from "./stroke.js";
 /** How much of its picture a sign fills, and what is taken for its side where it is smaller: a dot stays one. */
 const [FILL, LEAST] = [0.8, 42];
 
+/** A sign as a picture. */
+export interface Glyph {
+  /** Its centre lines, as path data. */
+  d: string;
+  /** The square around them. */
+  viewBox: string;
+}
+
 /** A sign's centre lines as path data, and the square around them. */
-export function glyph(strokes: readonly (readonly number[])[]): { d: string; viewBox: string } {
+export function glyph(strokes: readonly (readonly number[])[]): Glyph {
   const along = (axis: 0 | 1): [number, number] => extent(strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis)));
   const [[left, right], [top, bottom]] = [along(0), along(1)];
   const side = Math.max(right - left, bottom - top, LEAST) / FILL;

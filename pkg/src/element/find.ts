@@ -2,7 +2,7 @@ import type { Collection } from "../collection.js";
 import { GlimpseError } from "../error.js";
 import { codeOf, examplesOf, fetchSet, FORMATS, groups, isSetName, namesIn, readSet, textOf, type Sign, type SignFormat, type SignGroup } from "../set.js";
 import type { Ranked } from "../types.js";
-import { h, s } from "./dom.js";
+import { h, s } from "../dom.js";
 import type { ChooseDetail } from "./events.js";
 import { fetchFile } from "./fetch.js";
 import { glyph, rove } from "../ink.js";
