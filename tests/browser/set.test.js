@@ -1,5 +1,6 @@
 // Files of signs: read as they are, or refused with words that say which sign and which field; what looks alike is one.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import fc from "fast-check";
 import { codeOf, FORMATS, groups, readSet, SETS, textOf } from "../../pkg/dist/index.js";
@@ -157,9 +158,13 @@ test("a sign is written as a sign, in LaTeX, Typst and HTML, and as code points"
   assert.equal(textOf({ label: "x", unicode: "U+1D11E" }), "𝄞");
 });
 
-test("the package names its sets", () => {
+test("the package names its sets, each of which can be read", async () => {
   assert.deepEqual(SETS, [
-    ...["latin", "digits", "greek", "cyrillic", "hebrew", "arabic", "devanagari", "hiragana", "katakana", "hangul", "bopomofo"],
-    ...["arrows", "mathematics", "punctuation", "music", "games"],
+    ...["latin", "digits", "greek", "cyrillic", "hebrew", "arabic", "devanagari", "gurmukhi", "kannada", "malayalam", "tibetan", "ethiopic"],
+    ...["hiragana", "katakana", "hangul", "bopomofo", "arrows", "mathematics", "punctuation", "music", "games"],
   ]);
+  for (const name of SETS) {
+    const set = readSet(await readFile(new URL(`../../pkg/dist/sets/${name}.json`, import.meta.url)));
+    assert.ok(set.signs.length >= 10 && set.sources.every(({ licence }) => licence), name);
+  }
 });

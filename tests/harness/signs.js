@@ -1,5 +1,7 @@
-// Signs as a hand draws them, in a square of 105 × 105.
+// Signs as a hand draws them, in a square of 105 × 105, and the site's view that finds them.
+import assert from "node:assert/strict";
 
+/** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("glimpse").Strokes} Strokes */
 
 /**
@@ -45,3 +47,29 @@ export const ARROW = { strokes: [curve([14, 53], [50, 52], [90, 52]), curve([70,
 
 /** The partial differential, which Greek does not have. @type {Strokes} */
 export const PARTIAL = { strokes: [[...curve([36, 22], [44, 14], [56, 12], [66, 20], [72, 36], [73, 56]), ...arc(51, 68, 22, 21, 0, 1), ...curve([73, 60], [73, 50])]] };
+
+/** Waits until the view knows its sets. @param {Page} page */
+export const known = (page) => page.waitForSelector('#find[aria-busy="false"] .found-sign');
+
+/**
+ * Draws strokes on the view's sheet, and waits for the signs found.
+ *
+ * @param {Page} page
+ * @param {import("glimpse").Strokes} drawing
+ */
+export async function find(page, { strokes }) {
+  await page.keyboard.press("Escape");
+  const canvas = page.locator("#find canvas");
+  await canvas.scrollIntoViewIfNeeded();
+  const box = await canvas.boundingBox();
+  assert.ok(box, "the sheet is to be seen");
+  for (const stroke of strokes) {
+    for (let i = 0; i < stroke.length; i += 4) {
+      await page.mouse.move(box.x + (stroke[i] / 105) * box.width, box.y + (stroke[i + 1] / 105) * box.height);
+      if (i === 0) await page.mouse.down();
+    }
+    await page.mouse.up();
+  }
+  await page.waitForFunction(() => /^(Best first|Not sure|비슷한|확실하지)/.test(document.querySelector(".found-title")?.textContent ?? ""));
+  await page.waitForTimeout(350); // Tiles glide.
+}

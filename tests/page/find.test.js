@@ -4,12 +4,9 @@ import { after, before, test } from "node:test";
 import { accessible } from "../harness/axe.js";
 import { withoutHttps } from "../harness/chromium.js";
 import { openSite, PHONE } from "../harness/site.js";
-import { ARROW, LAMBDA, PARTIAL, THETA } from "../harness/signs.js";
+import { ARROW, find as draw, known, LAMBDA, PARTIAL, THETA } from "../harness/signs.js";
 
 /** @typedef {import("playwright-core").Page} Page */
-
-/** Side of the square that signs are drawn in. */
-const SIDE = 105;
 
 /** @type {Awaited<ReturnType<typeof openSite>>} */
 let site;
@@ -23,32 +20,6 @@ async function open(query, options = {}) {
   const page = await site.page(query, { permissions: ["clipboard-read", "clipboard-write"], ...options });
   await known(page);
   return page;
-}
-
-/** @param {Page} page */
-const known = (page) => page.waitForSelector('#find[aria-busy="false"] .found-sign');
-
-/**
- * Draws strokes on the sheet, and waits for the answer.
- *
- * @param {Page} page
- * @param {import("glimpse").Strokes} drawing
- */
-async function draw(page, { strokes }) {
-  await page.keyboard.press("Escape");
-  const canvas = page.locator("#find canvas");
-  await canvas.scrollIntoViewIfNeeded();
-  const box = await canvas.boundingBox();
-  assert.ok(box, "the sheet is to be seen");
-  for (const stroke of strokes) {
-    for (let i = 0; i < stroke.length; i += 4) {
-      await page.mouse.move(box.x + (stroke[i] / SIDE) * box.width, box.y + (stroke[i + 1] / SIDE) * box.height);
-      if (i === 0) await page.mouse.down();
-    }
-    await page.mouse.up();
-  }
-  await page.waitForFunction(() => /^(Best first|Not sure|비슷한|확실하지)/.test(document.querySelector(".found-title")?.textContent ?? ""));
-  await page.waitForTimeout(350); // Tiles glide.
 }
 
 /** @param {Page} page @param {string} name */

@@ -9,6 +9,7 @@ import { ROOT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { requestsOf, wholePath } from "../harness/path.js";
 import { serve } from "../../xtask/server.js";
+import { find, known, THETA } from "../harness/signs.js";
 import { carried, choose, drawByMouse, keep, PHONE, teach } from "../harness/site.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -266,4 +267,26 @@ test("it can be installed", async () => {
   const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
   assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito"), []);
   await close();
+});
+
+test("sets that were used once are found in without a network; one that was not is said to be missing, and the page goes on", async () => {
+  const site = await visit({ query: "?find=greek" });
+  const { page } = site;
+  try {
+    await known(page);
+    await kept(page, "assets/wasm/simd", "assets/weights/siamese", "assets/sets/greek");
+    await site.leave();
+    await page.reload();
+    await ready(page);
+    await known(page);
+    await find(page, THETA);
+    assert.ok((await page.locator(".tiles button").evaluateAll((all) => all.map((one) => /** @type {HTMLElement} */ (one).title))).includes("Greek small letter theta"));
+    await page.click(".sets summary");
+    await page.check('.chips [value="music"]');
+    await page.waitForSelector("#notice:not([hidden])");
+    assert.equal(await page.locator("#notice-text").textContent(), "The signs could not be fetched. Is the network there?");
+    await find(page, THETA);
+  } finally {
+    await site.close();
+  }
 });

@@ -12,6 +12,7 @@ import { launch } from "../harness/chromium.js";
 import { published, ROOT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { requestsOf, wholePath } from "../harness/path.js";
+import { find, known, THETA } from "../harness/signs.js";
 import { choose, drawByMouse, drawByTouch, keep, PHONE, recognised, teach } from "../harness/site.js";
 import { isEnglish, watchWords } from "../harness/words.js";
 
@@ -173,5 +174,19 @@ test("by finger on a phone, in the dark", async () => {
   });
   await wholePath(page, characters, drawByTouch);
   await keep(page, "phone-dark-single-file");
+  await page.context().close();
+});
+
+test("every set is inside, and signs are found", async () => {
+  const { page, asked, complaints } = await open({ query: "?find=greek,music" });
+  await known(page);
+  await find(page, THETA);
+  await page.waitForSelector('.tiles button[title="Greek small letter theta"]');
+  await page.click(".sets summary");
+  await page.locator(".chips input").first().check();
+  await page.waitForFunction(() => document.querySelectorAll(".chips :checked").length > 10);
+  await known(page);
+  assert.deepEqual(asked.filter((url) => !/^(blob|data|file):/.test(url)), []);
+  assert.deepEqual(complaints, []);
   await page.context().close();
 });

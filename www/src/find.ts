@@ -103,7 +103,7 @@ export class FindView {
     this.#runs = `${system} ${glimpse?.engine.kind ?? CPU[0]}`;
     this.#progress.hidden = false;
     this.#view.ariaBusy = "true";
-    clearNotice("Sets");
+    clearNotice("LoadFailed");
     try {
       const groups = await this.#sets.groups();
       if (loading.signal.aborted) return;
@@ -126,8 +126,8 @@ export class FindView {
 
   #failed(error: unknown): void {
     const again = (): void => void this.load();
-    if (navigator.onLine || GlimpseError.from(error).kind !== "LoadFailed") notify(error, again);
-    else say(() => words.find.offline, "Sets", again);
+    if (GlimpseError.from(error).kind === "LoadFailed") say(() => words.find.notFetched, "LoadFailed", again);
+    else notify(error, again);
   }
 
   #know(groups: readonly SignGroup[]): void {
