@@ -34,7 +34,9 @@ impl Wanted {
     fn none_in(&self, paths: &[String]) -> DatasetError {
         let files: Vec<&String> = paths.iter().filter(|path| !is_hidden(path)).collect();
         let found = match (&zips(paths)[..], &files[..]) {
-            ([first, second, ..], _) => format!("several zip archives, {first} and {second} among them: give one of them"),
+            ([first, second, ..], _) => {
+                format!("several zip archives, {first} and {second} among them: give one of them")
+            }
             (_, []) => "no files".to_owned(),
             (_, [file]) => format!("{file} alone"),
             (_, [file, ..]) => format!("{} files such as {file}", files.len()),
@@ -92,7 +94,9 @@ fn bad(why: rawzip::Error) -> DatasetError {
 
 fn open(bytes: &[u8]) -> Result<ZipSliceArchive<&[u8]>, DatasetError> {
     let other = OTHERS.iter().find(|(start, _)| bytes.starts_with(start));
-    ZipArchive::from_slice(bytes).map_err(|why| other.map_or_else(|| bad(why), |(_, what)| DatasetError::BadArchive((*what).to_owned())))
+    ZipArchive::from_slice(bytes).map_err(|why| {
+        other.map_or_else(|| bad(why), |(_, what)| DatasetError::BadArchive((*what).to_owned()))
+    })
 }
 
 /// The path of a member, its parts separated by `/`, which some programs write as `\`.

@@ -26,7 +26,8 @@ pub fn light(rgba: &[u8]) -> Vec<f32> {
         };
     }
     let cover = |p: &[u8]| p[3] as f32 / 255.0;
-    let mut opaque: Vec<f32> = pixels().zip(lumas()).filter(|(p, _)| p[3] > 250).map(|(_, light)| light).collect();
+    let mut opaque: Vec<f32> =
+        pixels().zip(lumas()).filter(|(p, _)| p[3] > 250).map(|(_, light)| light).collect();
     let (least, most) = opaque.iter().fold((1.0_f32, 0.0_f32), |(lo, hi), &v| (lo.min(v), hi.max(v)));
     if opaque.len() < rgba.len() / 8 || most - least < 0.1 {
         return pixels().map(|p| 1.0 - cover(p)).collect();
@@ -51,7 +52,8 @@ pub fn hue(rgba: &[u8]) -> Vec<f32> {
 /// The colour of the paper, where it is one that lightness does not tell from all else.
 fn hiding(rgba: &[u8]) -> Option<Colour> {
     let paper = commonest(rgba);
-    let is_hidden = |p: &&[u8]| distance(colour(p), paper) > FAR && (luma(colour(p)) - luma(paper)).abs() < AS_LIGHT;
+    let is_hidden =
+        |p: &&[u8]| distance(colour(p), paper) > FAR && (luma(colour(p)) - luma(paper)).abs() < AS_LIGHT;
     let share = |count: usize| count as f32 / (rgba.len() / 4) as f32;
     let hidden = share(rgba.chunks_exact(4).filter(is_hidden).count());
     let flat = share(nearness(rgba, paper).filter(|near| *near >= 1.0 - FLAT).count());

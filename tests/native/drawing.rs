@@ -536,17 +536,25 @@ fn coloured(picture: &Picture, paper: [u8; 3], ink: [u8; 3], frame: Option<(usiz
             return colour;
         }
         let inked = picture.ink()[i];
-        [0, 1, 2].map(|c| (f32::from(paper[c]) + inked * (f32::from(ink[c]) - f32::from(paper[c]))).round() as u8)
+        [0, 1, 2]
+            .map(|c| (f32::from(paper[c]) + inked * (f32::from(ink[c]) - f32::from(paper[c]))).round() as u8)
     };
-    (0..width * height).flat_map(pixel).collect::<Vec<_>>().chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect()
+    (0..width * height)
+        .flat_map(pixel)
+        .collect::<Vec<_>>()
+        .chunks_exact(3)
+        .flat_map(|p| [p[0], p[1], p[2], 255])
+        .collect()
 }
 
 /// Invented characters by a pen without a rim, large and small.
 fn pictures() -> impl Iterator<Item = (Picture, Drawing)> {
-    invented().into_iter().take(6).flat_map(|one| [1, 4].map(|zoom| photograph(&one, 3.0, zoom))).map(|picture| {
-        let drawing = Drawing::from_picture(&picture).unwrap();
-        (picture, drawing)
-    })
+    invented().into_iter().take(6).flat_map(|one| [1, 4].map(|zoom| photograph(&one, 3.0, zoom))).map(
+        |picture| {
+            let drawing = Drawing::from_picture(&picture).unwrap();
+            (picture, drawing)
+        },
+    )
 }
 
 #[test]
@@ -615,7 +623,8 @@ fn a_thin_frame_around_a_picture_is_no_ink() {
 
 #[test]
 fn a_square_that_was_cut_out_close_is_drawn() {
-    let square = coloured(&Picture::new(40, 40, vec![0.0; 1600]).unwrap(), [255; 3], [0; 3], Some((2, [0; 3])));
+    let square =
+        coloured(&Picture::new(40, 40, vec![0.0; 1600]).unwrap(), [255; 3], [0; 3], Some((2, [0; 3])));
     assert_eq!(Picture::from_rgba(40, 40, &square).unwrap().strokes().0.len(), 1);
     // A bar from side to side is part of it.
     let bar = (0..1600).map(|i| f32::from(u8::from((19..21).contains(&(i / 40))))).collect();

@@ -42,15 +42,20 @@ fn alphabet() -> Vec<u8> {
     zip(ALPHABET.into_iter().zip([dot(0), dot(1)]))
 }
 
-const RUN: [&str; 4] =
-    ["run01/test/item01.png", "run01/test/item02.png", "run01/training/class01.png", "run01/training/class02.png"];
+const RUN: [&str; 4] = [
+    "run01/test/item01.png",
+    "run01/test/item02.png",
+    "run01/training/class01.png",
+    "run01/training/class02.png",
+];
 
 fn run(labels: &str) -> Vec<u8> {
     let pictures = RUN.into_iter().zip(0..).map(|(path, column)| (path, dot(column)));
     zip(pictures.chain([("run01/class_labels.txt", labels.into())]))
 }
 
-const LABELS: &str = "run01/test/item01.png run01/training/class02.png\nrun01/test/item02.png run01/training/class01.png\n";
+const LABELS: &str =
+    "run01/test/item01.png run01/training/class02.png\nrun01/test/item02.png run01/training/class01.png\n";
 
 #[test]
 fn paths_are_read_with_backslashes_in_capitals_and_in_other_folders() {
@@ -77,7 +82,10 @@ fn paths_are_read_with_backslashes_in_capitals_and_in_other_folders() {
     let packed = [
         ("backslashes", rewritten(rewritten(run(LABELS), "test/", "test\\"), "run01/", "run01\\")),
         ("PNG in the paths alone", rewritten(run(LABELS), ".pngP", ".PNGP")),
-        ("capitals in the paths", rewritten(rewritten(run(LABELS), "training/", "TRAINING/"), "run01", "RUN01")),
+        (
+            "capitals in the paths",
+            rewritten(rewritten(run(LABELS), "training/", "TRAINING/"), "run01", "RUN01"),
+        ),
         ("capitals and backslashes in the labels", run(&LABELS.replace('/', "\\").to_uppercase())),
     ];
     for (what, packed) in packed {
@@ -112,7 +120,10 @@ fn what_cannot_be_read_is_refused_by_what_was_found_and_what_is_wanted() {
     let strokes = ["strokes/A/character01/0001_01.txt", "strokes/A/character01/0001_02.txt"];
     let both = ["images_background.zip", "images_evaluation.zip"].map(|name| (name, alphabet()));
     let packed = [
-        (zip(strokes.map(|path| (path, b"START".to_vec()))), "2 files such as strokes/A/character01/0001_01.txt"),
+        (
+            zip(strokes.map(|path| (path, b"START".to_vec()))),
+            "2 files such as strokes/A/character01/0001_01.txt",
+        ),
         (zip(both), "several zip archives, images_background.zip and images_evaluation.zip"),
         (zip([]), "no files"),
         (zip([("__MACOSX/._a.png", vec![0])]), "no files"),
@@ -126,10 +137,17 @@ fn what_cannot_be_read_is_refused_by_what_was_found_and_what_is_wanted() {
         assert!(said.contains(found) && said.contains("such as Angelic/character01/0965_01.png"), "{said}");
     }
     let said = OfficialRuns::from_zip(&alphabet()).unwrap_err().to_string();
-    assert!(said.contains("all_runs.zip") && said.contains(&format!("found 2 files such as {}", ALPHABET[0])), "{said}");
+    assert!(
+        said.contains("all_runs.zip") && said.contains(&format!("found 2 files such as {}", ALPHABET[0])),
+        "{said}"
+    );
 
-    let others: [(&[u8], &str); 4] =
-        [(b"Rar!\x1a\x07", "a RAR"), (b"7z\xbc\xaf\x27\x1c", "a 7z"), (b"\x1f\x8b\x08", "gzipped"), (b"<!doctype", "a web page")];
+    let others: [(&[u8], &str); 4] = [
+        (b"Rar!\x1a\x07", "a RAR"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z"),
+        (b"\x1f\x8b\x08", "gzipped"),
+        (b"<!doctype", "a web page"),
+    ];
     for (bytes, found) in others {
         let said = Omniglot::from_zip(bytes).unwrap_err().to_string();
         assert!(said.contains(found), "{said}");
