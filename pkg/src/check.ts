@@ -122,10 +122,11 @@ export function checkMany(examples: unknown): (PlainExample | Promise<PlainExamp
   });
 }
 
-/** Whether sets are among what is to be known, by name or as they are. */
-export function hasSets(support: unknown): boolean {
+/** What is to be known from the start, in two: sets, by name or as they are, and what else is listed. */
+export function partSupport(support: unknown): { sets: unknown[]; others: unknown[] } {
   const isSet = (one: unknown): boolean => typeof one === "string" || (isObject(one) && "signs" in one);
-  return Array.isArray(support) ? support.some(isSet) : isSet(support);
+  const all: unknown[] = Array.isArray(support) ? support : isSet(support) ? [support] : [];
+  return { sets: all.filter(isSet), others: all.filter((one) => !isSet(one)) };
 }
 
 /** Drawings taught, copied. @throws GlimpseError `BadLabel`, `BadDrawing`, `TooLarge` or `BadOption` */

@@ -16,7 +16,7 @@ import {
   checkReplay,
   checkRoom,
   checkWeights,
-  hasSets,
+  partSupport,
   type Loading,
 } from "./check.js";
 import { packCollection, unpackCollection } from "./collection.js";
@@ -514,14 +514,14 @@ export interface Glimpse {
   removeEventListener(name: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
-/** Options whose `support` lists drawings: sets among it are fetched, by code that is itself fetched for it. */
+/** Options whose `support` is drawings: sets among it are fetched, by code that is itself fetched for it. */
 async function withSets(options: LoadOptions): Promise<LoadOptions> {
-  if (!hasSets(options?.support)) return options;
-  checkLoad({ ...options, support: [] });
-  const { support, assets, signal } = options;
-  const { supportOf } = await import("./set.js");
-  const listed = await supportOf(support, { ...(assets !== undefined && { assets }), ...(signal && { signal }) });
-  return { ...options, support: listed as Example[] };
+  const { sets, others } = partSupport(options?.support);
+  if (sets.length === 0) return options;
+  const { assets, signal } = checkLoad({ ...options, support: others as Example[] });
+  const { knownOf } = await import("./set.js");
+  const known = await knownOf(sets, { ...(assets !== undefined && { assets }), ...(signal && { signal }) });
+  return { ...options, support: [...known, ...(others as Example[])] };
 }
 
 /** Opens a session on the first of the engines that starts. */

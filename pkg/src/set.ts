@@ -3,7 +3,6 @@
  * and puts together what looks the same.
  */
 import { MAX as SANE, wellFormed } from "./bounds.js";
-import { hasSets } from "./check.js";
 import type { Example, Strokes } from "./drawing.js";
 import { GlimpseError } from "./error.js";
 import { parseJson, type Readable } from "./json.js";
@@ -323,15 +322,14 @@ export function codeOf(sign: Pick<Sign, "label" | "unicode" | "latex" | "typst" 
 }
 
 /**
- * What a network is to know from the start, where sets are among it, by name or as they are: all sets together as {@link groups}, and what else is
- * listed as it is.
+ * What a network is to know of sets, which are given as they are or by name, several in a text: all of them together as {@link groups}.
  *
- * @throws GlimpseError `BadOption` if there is no set of a name; what {@link fetchSet} throws
+ * @throws GlimpseError `BadOption` if there is no set of a name, `BadSet` if one is none; what {@link fetchSet} throws
  */
-export async function supportOf(support: unknown, options: FetchSetOptions): Promise<unknown[]> {
-  const given = (Array.isArray(support) ? support : [support]).flatMap((one: unknown) => (typeof one === "string" ? namesIn(one) : [one]));
-  const asked = given.filter(hasSets).map((one) => (typeof one === "string" ? fetchSet(nameOf(one), options) : checkSet(one)));
-  return [...examplesOf(groups(await Promise.all(asked))), ...given.filter((one) => !hasSets(one))];
+export async function knownOf(given: readonly unknown[], options: FetchSetOptions): Promise<Example[]> {
+  const named = given.flatMap((one) => (typeof one === "string" ? namesIn(one) : [one]));
+  const sets = named.map((one) => (typeof one === "string" ? fetchSet(nameOf(one), options) : checkSet(one)));
+  return examplesOf(groups(await Promise.all(sets)));
 }
 
 /** Names of sets as an attribute or an address lists them. */

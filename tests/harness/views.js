@@ -1,3 +1,4 @@
+import { find, known, LAMBDA } from "./signs.js";
 import { answered, choose } from "./site.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -12,6 +13,13 @@ export async function everyView(page, look) {
   await drawn(page, look);
   await panels(page, look);
   await lenses(page, look);
+  await page.click("#tab-find");
+  await known(page);
+  await look("find");
+  await find(page, LAMBDA);
+  await page.click(".sets summary");
+  await top(page);
+  await look("found");
   await page.click("#tab-results");
   await look("results");
   await replayed(page, look);
