@@ -76,7 +76,7 @@ function figures(): Plugin {
   };
 }
 
-/** `licences.txt`: the terms of what the site carries from others: npm's packages, the modules' crates, the data. */
+/** `licences.txt`: the terms of what the site carries from others: npm’s packages, the modules’ crates, the sets’ fonts and tables, the data. */
 function licences(...names: string[]): Plugin {
   // TypeDoc has a folder of its own, with the TypeScript that it takes.
   const places = [import.meta.url, new URL("../docs/api/", import.meta.url)].map((url) => createRequire(url));
@@ -94,7 +94,7 @@ function licences(...names: string[]): Plugin {
     name: "licences",
     apply: "build",
     async generateBundle() {
-      const others = [read("../pkg/dist/wasm/licences.txt"), read("data-licences.txt")];
+      const others = [read("../pkg/dist/wasm/licences.txt"), read("../sets/licences.txt"), read("data-licences.txt")];
       const texts = await Promise.all([...names.map(ofPackage), ...others]);
       this.emitFile({ type: "asset", fileName: "licences.txt", source: texts.join(`\n${"-".repeat(72)}\n\n`) });
     },

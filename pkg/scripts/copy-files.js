@@ -4,7 +4,7 @@ import { SETS } from "../dist/set.js";
 
 const root = new URL("../../", import.meta.url);
 const weights = ["siamese", "triplet", "relation"].flatMap((system) => [`${system}.safetensors`, `${system}.json`]);
-const sets = SETS.map((name) => `${name}.json`);
+const sets = [...SETS.map((name) => `${name}.json`), "licences.txt"];
 
 for (const [folder, names] of Object.entries({ weights, sets })) {
   const to = new URL(`../dist/${folder}/`, import.meta.url);

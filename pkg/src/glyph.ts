@@ -17,9 +17,28 @@ export function glyph(strokes: readonly (readonly number[])[]): Glyph {
   const along = (axis: 0 | 1): [number, number] => extent(strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis)));
   const [[left, right], [top, bottom]] = [along(0), along(1)];
   const side = Math.max(right - left, bottom - top, LEAST) / FILL;
-  // A dot has a length, too, or it would not be seen.
-  const d = strokes.map((stroke) => `M${stroke.join(" ")}${stroke.length === 2 ? "h.1" : ""}`).join("");
+  const d = strokes.map(line).join("");
   return { d, viewBox: `${(left + right - side) / 2} ${(top + bottom - side) / 2} ${side} ${side}` };
+}
+
+/** Turns up to this cosine between two pieces of a line are a curve, others a corner. */
+const SMOOTH = Math.cos((50 * Math.PI) / 180);
+
+/** A line of few points, x, y, x, y…, as path data: round where it was a curve. */
+function line(stroke: readonly number[]): string {
+  const points = Array.from({ length: stroke.length / 2 }, (_, i) => [stroke[2 * i]!, stroke[2 * i + 1]!] as const);
+  const [[x, y], last] = [points[0]!, points.at(-1)!];
+  // A dot has a length, too, or it would not be seen.
+  if (points.length === 1) return `M${x} ${y}h.1`;
+  let d = `M${x} ${y}`;
+  for (let i = 1; i < points.length - 1; i++) {
+    const [[ax, ay], [bx, by], [cx, cy]] = [points[i - 1]!, points[i]!, points[i + 1]!];
+    const [ux, uy, vx, vy] = [bx - ax, by - ay, cx - bx, cy - by];
+    const turn = (ux * vx + uy * vy) / (Math.hypot(ux, uy) * Math.hypot(vx, vy) || 1);
+    const middle = `${(bx + cx) / 2} ${(by + cy) / 2}`;
+    d += turn > SMOOTH ? `Q${bx} ${by} ${middle}` : `L${bx} ${by}L${middle}`;
+  }
+  return `${d}L${last.join(" ")}`;
 }
 
 /**

@@ -71,7 +71,7 @@ test("the tarball holds code, types, modules, weights and licences", async () =>
   const files = await readdir(installed, { recursive: true });
   const needed = ["dist/index.js", "dist/index.d.ts", "dist/element.js", "dist/element/index.d.ts", "dist/worker.js", "README.md"];
   const assets = ["dist/wasm/simd/glimpse_bg.wasm", "dist/weights/siamese.safetensors", "examples/node.js"];
-  const licences = ["dist/LICENSE-MIT", "dist/LICENSE-APACHE", "dist/licences.txt", "dist/wasm/licences.txt"];
+  const licences = ["dist/LICENSE-MIT", "dist/LICENSE-APACHE", "dist/licences.txt", "dist/wasm/licences.txt", "dist/sets/licences.txt"];
   for (const name of [...needed, ...assets, ...licences]) assert.ok(files.includes(name), name);
   const { dependencies = {} } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
   assert.deepEqual(dependencies, {});
