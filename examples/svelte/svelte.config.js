@@ -1,3 +1,4 @@
 import adapter from "@sveltejs/adapter-node";
 
-export default { kit: { adapter: adapter() } };
+// The modules of engines that hardly anyone fetches would take minutes to compress.
+export default { kit: { adapter: adapter({ precompress: false }) } };

@@ -65,7 +65,8 @@ async function serve(t, app, script) {
   let said = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (data) => (said += data));
   t.after(() => process.kill(-(server.pid ?? 0), "SIGKILL"));
-  const address = `http://127.0.0.1:${port}/`;
+  // By its name: to other origins Next gives nothing of what it develops.
+  const address = `http://localhost:${port}/`;
   for (const started = Date.now(); Date.now() - started < PATIENCE; ) {
     const response = await fetch(address).catch(() => undefined);
     if (response?.ok) return { address, html: await response.text() };
