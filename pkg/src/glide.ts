@@ -14,7 +14,7 @@ export class Glide {
   #frame = 0;
   #last = 0;
 
-  /** @param draw hears of the points whenever they moved */
+  /** @param draw called with the points whenever they moved */
   constructor(draw: (points: ReadonlyMap<string, Point>) => void) {
     this.#draw = draw;
   }

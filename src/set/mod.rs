@@ -214,7 +214,7 @@ impl Sign {
     }
 }
 
-/// Side of the square that a set's drawings are brought to.
+/// Side of the square that a set's drawings fit.
 const SIDE: f32 = 100.0;
 
 /// Distance from the line that a point may have that is left out, in units of that square.

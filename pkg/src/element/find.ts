@@ -11,7 +11,7 @@ import { fill, type Words } from "./words.js";
 /** How many signs are shown. */
 const BEST = 12;
 
-/** What is looked through where the page names no sets. */
+/** What is searched where the page names no sets. */
 const FIRST = "greek mathematics arrows";
 
 /** The best signs of sets for a drawing, as tiles, one of which is chosen. */
