@@ -57,4 +57,14 @@ const detypify = JSON.parse(run("node", [join(here, "detypify.js"), signs, set])
 say({ method: "detypify-service 0.3.0", examples: "its model, which has learnt from Detexify’s drawings", ...detypify });
 
 const weights = createHash("sha256").update(await readFile(join(root, `weights/${SYSTEM}.safetensors`))).digest("hex");
+const document = join(root, "docs/find.md");
+const per = (share) => (100 * share).toFixed(1);
+const between = (share, [low, high]) => `${per(share)} (${per(low)} to ${per(high)})`;
+const line = ({ method, examples, trials, top_1, top_1_interval, top_5, top_5_interval }) => {
+  const [one, five] = top_1_interval ? [between(top_1, top_1_interval), between(top_5, top_5_interval)] : [per(top_1), per(top_5)];
+  return `| ${method} | ${examples} | ${trials} | ${one} | ${five} |\n`;
+};
+const table = `| | by | trials | top 1 | top 5 |\n|---|---|---|---|---|\n${rows.map(line).join("")}`;
+const text = await readFile(document, "utf8");
+await writeFile(document, text.replace(/(<!-- figures: finding-peers -->\n).*?(?=<!-- end -->)/s, (_, start) => start + table));
 await writeFile(join(here, "results.json"), `${JSON.stringify({ system: SYSTEM, weights, signs: Object.keys(asked).length, rows }, undefined, 2)}\n`);

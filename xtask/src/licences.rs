@@ -64,7 +64,17 @@ pub fn of_sets(packages: &[PathBuf], crates: &[&str]) -> Result<String> {
         by_terms.entry(terms.into()).or_default().push(format!("{name}: {owner}"));
     }
     let mut tree = cargo();
-    tree.args(["tree", "--package", "glimpse-signs", "--features", "sets", "--edges", "normal", "--depth", "1"]);
+    tree.args([
+        "tree",
+        "--package",
+        "glimpse-signs",
+        "--features",
+        "sets",
+        "--edges",
+        "normal",
+        "--depth",
+        "1",
+    ]);
     tree.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
     let tree = read(&mut tree)?;
     let named = tree.lines().filter_map(Crate::parse).filter(|one| crates.contains(&&*one.name));

@@ -325,6 +325,14 @@ impl Figure for Row {
     }
 }
 
+impl Sets {
+    /// The accuracy alone, as Markdown: a line a row.
+    pub fn accuracy(&self) -> String {
+        let head = "| | method | trials | top 1 | top 5 |\n|---|---|---|---|---|\n".to_owned();
+        self.rows.iter().fold(head, |table, row| table + &row.accuracy() + "\n")
+    }
+}
+
 /// Markdown: a line a row.
 impl fmt::Display for Sets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -343,17 +351,22 @@ fn ink(strokes: &&Strokes) -> Ink {
     Ink::of(&Picture::new(SIDE, SIDE, drawing.pixels().to_vec()).expect("a drawing is a picture"))
 }
 
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Row {
+    fn accuracy(&self) -> String {
         let share = |share, [low, high]: [f64; 2]| {
             format!("{} ({} to {})", percent(share), percent(low), percent(high))
         };
         let Self { set, method, way, shots, trials, .. } = self;
         let (top_1, top_5) = (share(self.top_1, self.top_1_interval), share(self.top_5, self.top_5_interval));
+        format!("| {set}, {way}-way {shots}-shot | {method} | {trials} | {top_1} | {top_5} |")
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let share = |share: Option<f64>| share.map_or_else(|| "—".into(), percent);
         let (refused, lost) = (share(self.refused), share(self.lost));
-        write!(f, "| {set}, {way}-way {shots}-shot | {method} | {trials} | {top_1} | {top_5} ")?;
         let error = self.calibration_error.map_or_else(|| "—".into(), |error| format!("{error:.3}"));
-        write!(f, "| {error} | {refused} | {lost} |")
+        write!(f, "{} {error} | {refused} | {lost} |", self.accuracy())
     }
 }

@@ -30,8 +30,10 @@ impl Figures {
         let accuracy = Scores::read(&folder.join("scores.json"), &weights)?.to_string();
         let tuned = fine_tune::Table::read(&folder.join("fine-tuning.json"), &weights)?.to_string();
         let sets = Sets::read(&folder.join("sets.json"), &weights)?.to_string();
+        let finding = Sets::read(&folder.join("finding.json"), &weights)?.accuracy();
         let held_out = card::table(&folder)?;
         self.tell("docs/results.md", &[("accuracy", accuracy), ("fine-tuning", tuned)])?;
+        self.tell("docs/find.md", &[("finding", finding)])?;
         self.tell("weights/README.md", &[("held-out", held_out), ("sets", sets)])
     }
 
