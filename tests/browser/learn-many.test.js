@@ -97,9 +97,10 @@ test("what is aborted is learnt on both sides or on none, whenever it is", async
       const { ranking } = await instance.classify(A);
       const fate = await learning;
       const same = JSON.stringify(before) === JSON.stringify(ranking);
-      outcomes.push({ fate, labels: instance.labels.length, ranked: ranking.length, same });
+      const labels = instance.labels.length;
       await instance.learn("a", A);
-      outcomes.at(-1).best = (await instance.classify(A)).ranking[0].label;
+      const best = (await instance.classify(A)).ranking[0].label;
+      outcomes.push({ fate, labels, ranked: ranking.length, same, best });
       instance.dispose();
     }
     return outcomes;

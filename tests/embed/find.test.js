@@ -51,15 +51,15 @@ const pad = (page) => page.locator("glimpse-pad");
  * @param {import("glimpse").Strokes} drawing
  */
 async function found(page, drawing) {
-  const heard = await page.evaluate(() => heard.filter(([name]) => name === "glimpse-result").length);
+  const before = await page.evaluate(() => heard.filter(([name]) => name === "glimpse-result").length);
   await pad(page).evaluate((/** @type {GlimpsePad} */ pad) => pad.clear());
   await draw(page, page, drawing);
   await page.waitForFunction(
-    ({ heard: before, strokes }) => {
+    ({ before, strokes }) => {
       const results = heard.filter(([name]) => name === "glimpse-result");
       return results.length > before && results.at(-1)?.[1].drawing.strokes.length === strokes;
     },
-    { heard, strokes: drawing.strokes.length },
+    { before, strokes: drawing.strokes.length },
   );
   await page.waitForTimeout(350); // Tiles glide.
 }
