@@ -6,6 +6,7 @@ import type { GlimpsePadAttributes, GlimpsePadEvents } from "../element/index.js
 type Listeners = {
   "onGlimpseReady"?: (event: GlimpsePadEvents["glimpse-ready"]) => void;
   "onGlimpseResult"?: (event: GlimpsePadEvents["glimpse-result"]) => void;
+  "onGlimpseChoose"?: (event: GlimpsePadEvents["glimpse-choose"]) => void;
   "onGlimpseTaught"?: (event: GlimpsePadEvents["glimpse-taught"]) => void;
   "onGlimpseForgotten"?: (event: GlimpsePadEvents["glimpse-forgotten"]) => void;
   "onGlimpseError"?: (event: GlimpsePadEvents["glimpse-error"]) => void;

@@ -99,7 +99,7 @@ test("what is aborted is learnt on both sides or on none, whenever it is", async
       const same = JSON.stringify(before) === JSON.stringify(ranking);
       const labels = instance.labels.length;
       await instance.learn("a", A);
-      const best = (await instance.classify(A)).ranking[0]?.label;
+      const best = (await instance.classify(A)).ranking[0].label;
       outcomes.push({ fate, labels, ranked: ranking.length, same, best });
       instance.dispose();
     }
@@ -108,7 +108,7 @@ test("what is aborted is learnt on both sides or on none, whenever it is", async
   for (const { fate, labels, ranked, same, best } of outcomes) {
     assert.deepEqual([labels, ranked, same, best], fate === "done" ? [402, 402, false, "a"] : [2, 2, true, "a"], String(fate));
   }
-  assert.equal(outcomes[0]?.fate, "enough");
+  assert.equal(outcomes[0].fate, "enough");
   assert.equal(outcomes.at(-1)?.fate, "done");
 });
 

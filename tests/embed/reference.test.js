@@ -19,8 +19,9 @@ const manifest = JSON.parse(await read("dist/custom-elements.json"));
 const [element] = manifest.modules.flatMap(({ declarations }) => declarations).filter(({ tagName }) => tagName === "glimpse-pad");
 const names = (/** @type {Named[]} */ of) => of.map(({ name }) => name).sort();
 
+const files = [...(await readdir(join(PACKAGE, "src/element"))).map((name) => `element/${name}`), "ranked-list.ts", "plane.ts", "stage.ts"];
 /** @type {[string, string][]} */
-const sources = await Promise.all((await readdir(join(PACKAGE, "src/element"))).map(async (name) => [name, await read(`src/element/${name}`)]));
+const sources = await Promise.all(files.map(async (name) => [name, await read(`src/${name}`)]));
 const script = sources.filter(([name]) => name.endsWith(".ts")).map(([, text]) => text).join("\n");
 const style = sources.filter(([name]) => name.endsWith(".css")).map(([, text]) => text).join("\n");
 
@@ -54,8 +55,8 @@ test("the events of an instance are in the README", async () => {
 test("every entry of the package is in the README", async () => {
   const { exports } = JSON.parse(await read("package.json"));
   const entries = Object.keys(exports).map((entry) => entry.replace(/^\.\/?/, ""));
-  // Files that only bundlers and the package itself ask for, and what `assets` stands for.
-  const internal = ["", "worker.js", "weights/*", "wasm/*", "package.json", "ink"];
+  // Files that only bundlers, the package and the site ask for, and what `assets` stands for.
+  const internal = ["", "worker.js", "weights/*", "wasm/*", "sets/*", "package.json", "ink", "plane", "ranked-list", "stage"];
   assert.deepEqual(entries.filter((entry) => !internal.includes(entry) && !readme.includes(`"glimpse/${entry}"`) && !readme.includes(`\`"glimpse/${entry}"\``) && !readme.includes(`glimpse/${entry}\``)), []);
 });
 
@@ -63,7 +64,8 @@ test("attributes: those that the element observes, reads, and lists for framewor
   const [, observed = ""] = /observedAttributes = \[(.*?)\]/.exec(script) ?? [];
   const styled = [...style.matchAll(/:host\(\[([\w-]+)/g)].map(([, name]) => name).filter((name) => name !== "hidden");
   const looked = [...script.matchAll(/getAttribute\("([\w-]+)"\)/g)].map(([, name]) => name);
-  const attributes = unique([...[...observed.matchAll(/"([\w-]+)"/g)].map(([, name]) => name), ...styled, ...looked]);
+  const ofForms = script.includes("formAssociated = true") ? ["disabled", "name", "required", "value"] : [];
+  const attributes = unique([...ofForms, ...[...observed.matchAll(/"([\w-]+)"/g)].map(([, name]) => name), ...styled, ...looked]);
   assert.ok(attributes.length >= 9, `${attributes}`);
   assert.deepEqual(names(element.attributes), attributes);
   assert.deepEqual(listed("attribute"), attributes);
@@ -83,8 +85,9 @@ test("events: those that the element sends and that its types declare", async ()
 
 test("parts: those that the element has", () => {
   const made = [...script.matchAll(/\bh\(\s*"\w+",\s*"([\w-]+)"/g)].map(([, name]) => name);
+  const chosen = [...script.matchAll(/#button\([\w.!]+, "([\w-]+)"/g)].map(([, name]) => name);
   const drawn = [...script.matchAll(/\bpart: "([\w-]+)"/g)].map(([, name]) => name);
-  const parts = unique([...made, ...drawn]);
+  const parts = unique([...made, ...chosen, ...drawn]);
   assert.deepEqual(names(element.cssParts), parts);
   const [, list = ""] = /^Parts: (.*?)\n\n/ms.exec(readme) ?? [];
   assert.deepEqual(unique([...list.matchAll(/`([\w-]+)`/g)].map(([, name]) => name)), parts);

@@ -63,6 +63,13 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * @csspart bar - its score, as a bar
  * @csspart score - its score, as a number
  * @csspart forget - the button that forgets it
+ * @csspart found - the signs that were found
+ * @csspart found-sign - one of them
+ * @csspart sign - the button that chooses it
+ * @csspart name-of - its name
+ * @csspart code - what is chosen by it
+ * @csspart alike - those that look like it
+ * @csspart alike-sign - the button that chooses one of those
  * @csspart map - the space of features
  * @csspart tile - a drawing there
  * @csspart query - what is drawn, there; in a replay the question
