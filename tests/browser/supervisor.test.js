@@ -80,6 +80,24 @@ test("one that cannot be read fails alone", async () => {
   assert.equal(/** @type {any} */ (broken.fate).error.kind, "BadImage");
 });
 
+test("an answer's places are those of the labels that were known when it came, whatever comes right after it", async () => {
+  const { opened, hosts } = supervised();
+  const supervisor = await opened;
+  const many = supervisor.call("learnMany", { examples: ["a", "b", "a", "c"].map((label, i) => ({ label, drawing: stroke(i) })) });
+  const answer = supervisor.call("classify", { drawing: stroke(1) });
+  const forgotten = supervisor.call("forget", { label: "a" });
+  await soon();
+  const placed = { places: Uint32Array.of(2, 0, 1), scores: new Float32Array(3), similarity: new Float32Array(3), familiarity: 1, millis: 1 };
+  // In the page they come within one task.
+  hosts[0].sent[0].reply([0, 1, 2, 3].map(stroke));
+  hosts[0].sent[1].reply(placed);
+  hosts[0].sent[2].reply();
+  await Promise.all([many, forgotten]);
+  assert.deepEqual((await answer).labels, ["a", "b", "c"]);
+  assert.deepEqual(supervisor.labels, ["b", "c"]);
+  assert.deepEqual(supervisor.examples, [{ label: "b", drawing: stroke(1) }, { label: "c", drawing: stroke(3) }]);
+});
+
 test("when an engine stops, another knows what was acknowledged, and gets what was not, one by one, in order", async () => {
   const { opened, hosts } = supervised();
   const supervisor = await opened;
@@ -172,7 +190,7 @@ test("where no engine can be opened the calls that wait fail, and the next one t
   hosts[0].sent[0].fail(STOPPED);
   await soon();
   assert.equal(/** @type {any} */ (waits.fate).error.kind, "LoadFailed");
-  const again = supervisor.call("classify", { drawing: stroke(1) });
+  const again = supervisor.call("embed", { drawing: stroke(1) });
   await soon();
   hosts[1].sent[0].reply("answered");
   assert.equal(await again, "answered");
@@ -199,7 +217,7 @@ test("calls made before the end are answered, later ones are refused, and the se
   const supervisor = await opened;
   const last = supervisor.call("classify", { drawing: stroke(1) });
   supervisor.close();
-  const refused = fateOf(supervisor.call("classify", Promise.reject(new Error("unread"))));
+  const refused = fateOf(supervisor.call("embed", Promise.reject(new Error("unread"))));
   await soon();
   assert.equal(/** @type {any} */ (refused.fate).error.kind, "Disposed");
   assert.ok(!hosts[0].ended);
