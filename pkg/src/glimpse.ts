@@ -3,6 +3,7 @@ import {
   checkAbort,
   checkClassify,
   checkDrawing,
+  checkExamples,
   checkFile,
   checkFineTune,
   checkForget,
@@ -117,7 +118,8 @@ export class Glimpse extends EventTarget {
    * system's; `NoAdapter`, `SelfTestFailed` or `LoadFailed` if the one engine asked for cannot run; `EngineFailed` if none can.
    */
   static async load(options: LoadOptions = {}): Promise<Glimpse> {
-    const loading = checkLoad(await withSets(options));
+    const checked = checkedLoad(options);
+    const loading = checked instanceof Promise ? await checked : checked;
     const { engine, worker, allowSoftware = false, system, signal } = loading;
     if (engine !== "auto") return Glimpse.#open(loading, engine);
     // Held, so that the worker lives on between the two calls.
@@ -514,14 +516,14 @@ export interface Glimpse {
   removeEventListener(name: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
-/** Options whose `support` is drawings: sets among it are fetched, by code that is itself fetched for it. */
-async function withSets(options: LoadOptions): Promise<LoadOptions> {
+/** Options, checked at once; sets among their `support` are fetched, by code that is itself fetched for it. */
+function checkedLoad(options: LoadOptions): Loading | Promise<Loading> {
   const { sets, others } = partSupport(options?.support);
-  if (sets.length === 0) return options;
-  const { assets, signal } = checkLoad({ ...options, support: others as Example[] });
-  const { knownOf } = await import("./set.js");
-  const known = await knownOf(sets, { ...(assets !== undefined && { assets }), ...(signal && { signal }) });
-  return { ...options, support: [...known, ...(others as Example[])] };
+  if (sets.length === 0) return checkLoad(options);
+  const loading = checkLoad({ ...options, support: others as Example[] });
+  const { assets, signal } = loading;
+  const known = import("./set.js").then(({ knownOf }) => knownOf(sets, { ...(assets !== undefined && { assets }), ...(signal && { signal }) }));
+  return known.then((known) => ({ ...loading, support: checkExamples([...known, ...loading.support]) }));
 }
 
 /** Opens a session on the first of the engines that starts. */

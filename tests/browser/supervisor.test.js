@@ -215,7 +215,7 @@ test("what an engine answers after it was given up is not heard", async () => {
 test("calls made before the end are answered, later ones are refused, and the session ends once", async () => {
   const { opened, hosts } = supervised();
   const supervisor = await opened;
-  const last = supervisor.call("classify", { drawing: stroke(1) });
+  const last = supervisor.call("embed", { drawing: stroke(1) });
   supervisor.close();
   const refused = fateOf(supervisor.call("embed", Promise.reject(new Error("unread"))));
   await soon();
