@@ -13,7 +13,7 @@ export default defineConfig({
     emptyOutDir: false,
     reportCompressedSize: false,
     // What is fetched later, for a map or a replay, takes what it shares with the element from there.
-    rolldownOptions: { preserveEntrySignatures: "allow-extension", output: { chunkFileNames: "element-[name].js" } },
+    rolldownOptions: { preserveEntrySignatures: "allow-extension", output: { chunkFileNames: "element-[name].js", minify: true } },
     lib: { entry: { element: "src/element/index.ts", ...Object.fromEntries(SHARED.map((name) => [name, `src/${name}.ts`])) }, formats: ["es"] },
   },
   plugins: [core(), licence("perfect-freehand")],

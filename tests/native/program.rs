@@ -201,7 +201,9 @@ fn checkout(name: &str) -> PathBuf {
     fs::create_dir_all(copy.join("weights")).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(copy.join("docs")).unwrap();
-    fs::copy(root.join(RESULTS), copy.join(RESULTS)).unwrap();
+    for document in [RESULTS, "docs/find.md"] {
+        fs::copy(root.join(document), copy.join(document)).unwrap();
+    }
     for entry in fs::read_dir(root.join("weights")).unwrap() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), copy.join("weights").join(entry.file_name())).unwrap();
