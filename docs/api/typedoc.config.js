@@ -5,7 +5,7 @@ const OF_ELEMENTS = ["@tagname", "@attribute", "@fires", "@csspart", "@cssproper
 
 export default {
   name: "glimpse",
-  entryPoints: ["../../pkg/src/index.ts", "../../pkg/src/element/index.ts", "../../pkg/src/ink.ts", "../../pkg/src/formats.ts", "../../pkg/src/plane.ts", "../../pkg/src/ranked-list.ts", "../../pkg/src/stage.ts"],
+  entryPoints: ["../../pkg/src/index.ts", "../../pkg/src/element/index.ts", "../../pkg/src/ink.ts", "../../pkg/src/glyph.ts", "../../pkg/src/formats.ts", "../../pkg/src/plane.ts", "../../pkg/src/ranked-list.ts", "../../pkg/src/stage.ts"],
   tsconfig: "../../pkg/src/element/tsconfig.json",
   readme: "../../pkg/README.md",
   out: "../../www/dist/api",

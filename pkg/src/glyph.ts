@@ -1,5 +1,8 @@
-/** Signs of sets as pictures, and grids of them. */
-import { extent } from "./stroke.js";
+/**
+ * Signs of sets as pictures, and grids of them, on the site and in `<glimpse-pad>`.
+ *
+ * @packageDocumentation
+ */
 
 /** How much of its picture a sign fills, and what is taken for its side where it is smaller: a dot stays one. */
 const [FILL, LEAST] = [0.8, 42];
@@ -14,7 +17,10 @@ export interface Glyph {
 
 /** A sign's centre lines as path data, and the square around them. */
 export function glyph(strokes: readonly (readonly number[])[]): Glyph {
-  const along = (axis: 0 | 1): [number, number] => extent(strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis)));
+  const along = (axis: 0 | 1): [number, number] => {
+    const all = strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis));
+    return [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
+  };
   const [[left, right], [top, bottom]] = [along(0), along(1)];
   const side = Math.max(right - left, bottom - top, LEAST) / FILL;
   const d = strokes.map(line).join("");

@@ -6,7 +6,6 @@
 import { getStroke } from "perfect-freehand";
 import type { Stroke } from "./stroke.js";
 
-export { glyph, rove, type Glyph } from "./glyph.js";
 export { listen, type ListenOptions } from "./listen.js";
 export { Sheet, type KeyPress, type PointerSample, type Writing } from "./sheet.js";
 export { cut, isolate } from "./text.js";

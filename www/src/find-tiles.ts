@@ -1,6 +1,6 @@
 import { codeOf, textOf, type Sign, type SignFormat, type Strokes } from "glimpse";
+import { glyph, rove } from "glimpse/glyph";
 import { calm, element, shape } from "./dom.js";
-import { glyph, rove } from "./ink.js";
 import { label, words, write } from "./words/index.js";
 
 /** What a tile shows: signs that look alike, the first of them large. */

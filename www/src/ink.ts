@@ -2,7 +2,7 @@ import { outline, SIDE, type Stroke } from "glimpse/ink";
 import { drawGrey } from "glimpse/stage";
 import { shape } from "./dom.js";
 
-export { cut, extent, fromStrokes, glyph, isolate, listen, outline, rove, Sheet, SIDE, toStrokes, type Stroke } from "glimpse/ink";
+export { cut, extent, fromStrokes, isolate, listen, outline, Sheet, SIDE, toStrokes, type Stroke } from "glimpse/ink";
 
 /** The ink of strokes as path data, in units of the sheet. */
 export function pathData(strokes: readonly Stroke[]): string {

@@ -5,8 +5,11 @@ import type { Ranked } from "../types.js";
 import { h, s } from "../dom.js";
 import type { ChooseDetail } from "./events.js";
 import { fetchFile } from "./fetch.js";
-import { glyph, rove } from "../ink.js";
+import style from "./find.css?inline";
+import { glyph, rove } from "../glyph.js";
 import { fill, type Words } from "./words.js";
+
+export { style };
 
 /** How many signs are shown. */
 const BEST = 12;

@@ -24,8 +24,8 @@ const TOO_LITTLE: readonly string[] = ["EmptyDrawing", "BadDrawing"];
 /** For how long an element that was taken off the page keeps its network, should it be put back, in milliseconds. */
 const GRACE = 1000;
 
-/** Shared by all elements of a document. */
-const styles = new WeakMap<Document, CSSStyleSheet>();
+/** Shared by all elements of a document, by their text. */
+const styles = new WeakMap<Document, Map<string, CSSStyleSheet>>();
 
 /** What the element shows, from when it is put on a page or changed until it is changed again. */
 export class View {
@@ -45,6 +45,7 @@ export class View {
   #plane: Plane<Strokes> | undefined;
   #finder: Promise<Finder> | undefined;
   #replay: Replay | undefined;
+  readonly #css = [css];
   readonly #pad = h("div", "pad", { className: "pad" });
   readonly #verdict = h("p", "verdict", { className: "verdict" });
   readonly #progress = h("progress", "progress", { hidden: true });
@@ -105,7 +106,6 @@ export class View {
   /** Whether a form has it do nothing. */
   set disabled(disabled: boolean) {
     this.#pad.inert = disabled;
-    this.#pad.classList.toggle("disabled", disabled);
   }
 
   /** What the value is of a sign that is chosen. */
@@ -132,10 +132,14 @@ export class View {
   come(): void {
     clearTimeout(this.#leaving);
     this.#leaving = undefined;
-    const style = styleOf(this.#host.ownerDocument);
-    if (style) this.#host.shadowRoot!.adoptedStyleSheets = [style];
+    this.#dress();
     this.#near.observe(this.#host);
     if (this.#asleep) void this.load().catch(() => {});
+  }
+
+  #dress(): void {
+    const sheets = this.#css.map((css) => styleOf(this.#host.ownerDocument, css)).filter((style) => style !== undefined);
+    if (sheets.length > 0) this.#host.shadowRoot!.adoptedStyleSheets = sheets;
   }
 
   /** It was taken off the page: for good, or to be put elsewhere. */
@@ -249,7 +253,9 @@ export class View {
 
   /** Only who wants to find signs fetches what it takes. */
   async #showFinder(side: HTMLElement): Promise<Finder> {
-    const { Finder } = await import("./find.js");
+    const { Finder, style } = await import("./find.js");
+    this.#css.push(style);
+    this.#dress();
     const finder = new Finder(this.#words);
     finder.format = this.#host.getAttribute("format");
     finder.onchoose = (detail) => {
@@ -480,15 +486,16 @@ function tool(words: string, d: string, onclick: () => void): HTMLButtonElement 
   return h("button", "tool", { className: "icon", type: "button", ariaLabel: words, title: words, onclick }, picture);
 }
 
-/** The style of the elements of a document; none of one that nobody sees. */
-function styleOf(document: Document): CSSStyleSheet | undefined {
-  let style = styles.get(document);
-  if (!style && document.defaultView) {
-    style = new document.defaultView.CSSStyleSheet();
+/** A style of the elements of a document; none of one that nobody sees. */
+function styleOf(document: Document, css: string): CSSStyleSheet | undefined {
+  const known = styles.get(document) ?? new Map<string, CSSStyleSheet>();
+  styles.set(document, known);
+  if (!known.has(css) && document.defaultView) {
+    const style = new document.defaultView.CSSStyleSheet();
     style.replaceSync(css);
-    styles.set(document, style);
+    known.set(css, style);
   }
-  return style;
+  return known.get(css);
 }
 
 /** The language of the text around an element, which a component that it is part of may say from outside of its shadow tree. */
