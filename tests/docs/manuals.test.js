@@ -5,13 +5,15 @@ import { before, test } from "node:test";
 import { OUTPUT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { ask, draw } from "../harness/pad.js";
+import { LAMBDA } from "../harness/signs.js";
 import { openManual, watch } from "./manual.js";
 
 const NAMES = ["sola", "brin", "tevu", "kaph"];
 /** It has letters in it that are shortcuts of one generator or another. */
 const TAUGHT = ["spin/f", "omi"];
 
-const KNOWING = "glimpse-pad[support]";
+const KNOWING = "glimpse-pad[support]:not([mode])";
+const FINDING = 'glimpse-pad[mode="find"]';
 const LEARNING = "glimpse-pad:not([support])";
 
 /** @type {import("glimpse").Strokes[][]} */
@@ -87,6 +89,11 @@ for (const { instant, ...generator } of GENERATORS) {
       await at(page, "Other scripts");
       await page.reload();
       assert.equal(await answer(page, KNOWING, 3), NAMES[3]);
+    });
+
+    await context.test("a sign of a set is found", async () => {
+      await draw(page, page, LAMBDA, FINDING);
+      await page.locator(`${FINDING} .best .of`, { hasText: "Greek small letter lamda" }).waitFor();
     });
 
     await context.test("nothing was refused, missing, warned of or asked of another origin", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { By, Key } from "selenium-webdriver";
+import { THETA } from "../harness/signs.js";
 import { draw, holds, keep } from "../harness/webdriver.js";
 
 /** @typedef {import("../harness/webdriver.js").PointerType} PointerType */
@@ -50,6 +51,16 @@ export function person(driver, characters, pictures) {
       assert.match(await find("#tuning-words").getText(), /^(Better|More certain|No better than before): /);
       await keep(driver, `${pictures}-tuned`);
       await click("#tuning-close");
+    },
+
+    /** Finds θ among the sets that are chosen at first. */
+    async found() {
+      await click("#tab-find");
+      await holds(driver, `document.querySelector('#find[aria-busy="false"] .found-sign') !== null`);
+      await draw(driver, await find("#find canvas"), THETA);
+      await holds(driver, `document.querySelector(".found-sign .tile-name")?.textContent === "Greek small letter theta"`);
+      await keep(driver, `${pictures}-found`);
+      await click("#tab-teach");
     },
 
     /** Replays all official trials. */

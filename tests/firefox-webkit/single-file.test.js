@@ -43,6 +43,7 @@ for (const name of NAMES) {
       await open();
       await visitor.teach();
       await visitor.recognised();
+      await visitor.found();
       await visitor.fineTuned();
       await visitor.replayed();
       assert.deepEqual(await faults(browser.driver), []);

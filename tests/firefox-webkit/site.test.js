@@ -75,6 +75,8 @@ for (const name of NAMES) {
       assert.deepEqual(await browser.driver.executeScript("return [...pointers]"), [POINTERS[name], "mouse"]);
     });
 
+    test("a sign of a set is found", () => visitor.found());
+
     test("the network is fine-tuned", () => visitor.fineTuned());
 
     test("all official trials are replayed", async () => {
@@ -125,6 +127,7 @@ for (const name of NAMES) {
       await browser.driver.get(`${site.origin}/?steps=10`);
       await holds(browser.driver, `${READY} && document.querySelectorAll(".card").length === 5`);
       await visitor.recognised();
+      await visitor.found();
       await visitor.fineTuned();
       await visitor.replayed();
     });
