@@ -174,7 +174,7 @@ impl SignSet {
 
     /// The set as JSON, a line a sign.
     pub fn to_json(&self) -> String {
-        let signs: Vec<String> = self.signs.iter().map(|sign| json(sign)).collect();
+        let signs: Vec<String> = self.signs.iter().map(json).collect();
         format!(
             "{{\"format\":\"{FORMAT}\",\"version\":{VERSION},\"name\":{},\"sources\":{},\"signs\":[\n{}\n]}}\n",
             json(&self.name),

@@ -141,7 +141,7 @@ fn grouped<'a>(signs: &'a [Sign], drawn: &[DrawnSet]) -> Groups<'a> {
         }
     }
     for class in drawn.iter().flat_map(|set| &set.classes) {
-        // Detexify calls \alpha `latex2e-OT1-_alpha`.
+        // Detexify puts package and encoding before a command.
         let command = class.label.split_once("-_").map(|(_, command)| format!("\\{command}"));
         let names = [Some(&*class.label), command.as_deref()];
         let key = names.into_iter().flatten().find_map(|name| called.get(name));
