@@ -140,7 +140,7 @@ export class Plane<Drawing extends object> {
       const [label] = name.split("\n") as [string];
       const ink = s("path", { class: "ink", d: this.#options.ink(drawing) });
       const picture = s("g", { part: "tile", class: "place" }, s("rect", { rx: 2 }), ink);
-      const words = s("g", { part: "tile", class: "place" }, s("text", { "text-anchor": "middle" }, cut(label, 12, "…")));
+      const words = s("g", { class: "place" }, s("text", { "text-anchor": "middle" }, cut(label, 12, "…")));
       const groups = [picture, words] as const;
       this.#places.set(name, groups);
       this.#shown.set(groups, drawing);

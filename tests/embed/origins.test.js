@@ -92,7 +92,7 @@ test("in a frame the site's page takes the attributes from its address, within i
     const answer = frame.locator("glimpse-pad .verdict strong");
     await answer.waitFor();
     assert.equal(await answer.textContent(), "sign 1");
-    assert.equal(await frame.locator("glimpse-pad .place").count(), 4);
+    assert.equal(await frame.locator('glimpse-pad [part~="tile"]').count(), 4);
     assert.equal(await frame.locator("glimpse-pad .invitation").textContent(), "여기에 그리세요");
     const attributes = await frame.locator("glimpse-pad").evaluate((pad) => [pad.getAttribute("theme"), pad.getAttribute("system")]);
     assert.deepEqual(attributes, ["dark", "triplet"]);

@@ -40,6 +40,7 @@ before(async () => {
         <glimpse-pad id="teach"></glimpse-pad>
         <glimpse-pad id="map" mode="map" support="support.json"></glimpse-pad>
         <glimpse-pad mode="replay"></glimpse-pad>
+        <glimpse-pad id="find" mode="find" support="latin greek" format="unicode"></glimpse-pad>
         <glimpse-pad support="gone.json"></glimpse-pad>`),
     },
   });
@@ -74,6 +75,11 @@ test("every property that the README names takes effect", async () => {
   await page.context().close();
 });
 
+/** A line by its ends, with points in between. @type {(...ends: [number, number, number, number]) => number[]} */
+const line = (...[x, y, toX, toY]) => Array.from({ length: 31 }, (_, i) => [x + (i / 30) * (toX - x), y + (i / 30) * (toY - y)]).flat();
+/** A capital A, which Greek has, too. */
+const ALPHA = { strokes: [[...line(20, 90, 50, 10), ...line(50, 10, 80, 90)], line(32, 60, 68, 60)] };
+
 test("every part that the README names is there and can be styled", async () => {
   const [, list] = /^Parts: ([^]*?)\n\n/m.exec(readme) ?? [];
   const named = [...(list ?? "").matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
@@ -88,6 +94,8 @@ test("every part that the README names is there and can be styled", async () => 
   await page.locator("#teach .label", { hasText: "mine" }).waitFor();
   await draw(page, page, characters[0][1], "#map");
   await page.locator("#map .verdict strong").waitFor();
+  await draw(page, page, ALPHA, "#find");
+  await page.locator("#find .alike button").first().waitFor();
   const styled = await page.evaluate((named) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(named.map((name) => `glimpse-pad::part(${name}) { outline: 3px solid rgb(1, 2, 3) }`).join("\n"));
