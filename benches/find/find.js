@@ -50,7 +50,7 @@ const registry = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "regi
 const snapshot = readdirSync(registry).map((name) => join(registry, name, "detexify-0.4.0/snapshot.json")).find(existsSync);
 const peer = ["run", "--release", "--quiet", "--manifest-path", manifest, "--", snapshot];
 const detexify = JSON.parse(run("cargo", peer, { input: await readFile(signs) }));
-say({ method: "detexify 0.4.0", examples: "its own drawings, 45 each in the mean, a tenth left out and asked for", ...detexify });
+say({ method: "detexify 0.4.0", examples: "its own drawings of each, a tenth left out and asked for", ...detexify });
 
 run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: here });
 const detypify = JSON.parse(run("node", [join(here, "detypify.js"), signs, set]));

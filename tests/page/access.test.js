@@ -149,6 +149,9 @@ test("views, menus and dialogs open and close by keyboard, and the focus comes b
   const page = await site.page();
   await tabTo(page, "#tab-teach");
   await press(page, "ArrowRight");
+  assert.equal(await focused(page), "tab-find");
+  assert.ok(await page.locator("#find").isVisible());
+  await press(page, "ArrowRight");
   assert.equal(await focused(page), "tab-replay");
   assert.ok(await page.locator("#replay").isVisible());
   await press(page, "ArrowRight", "ArrowRight");
@@ -171,7 +174,7 @@ test("views, menus and dialogs open and close by keyboard, and the focus comes b
 
   await page.evaluate(() => document.querySelector("body")?.focus());
   await tabTo(page, "#tab-teach");
-  await press(page, "ArrowRight");
+  await press(page, "ArrowRight", "ArrowRight");
   await tabTo(page, "#start");
   await press(page, "Enter");
   await page.waitForSelector("#dots .right");
