@@ -2,7 +2,7 @@ export const HANGUL = /\p{Script=Hangul}/u;
 
 // Names, units, the field's terms, and what is published under English names.
 const known = [
-  /Glimpse|English|Omniglot|MNIST|AUC|Hausdorff|[CG]PU|simd|flex|ndarray|webgpu|auto|ms|MB|\d+-way|\d-shot|[\w-]+\.(zip|gz)/,
+  /Glimpse|English|LaTeX|Typst|HTML|Omniglot|MNIST|AUC|Hausdorff|[CG]PU|simd|flex|ndarray|webgpu|auto|ms|MB|\d+-way|\d-shot|[\w-]+\.(zip|gz)/,
   /Siamese|Triplet|Relation|Matching|networks?|ConvARC|BPL|ProtoNets|Koch|Lake|Sung|Snell|Shyam|Vinyals|Zemel|Hoffer|Ailon/,
   /Salakhutdinov|Tenenbaum|et al\./,
 ];

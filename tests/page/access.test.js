@@ -150,7 +150,7 @@ test("views, menus and dialogs open and close by keyboard, and the focus comes b
   await tabTo(page, "#tab-teach");
   await press(page, "ArrowRight");
   assert.equal(await focused(page), "tab-find");
-  assert.ok(await page.locator("#find").isVisible());
+  await page.waitForSelector("#find");
   await press(page, "ArrowRight");
   assert.equal(await focused(page), "tab-replay");
   assert.ok(await page.locator("#replay").isVisible());

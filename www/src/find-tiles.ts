@@ -95,14 +95,15 @@ class Tile {
     this.shown = shown;
     const [first, ...others] = shown.signs as [Sign, ...Sign[]];
     const made = (sign: Sign, className: string): HTMLButtonElement => {
-      const button = element("button", { className, type: "button" });
+      // Unicode's names are English.
+      const button = element("button", { className, type: "button", ...(!shown.own && { lang: "en" }) });
       button.addEventListener("click", () => onchoose(sign));
       return button;
     };
     const main = made(first, "tile-main");
     const name = element("span", { className: "tile-name" });
     if (shown.own) write(name, () => words.find.yours);
-    else Object.assign(name, { textContent: first.name ?? first.label, lang: "en" });
+    else Object.assign(name, { textContent: first.name ?? first.label });
     const done = element("span", { className: "tile-done", ariaHidden: "true" });
     write(done, () => words.find.copied);
     main.append(

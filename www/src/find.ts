@@ -276,6 +276,9 @@ export class FindView {
     const latest = this.#latest;
     const idle = (): string => (latest === undefined ? words.find.hint : words.find.taught(isolate(latest)));
     write(this.#hint, () => (answer ? (answer.known ? name! : words.find.unsure) : idle()));
+    // Unicode's names are English.
+    if (answer?.known && !best?.own) this.#hint.lang = "en";
+    else this.#hint.removeAttribute("lang");
     if (answer) this.#view.classList.add("started");
     clearTimeout(this.#heeded);
     const code = best && codeOf(best.signs[0]!, this.#format);
