@@ -403,7 +403,7 @@ test("the sheet shows that it takes what is dragged over the page, but not elsew
   const drop = page.locator("#drop");
   await drag(svg("a.svg", characters[0][0]));
   await drop.waitFor({ state: "visible" });
-  assert.match((await drop.textContent()) ?? "", /ink comes onto the paper/);
+  assert.match((await drop.textContent()) ?? "", /Drop to trace this picture/);
   await page.dispatchEvent("main", "dragleave", {});
   await drop.waitFor({ state: "hidden" });
   await drag(svg("a.svg", characters[0][0]), svg("b.svg", characters[1][0]));
