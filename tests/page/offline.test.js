@@ -129,6 +129,9 @@ test("what cannot be had without a network says so", async () => {
   await page.click("#start");
   await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 5);
   await page.click("#cancel");
+  // A worker that starts has the browser forget it.
+  await page.context().setOffline(false);
+  await page.context().setOffline(true);
   await choose(page, "protocol", "verification");
   await page.waitForFunction(() => /offline, and these drawings/.test(document.querySelector("#download")?.textContent ?? ""));
   assert.ok(await page.locator("#start").isDisabled());
