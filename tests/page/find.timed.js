@@ -71,7 +71,7 @@ test(`the first signs are shown within ${FIRST} ms of a first visit`, async (con
   assert.ok(least <= Math.max(FIRST, SHARED * floor), `${least} ms, an empty page ${floor} ms`);
 });
 
-test(`a stroke is answered within ${ANSWER} ms among all signs`, async (context) => {
+test(`a stroke is answered within ${ANSWER} ms among all signs, or within eight times what the engine takes`, async (context) => {
   const page = await site.page("?find=greek&engine=simd", { reducedMotion: "reduce" });
   await page.click(".sets summary");
   await page.locator(".chips input").first().check();
