@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { defineConfig, type Plugin } from "vite";
 
-/** What the element and the site share, each in a file of its own: the element fetches some of it later. */
-const SHARED = ["dom", "ink", "plane", "ranked-list", "stage"];
+/** What the element shares with the core or the site, each in a file of its own: the element fetches some of it later. */
+const SHARED = ["dom", "error", "ink", "plane", "ranked-list", "stage"];
 
 /** Bundles `<glimpse-pad>` and what it shares into `dist`. The core stays beside them, as it is. */
 export default defineConfig({

@@ -16,6 +16,9 @@ const CARRIED = [
   "typedoc",
 ];
 
+/** What the page and the element both begin with: one file packs smaller than five. */
+const SHARED = { name: "shared", test: /preload-helper|pkg\/dist\/(dom|error|ink|ranked-list)\.js|perfect-freehand/ };
+
 export default defineConfig(({ mode }) => ({
   base: "./",
   customLogger: logger(),
@@ -24,7 +27,7 @@ export default defineConfig(({ mode }) => ({
     // A data: URL is not allowed by the page's content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { output: { assetFileNames } },
+    rolldownOptions: { output: { assetFileNames, codeSplitting: { groups: [SHARED] } } },
   },
   worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
   plugins: [figures(), licences(...CARRIED), mode === "single-file" ? singleFile() : [first(), serviceWorker(), embed()]],

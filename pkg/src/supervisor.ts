@@ -198,7 +198,7 @@ export class Supervisor {
       (reply) => {
         if (entry.sentTo !== connection) return;
         this.#acknowledge(call, addressed, reply);
-        // Told now: a later reply may change the labels before the caller hears of this one.
+        // Told now: a later reply may change the labels before the caller receives this one.
         const told = call === "classify" ? { ...(reply as Placed), labels: this.labels } : reply;
         this.#settle(entry, () => resolve(told as never));
       },

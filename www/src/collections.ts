@@ -52,7 +52,7 @@ const UNDO = 10_000;
 
 /** The visitor's collections: what was taught, under names, in the browser's storage. One is open. */
 export class Collections implements Keeper {
-  /** Hears of changes of any collection, and of trouble. */
+  /** Called with changes of any collection, and with trouble. */
   onchange: () => void = () => {};
 
   readonly #support: Support;

@@ -10,9 +10,9 @@ import { label, words, write } from "./words/index.js";
 
 /** The same drawing ranked by all three systems, side by side. */
 export class CompareLens implements Lens {
-  /** Hears that one more system can answer. */
+  /** Called when one more system can answer. */
   onready: () => void = () => {};
-  /** Hears what went wrong with an answer. */
+  /** Called with what went wrong with an answer. */
   onfail: (error: unknown) => void = () => {};
 
   readonly #columns: Column[];

@@ -16,7 +16,7 @@ const THERE = SETS.filter((name) => counts[name] !== undefined);
 /** The choice of sets: a chip each, with how many signs it holds. */
 export class SetChoice {
   readonly element = element("details", { className: "sets" });
-  /** Hears of each choice. */
+  /** Called with each choice. */
   onchange: () => void = () => {};
 
   readonly #boxes = new Map<SetName, HTMLInputElement>();

@@ -21,7 +21,7 @@ const COPIED = 1400;
 /** The best signs, as tiles of a grid. Arrow keys move between them. */
 export class Tiles {
   readonly element = element("ol", { className: "tiles" });
-  /** Hears which sign is chosen. */
+  /** Called with the sign that is chosen. */
   onchoose: (sign: Sign) => void = () => {};
 
   readonly #tiles = new Map<string, Tile>();

@@ -33,7 +33,7 @@ const TOO_LITTLE: readonly string[] = ["EmptyDrawing", "BadDrawing"];
 
 /** Draws to find: the best signs of sets, and of the visitor's own, to be copied. */
 export class FindView {
-  /** Hears which sets are looked through. */
+  /** Called with the sets that are searched. */
   onchoose: (sets: readonly SetName[]) => void = () => {};
 
   readonly #engine: EngineBadge;

@@ -6,7 +6,7 @@ import type { Request } from "./requests.js";
 
 /** Has the page kept by a service worker, tells that there is no network, and offers a new version. */
 export class Offline {
-  /** Hears that the page is about to be loaded anew: what the visitor has not finished should outlast it. */
+  /** Called when the page is about to be loaded anew: what the visitor has not finished should outlast it. */
   onreload: () => void = () => {};
 
   readonly #workers = inside ? undefined : serviceWorkers();

@@ -8,11 +8,11 @@ const NIB = 2.4;
 export class Paper {
   /** What is on it. */
   readonly sheet = new Sheet();
-  /** Hears that strokes were finished, taken back or taken away. */
+  /** Called when strokes were finished, taken back or taken away. */
   onchange: () => void = () => {};
-  /** Hears that a stroke begins. */
+  /** Called when a stroke begins. */
   onbegin: () => void = () => {};
-  /** Hears, once a frame, that a stroke grew. */
+  /** Called, once a frame, when a stroke grew. */
   ongrow: () => void = () => {};
 
   readonly #canvas: HTMLCanvasElement;

@@ -10,9 +10,9 @@ const HANDS = 6;
 
 /** Sample characters for whoever cannot draw: each time that one is chosen, another hand writes it. */
 export class Samples {
-  /** Hears the ink of a sample, the number that it is offered under, and that of the hand. */
+  /** Called with the ink of a sample, the number that it is offered under, and that of the hand. */
   onchoose: (ink: Stroke[], nth: number, hand: number) => void = () => {};
-  /** Hears what went wrong. */
+  /** Called with what went wrong. */
   onfail: (error: unknown) => void = () => {};
 
   readonly #engine: EngineBadge;

@@ -16,9 +16,9 @@ export type Trouble = "full" | "none";
  * for is held in memory, and kept as soon as there is room.
  */
 export class KeptMap<Value> {
-  /** Hears that another tab changed something, or that what was kept before has been read. */
+  /** Called when another tab changed something, or that what was kept before has been read. */
   onchange: () => void = () => {};
-  /** Hears of trouble, and when it is over. */
+  /** Called with trouble, and when it is over. */
   ontrouble: () => void = () => {};
 
   readonly #name: string;

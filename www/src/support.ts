@@ -12,7 +12,7 @@ export interface Taught extends Example {
 /** Weights that were fine-tuned, of each system that was. */
 export type Tuned = Partial<Record<System, Uint8Array>>;
 
-/** Hears what there is to keep. */
+/** Receives what there is to keep. */
 export interface Keeper {
   learnt(taught: Taught): void;
   forgotten(taught: readonly Taught[]): void;
@@ -36,11 +36,11 @@ interface Follower {
 
 /** What was taught, by label. The networks that follow it are taught the same, so that they can be changed. */
 export class Support {
-  /** Hears what a network could not be taught. */
+  /** Called with what a network could not be taught. */
   onfail: (error: unknown) => void = () => {};
-  /** Hears that something was taught or forgotten elsewhere. */
+  /** Called when something was taught or forgotten elsewhere. */
   onbecome: () => void = () => {};
-  /** Hears what is taught here. */
+  /** Called with what is taught here. */
   keeper: Keeper | undefined;
 
   #taught: Taught[] = [];

@@ -17,7 +17,7 @@ export const SYSTEMS = Object.keys(SOURCES) as System[];
 
 /** The choice of the system, in the header and in the address. */
 export class SystemChoice {
-  /** Hears of each choice. */
+  /** Called with each choice. */
   onchange: () => void = () => {};
 
   readonly #inputs = [...byId("systems").querySelectorAll("input")];

@@ -2,7 +2,10 @@ import { h } from "../dom.js";
 import type { Glimpse } from "../glimpse.js";
 import { Playback, Stage } from "../stage.js";
 import { fetchFile } from "./fetch.js";
+import style from "./replay.css?inline";
 import { fill, type Words } from "./words.js";
+
+export { style };
 
 /** How long each trial is shown, in milliseconds. */
 const PACE = 400;
@@ -15,7 +18,7 @@ export class Replay {
   readonly element: HTMLElement;
   /** Called with what went wrong. */
   onerror: (error: unknown) => void = () => {};
-  /** Hears the outcome, in words, when there are no more trials or it is stopped. */
+  /** Called with the outcome, in words, when there are no more trials or it is stopped. */
   onend: (outcome: string) => void = () => {};
   readonly #words: Words;
   readonly #stage: Stage;

@@ -137,6 +137,12 @@ export class View {
     if (this.#asleep) void this.load().catch(() => {});
   }
 
+  /** What is fetched later has a style of its own. */
+  #wear(style: string): void {
+    this.#css.push(style);
+    this.#dress();
+  }
+
   #dress(): void {
     const sheets = this.#css.map((css) => styleOf(this.#host.ownerDocument, css)).filter((style) => style !== undefined);
     if (sheets.length > 0) this.#host.shadowRoot!.adoptedStyleSheets = sheets;
@@ -227,7 +233,8 @@ export class View {
   /** Only who wants a replay fetches what it takes. */
   async #showReplay(pad: HTMLElement): Promise<void> {
     try {
-      const { Replay } = await import("./replay.js");
+      const { Replay, style } = await import("./replay.js");
+      this.#wear(style);
       const archive = new URL(this.#host.getAttribute("archive") ?? "all_runs.zip", this.#host.baseURI);
       this.#replay = new Replay(this.#words, archive, () => this.load(), this.#gone.signal);
       this.#replay.onerror = (error) => void this.#fail(error);
@@ -241,7 +248,8 @@ export class View {
   /** Only who wants a map fetches what it takes. */
   async #showPlane(side: HTMLElement): Promise<void> {
     try {
-      const { Plane } = await import("../plane.js");
+      const [{ Plane }, { default: style }] = await Promise.all([import("../plane.js"), import("./plane.css?inline")]);
+      this.#wear(style);
       const drawing = (of: string, nth: number): Strokes | undefined => this.#examples.filter(({ label }) => label === of)[nth]?.drawing;
       this.#plane = new Plane(this.#map, { drawing, ink: inkOf });
       side.append(this.#map);
@@ -254,8 +262,7 @@ export class View {
   /** Only who wants to find signs fetches what it takes. */
   async #showFinder(side: HTMLElement): Promise<Finder> {
     const { Finder, style } = await import("./find.js");
-    this.#css.push(style);
-    this.#dress();
+    this.#wear(style);
     const finder = new Finder(this.#words);
     finder.format = this.#host.getAttribute("format");
     finder.onchoose = (detail) => {
