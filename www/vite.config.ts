@@ -16,8 +16,11 @@ const CARRIED = [
   "typedoc",
 ];
 
-/** What the page and the element both begin with: one file packs smaller than five. */
-const SHARED = { name: "shared", test: /preload-helper|pkg\/dist\/(dom|error|ink|ranked-list)\.js|perfect-freehand/ };
+/** What the page and the element both begin with: one file packs smaller than five. What only finding takes is named so. */
+const GROUPS = [
+  { name: "shared", test: /preload-helper|pkg\/dist\/(dom|error|ink|ranked-list)\.js|perfect-freehand/ },
+  { name: "find-glyph", test: /pkg\/dist\/glyph\.js/ },
+];
 
 export default defineConfig(({ mode }) => ({
   base: "./",
@@ -27,7 +30,7 @@ export default defineConfig(({ mode }) => ({
     // A data: URL is not allowed by the page's content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { output: { assetFileNames, codeSplitting: { groups: [SHARED] } } },
+    rolldownOptions: { output: { assetFileNames, codeSplitting: { groups: GROUPS } } },
   },
   worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
   plugins: [figures(), licences(...CARRIED), mode === "single-file" ? singleFile() : [first(), serviceWorker(), embed()]],
@@ -54,18 +57,26 @@ function assetFileNames({ originalFileNames: [original = ""] }: { originalFileNa
  * fine-tuning brought; null where a checkout has none.
  */
 function figures(): Plugin {
-  const read = (name: string): Promise<string> =>
-    readFile(new URL(`../weights/${name}.json`, import.meta.url), "utf8").catch(() => "null");
+  /** A file of figures, as far as the page quotes it. */
+  const quoted = async (name: string, wanted: (key: string) => boolean): Promise<string> => {
+    const text = await readFile(new URL(`../weights/${name}.json`, import.meta.url), "utf8").catch(() => "null");
+    // The page shows four decimals at most; of twice as many the shown ones come out the same.
+    const rounded = (value: unknown): unknown => (typeof value === "number" ? Number(value.toFixed(8)) : value);
+    return JSON.stringify(JSON.parse(text, (key, value: unknown) => (key === "" || wanted(key) ? rounded(value) : undefined)));
+  };
+  // What only `glimpse figures` checks.
+  const isShown = (key: string): boolean => !["outcomes", "per_run", "recipes", "weights"].includes(key);
   const counted = async (name: string): Promise<[string, number][]> => {
     const text = await readFile(new URL(`../pkg/dist/sets/${name}.json`, import.meta.url), "utf8").catch(() => undefined);
     return text === undefined ? [] : [[name, readSet(text).signs.length]];
   };
   const modules: Record<string, () => Promise<string>> = {
     "virtual:sets": async () => JSON.stringify(Object.fromEntries((await Promise.all(SETS.map(counted))).flat())),
-    "virtual:scores": () => read("scores"),
-    "virtual:fine-tuning": () => read("fine-tuning"),
+    "virtual:scores": () => quoted("scores", isShown),
+    "virtual:fine-tuning": () => quoted("fine-tuning", isShown),
     "virtual:model-cards": async () => {
-      const cards = ["siamese", "triplet", "relation"].map(async (system) => `${system}: ${await read(system)}`);
+      const isQuoted = (key: string): boolean => ["parameters", "bytes"].includes(key);
+      const cards = ["siamese", "triplet", "relation"].map(async (system) => `${system}: ${await quoted(system, isQuoted)}`);
       return `{ ${(await Promise.all(cards)).join(", ")} }`;
     },
   };

@@ -1,3 +1,5 @@
+export { s as shape, set } from "glimpse/dom";
+
 /** The element of the page with this id. */
 export function byId<T extends Element = HTMLElement>(id: string): T {
   const element = document.getElementById(id);
@@ -14,23 +16,6 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   const created = Object.assign(document.createElement(tag), properties);
   created.append(...children);
   return created;
-}
-
-/** A new SVG element with attributes and children. */
-export function shape<K extends keyof SVGElementTagNameMap>(
-  tag: K,
-  attributes: Record<string, string | number> = {},
-  ...children: (Node | string)[]
-): SVGElementTagNameMap[K] {
-  const created = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  set(created, attributes);
-  created.append(...children);
-  return created;
-}
-
-/** Sets several attributes. */
-export function set(element: Element, attributes: Record<string, string | number>): void {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, `${value}`);
 }
 
 /** Changes the address and state of the page, where the browser lets it: frames and files shown by other pages may have none. */
