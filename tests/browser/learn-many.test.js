@@ -1,7 +1,7 @@
 // Many drawings are learnt all or not at all, in one message; answers name labels by their places, and both sides mean the same by them.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openPackage } from "../harness/package.js";
+import { openPackage, smallSigns } from "../harness/package.js";
 
 /** @param {string} name @param {[string, number[][], string?][]} signs */
 const set = (name, signs) =>
@@ -16,27 +16,17 @@ const ARROWS = set("Arrows", [["→", [[10, 50, 90, 50], [70, 30, 90, 50, 70, 70
 let opened;
 before(async () => {
   opened = await openPackage({ webgpu: false, extra: { "/sets/greek.json": GREEK, "/sets/arrows.json": ARROWS, "/other/sets/greek.json": GREEK } });
+  await opened.page.evaluate(smallSigns);
   await opened.page.evaluate(prepare);
 });
 after(() => opened?.close());
 
 async function prepare() {
-  const [A, B, C] = [[[20, 20, 80, 80]], [[20, 20, 80, 20, 80, 80, 20, 80, 20, 20]], [[20, 80, 50, 20, 80, 80]]].map((strokes) => ({ strokes }));
-  /** Waits for so many tasks of the page. @param {number} count */
-  const tasks = async (count) => {
-    for (let task = 0; task < count; task += 1) {
-      await new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = resolve;
-        port2.postMessage(0);
-      });
-    }
-  };
   const instance = await glimpse.Glimpse.load({ engine: "simd" });
   const many = [];
   for (let seed = 0; seed < 4; seed += 1) many.push(...(await instance.invent({ seed, characters: 20, drawers: 5 })).flat());
   instance.dispose();
-  Object.assign(globalThis, { A, B, C, tasks, many });
+  Object.assign(globalThis, { many });
 }
 
 for (const worker of [true, false]) {

@@ -1,32 +1,15 @@
 // Page and worker know the same, whatever is aborted and whichever engine computes.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openPackage } from "../harness/package.js";
+import { openPackage, smallSigns } from "../harness/package.js";
 
 /** @type {Awaited<ReturnType<typeof openPackage>>} */
 let opened;
 before(async () => {
   opened = await openPackage({ webgpu: true });
-  await opened.page.evaluate(prepare);
+  await opened.page.evaluate(smallSigns);
 });
 after(() => opened?.close());
-
-async function prepare() {
-  const [A, B, C] = [[[20, 20, 80, 80]], [[20, 20, 80, 20, 80, 80, 20, 80, 20, 20]], [[20, 80, 50, 20, 80, 80]]].map((strokes) => ({
-    strokes,
-  }));
-  /** Waits for so many tasks of the page. @param {number} count */
-  const tasks = async (count) => {
-    for (let task = 0; task < count; task += 1) {
-      await new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = resolve;
-        port2.postMessage(0);
-      });
-    }
-  };
-  Object.assign(globalThis, { A, B, C, tasks });
-}
 
 for (const system of /** @type {const} */ (["siamese", "triplet", "relation"])) {
   test(`${system}: a drawing whose teaching is aborted after it was sent is known on both sides or on none`, async () => {

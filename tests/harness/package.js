@@ -51,3 +51,21 @@ export async function invent(options) {
     await close();
   }
 }
+
+/** Runs in the page: has it know three signs, `A`, `B` and `C`, and `tasks`, which waits for so many of its tasks. */
+export function smallSigns() {
+  const [A, B, C] = [[[20, 20, 80, 80]], [[20, 20, 80, 20, 80, 80, 20, 80, 20, 20]], [[20, 80, 50, 20, 80, 80]]].map((strokes) => ({
+    strokes,
+  }));
+  /** Waits for so many tasks of the page. @param {number} count */
+  const tasks = async (count) => {
+    for (let task = 0; task < count; task += 1) {
+      await new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = resolve;
+        port2.postMessage(0);
+      });
+    }
+  };
+  Object.assign(globalThis, { A, B, C, tasks });
+}

@@ -39,11 +39,12 @@ fn encode(width: u32, height: u32, is_ink: impl Fn(usize, usize) -> bool) -> Vec
 }
 
 /// A drawing that is one pixel of ink, `column` to the right in the top row.
-fn dot(column: usize) -> Vec<u8> {
+pub fn dot(column: usize) -> Vec<u8> {
     encode(105, 105, |x, y| (x, y) == (column, 0))
 }
 
-fn zip<'a>(members: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Vec<u8> {
+/// An archive of files, by their paths.
+pub fn zip<'a>(members: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (path, contents) in members {
         zip.start_file(path, SimpleFileOptions::default()).unwrap();

@@ -1,29 +1,8 @@
 //! Are archives read as people pack them, and is it said what was found where they cannot be?
 
-use std::io::{Cursor, Write};
-
 use glimpse::dataset::{DatasetError, OfficialRuns, Omniglot};
-use zip::{ZipWriter, write::SimpleFileOptions};
 
-/// A drawing that is one pixel of ink, `column` to the right in the top row.
-fn dot(column: usize) -> Vec<u8> {
-    let mut rows = vec![0xff; 14 * 105];
-    rows[column / 8] &= !(0x80 >> (column % 8));
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, 105, 105);
-    encoder.set_depth(png::BitDepth::One);
-    encoder.write_header().unwrap().write_image_data(&rows).unwrap();
-    file
-}
-
-fn zip<'a>(members: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, contents) in members {
-        zip.start_file(path, SimpleFileOptions::default()).unwrap();
-        zip.write_all(&contents).unwrap();
-    }
-    zip.finish().unwrap().into_inner()
-}
+use crate::dataset::{dot, zip};
 
 /// The same archive, but that `from` is written as `to` in its paths.
 fn rewritten(mut zip: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
