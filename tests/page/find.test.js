@@ -71,6 +71,28 @@ test("one tap from the first screen: Greek is chosen, θ and λ are drawn and co
   await page.context().close();
 });
 
+test("the sheet stays where it is while signs are found, so that a stroke under way is not torn", async () => {
+  for (const [name, screen] of Object.entries({ desktop: {}, phone: PHONE, small: { ...PHONE, viewport: { width: 360, height: 640 } } })) {
+    for (const locale of ["en-GB", "ko-KR"]) {
+      const page = await open("?find=greek", { ...screen, locale });
+      const place = () =>
+        page.locator("#find canvas").evaluate((canvas) => {
+          const { x, y, width, height } = canvas.getBoundingClientRect();
+          return { x, y: y + scrollY, width, height };
+        });
+      const before = await place();
+      for (const drawing of [THETA, PARTIAL, LAMBDA]) {
+        await draw(page, drawing);
+        assert.deepEqual(await place(), before, `${name}, ${locale}`);
+      }
+      await page.keyboard.press("Escape");
+      await known(page);
+      assert.deepEqual(await place(), before, `${name}, ${locale}, empty again`);
+      await page.context().close();
+    }
+  }
+});
+
 test("twelve tiles at most, the best one marked, with all that look the same", async () => {
   const page = await open("?find=latin,greek,cyrillic,punctuation");
   await draw(page, { strokes: [[52, 12, 52, 30, 51, 50, 52, 72, 52, 94, 52, 94]] });
