@@ -88,6 +88,12 @@ async function kept(page, ...parts) {
   }
 }
 
+/** Tells the browser again that it is offline, which it forgets when a worker starts. @param {Page} page */
+async function remindOffline(page) {
+  await page.context().setOffline(false);
+  await page.context().setOffline(true);
+}
+
 /** What is kept after a visit. */
 const ALL = ["index.html", "/wasm/simd", "/wasm/flex/glimpse_bg", "/wasm/flex/glimpse.", "/wasm/archives/glimpse_bg", "data/all_runs.zip"];
 
@@ -102,7 +108,8 @@ for (const path of ["/", "/some/where/"]) {
     await leave();
     await page.reload();
     await ready(page);
-    assert.ok(await page.locator("#offline").isVisible());
+    await remindOffline(page);
+    await page.waitForSelector("#offline:visible");
     assert.ok(await page.locator('[href="./api/"]').isHidden(), "no link leads nowhere");
     await page.waitForSelector('.card[data-label="sign 0"]');
     await page.click('.card[data-label="sign 0"] .forget');
@@ -129,9 +136,7 @@ test("what cannot be had without a network says so", async () => {
   await page.click("#start");
   await page.waitForFunction(() => document.querySelectorAll("#dots .right").length > 5);
   await page.click("#cancel");
-  // A worker that starts has the browser forget it.
-  await page.context().setOffline(false);
-  await page.context().setOffline(true);
+  await remindOffline(page);
   await choose(page, "protocol", "verification");
   await page.waitForFunction(() => /offline, and these drawings/.test(document.querySelector("#download")?.textContent ?? ""));
   assert.ok(await page.locator("#start").isDisabled());
