@@ -28,5 +28,13 @@ export function set(element: Element, attributes: Record<string, string | number
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, `${value}`);
 }
 
+/**
+ * Does something in a task of its own, after the input that is handled now. What a handler of input changes to be seen has Chromium put off all other tasks
+ * until it is shown, the worker's answer among them: up to a frame.
+ */
+export function afterInput(work: () => void): void {
+  setTimeout(work);
+}
+
 /** Whether the visitor asked for little motion. */
 export const isCalm = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;

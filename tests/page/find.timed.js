@@ -14,7 +14,10 @@ const SHARED = 12;
 const ANSWER = 5;
 
 /** The same by what the engine itself takes at the same time, on a machine that others use. */
-const ENGINES = 8;
+const ENGINES = 5;
+
+/** For how long the pen rests before it is lifted, in milliseconds: as long as a hand's does, and so that the last of the line is shown by then. */
+const REST = 40;
 
 /** How often all is timed at most until it is in time. */
 const PASSES = 5;
@@ -71,7 +74,7 @@ test(`the first signs are shown within ${FIRST} ms of a first visit`, async (con
   assert.ok(least <= Math.max(FIRST, SHARED * floor), `${least} ms, an empty page ${floor} ms`);
 });
 
-test(`a stroke is answered within ${ANSWER} ms among all signs, or within eight times what the engine takes`, async (context) => {
+test(`a stroke is answered within ${ANSWER} ms among all signs, or within five times what the engine takes`, async (context) => {
   const page = await site.page("?find=greek&engine=simd", { reducedMotion: "reduce" });
   await page.click(".sets summary");
   await page.locator(".chips input").first().check();
@@ -102,6 +105,7 @@ test(`a stroke is answered within ${ANSWER} ms among all signs, or within eight 
           await page.mouse.move(box.x + (stroke[i] / 105) * box.width, box.y + (stroke[i + 1] / 105) * box.height);
           if (i === 0) await page.mouse.down();
         }
+        await page.waitForTimeout(REST);
         await page.mouse.up();
         await page.waitForTimeout(60);
       }

@@ -408,7 +408,7 @@ test("the sheet shows that it takes what is dragged over the page, but not elsew
   await drop.waitFor({ state: "hidden" });
   await drag(svg("a.svg", characters[0][0]), svg("b.svg", characters[1][0]));
   await drop.waitFor({ state: "visible" });
-  assert.match((await drop.textContent()) ?? "", /2 pictures are taught/);
+  assert.match((await drop.textContent()) ?? "", /Drop to teach 2 pictures/);
   await page.dispatchEvent("main", "dragleave", {});
   await drop.waitFor({ state: "hidden" });
   await drag({ name: "all_runs.zip", type: "application/zip", base64: "" });

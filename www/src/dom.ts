@@ -1,4 +1,4 @@
-export { s as shape, set } from "glimpse/dom";
+export { afterInput, s as shape, set } from "glimpse/dom";
 
 /** The element of the page with this id. */
 export function byId<T extends Element = HTMLElement>(id: string): T {

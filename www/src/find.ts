@@ -1,7 +1,7 @@
 import { codeOf, examplesOf, FORMATS, GlimpseError, type Classification, type Glimpse, type SetName, type Sign, type SignFormat, type SignGroup } from "glimpse";
 import "./style/find.css";
 import { copy } from "./copy.js";
-import { byId, calm, element, newest, shape } from "./dom.js";
+import { afterInput, byId, calm, element, newest, shape } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import { Search } from "./find-search.js";
 import { SetChoice } from "./find-sets.js";
@@ -81,6 +81,7 @@ export class FindView {
     this.#look = newest(() => this.#lookOnce());
     this.#listen();
     this.#changed();
+    this.#show();
     void this.load();
   }
 
@@ -195,7 +196,10 @@ export class FindView {
       this.#sheet.classList.add("used");
       this.#search.value = "";
     };
-    this.#paper.onchange = () => this.#changed();
+    this.#paper.onchange = () => {
+      void this.#look();
+      afterInput(() => this.#changed());
+    };
     sheet.onpen = (down) => this.#hear(() => (down ? words.teach.penDown : words.teach.penUp));
     this.#undo.addEventListener("click", () => sheet.undo());
     this.#redo.addEventListener("click", () => sheet.redo());
@@ -245,7 +249,6 @@ export class FindView {
     this.#redo.hidden = !canRedo;
     this.#sheet.classList.toggle("used", !empty);
     this.#teaching.classList.toggle("waiting", empty);
-    void this.#look();
   }
 
   async #lookOnce(): Promise<void> {

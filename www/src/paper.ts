@@ -1,4 +1,4 @@
-import { calm, nextFrame } from "./dom.js";
+import { afterInput, calm, nextFrame } from "./dom.js";
 import { listen, outline, Sheet, SIDE, type Stroke } from "./ink.js";
 
 /** Radius of the mark where the arrow keys' pen is, in units of the sheet. */
@@ -43,8 +43,8 @@ export class Paper {
     };
     this.sheet.onchange = (settled) => {
       if (!settled) return this.#drawSoon();
-      this.#draw();
       this.onchange();
+      afterInput(() => this.#draw());
     };
     const recolour = (): void => {
       const style = getComputedStyle(canvas);

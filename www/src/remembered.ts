@@ -1,9 +1,10 @@
 /** Small choices that outlive the page, where the browser keeps anything. */
 
-/** What was remembered under a key. */
+/** What was remembered under a key, where the browser answers with a text. */
 export function recall(key: string): string | undefined {
   try {
-    return localStorage.getItem(key) ?? undefined;
+    const kept: unknown = localStorage.getItem(key);
+    return typeof kept === "string" ? kept : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { h, s } from "../dom.js";
+import { afterInput, h, s } from "../dom.js";
 import { listen, outline, Sheet, SIDE, toStrokes } from "../ink.js";
 import type { Strokes } from "../drawing.js";
 import type { Words } from "./words.js";
@@ -53,8 +53,8 @@ export class Paper {
   }
 
   #settle(): void {
-    this.#paint();
     this.onchange(true);
+    afterInput(() => this.#paint());
   }
 
   #soon(): void {
