@@ -16,14 +16,15 @@ const SIDE = 105;
 /**
  * Serves the built site under a folder, as it may be anywhere, and opens it in Chromium.
  *
- * @param {{ webgpu?: boolean, extra?: Record<string, string | Uint8Array> }} [options] `extra`: files by path under the site
+ * @param {{ webgpu?: boolean, extra?: Record<string, string | Uint8Array>, headers?: Record<string, string> }} [options] `extra`: files by path under
+ *   the site; `headers`: sent with each
  */
-export async function openSite({ webgpu = false, extra = {} } = {}) {
+export async function openSite({ webgpu = false, extra = {}, headers = {} } = {}) {
   const folder = join(ROOT, "www/dist");
   await access(join(folder, "index.html")).catch(() => {
     throw new Error("www/dist is not built: run `cargo xtask build`");
   });
-  const server = await serve(folder, extra);
+  const server = await serve(folder, extra, { headers });
   const browser = await launch({ webgpu });
   return {
     origin: server.origin,
