@@ -14,6 +14,8 @@ const CARRIED = [
   ...["workbox-core", "workbox-precaching", "workbox-routing", "workbox-strategies", "wasm-feature-detect"],
   // Scripts and styles of the API reference.
   "typedoc",
+  // The same of the documentation, and its search.
+  ...["vitepress", "vue", "@vueuse/core", "minisearch", "mark.js", "focus-trap", "tabbable"],
 ];
 
 /** What the page and the element both begin with: one file packs smaller than five. What only finding takes is named so. */
@@ -92,11 +94,11 @@ function figures(): Plugin {
 
 /** `licences.txt`: the terms of what the site carries from others: npm’s packages, the modules’ crates, the sets’ fonts and tables, the data. */
 function licences(...names: string[]): Plugin {
-  // TypeDoc has a folder of its own, with the TypeScript that it takes.
-  const places = [import.meta.url, new URL("../docs/api/", import.meta.url)].map((url) => createRequire(url));
+  // Each maker of documents may have a folder of its own: TypeDoc does, with the TypeScript that it takes.
+  const places = [import.meta.url, ...["../docs/api/", "../docs/site/"].map((folder) => new URL(folder, import.meta.url))].map((url) => createRequire(url));
   const ofPackage = async (name: string): Promise<string> => {
     for (const folder of places.flatMap((place) => place.resolve.paths(name) ?? [])) {
-      for (const file of ["LICENSE", "LICENSE.md"]) {
+      for (const file of ["LICENSE", "LICENSE.md", "LICENSE.txt"]) {
         const text = await readFile(join(folder, name, file), "utf8").catch(() => null);
         if (text) return `${name}\n\n${text.trim()}\n`;
       }

@@ -22,3 +22,8 @@ test("package, crate, code, citation, changelog and tarball have one version", a
   assert.ok(tarballs.length > 3);
   assert.deepEqual(tarballs.filter(([, named]) => named !== version), []);
 });
+
+test("the VitePress that makes the site's documentation is the one that the tests follow docs/vitepress.md with", async () => {
+  const [ours, followed] = await Promise.all(["docs/site/package.json", "tests/docs/vitepress/package.json"].map(read));
+  assert.equal(JSON.parse(ours).devDependencies.vitepress, JSON.parse(followed).devDependencies.vitepress);
+});

@@ -110,7 +110,7 @@ for (const path of ["/", "/some/where/"]) {
     await ready(page);
     await remindOffline(page);
     await page.waitForSelector("#offline:visible");
-    assert.ok(await page.locator('[href="./api/"]').isHidden(), "no link leads nowhere");
+    for (const link of ["./api/", "./docs/"]) assert.ok(await page.locator(`footer [href="${link}"]`).isHidden(), "no link leads nowhere");
     await page.waitForSelector('.card[data-label="sign 0"]');
     await page.click('.card[data-label="sign 0"] .forget');
     await wholePath(page, characters);

@@ -13,7 +13,7 @@ const ABSENT = [
   /\s*<label><input type="radio" name="engine" value="(webgpu|ndarray)".*?<\/label>/g,
   /\s*<link rel="(manifest|apple-touch-icon|stylesheet)".*?>/g,
   /\s*<script type="module".*?<\/script>/g,
-  /\s*<a href=".\/api\/".*?<\/a>/g,
+  /\s*<a href=".\/(api|docs)\/".*?<\/a>/g,
 ];
 
 /**

@@ -175,7 +175,7 @@ fn files(folder: &Path) -> Result<Vec<Vec<u8>>> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path.is_dir() {
-            if !["data", "api"].contains(&&*name) {
+            if !["data", "api", "docs"].contains(&&*name) {
                 contents.extend(files(&path)?);
             }
         } else if ![".d.ts", ".json", ".map", ".txt"].iter().any(|ending| name.ends_with(ending))

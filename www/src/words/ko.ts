@@ -126,6 +126,7 @@ export const ko: Words = {
     reload: "새로 고침",
     later: "나중에",
     privacy: "모든 일은 이 브라우저 안에서 이루어집니다. 그림은 밖으로 나가지 않습니다.",
+    docs: "문서",
     api: "API 문서",
     licences: "라이선스",
     language: "언어",
