@@ -28,9 +28,9 @@ export async function open({ engine }) {
     embed: (pixels) => opened.embedPixels(pixels),
     teach,
     async classify({ strokes }, query) {
-      const { labels, similarity } = await session.classify(strokes[query]);
-      const inOrder = new Float32Array(labels.length);
-      labels.forEach((character, place) => (inOrder[Number(character)] = similarity[place]));
+      const { places, similarity } = await session.classify(strokes[query]);
+      const inOrder = new Float32Array(places.length);
+      places.forEach((place, rank) => (inOrder[place] = similarity[rank]));
       return inOrder;
     },
     async fineTune({ strokes }, { taught, steps, longest }) {

@@ -47,14 +47,6 @@ export interface PlainExample {
   drawing: PlainDrawing;
 }
 
-/**
- * An answer as it crosses: where its labels stand among those taught, in the order first taught, which both sides know. Ten thousand labels would take
- * longer to cross than to be ranked.
- */
-export interface Placed extends Omit<Classified, "labels"> {
-  places: Uint32Array;
-}
-
 /** An episode's outcomes with its pictures. */
 export interface EpisodeOutcome {
   trials: Omit<Trial, "pictures">[];
@@ -88,7 +80,7 @@ export interface Calls {
   };
   retune: { request: { session: number; tuned?: Uint8Array }; reply: void };
   trace: { request: { session: number; drawing: PlainDrawing }; reply: Strokes };
-  classify: { request: { session: number; drawing: PlainDrawing; limit?: number }; reply: Placed };
+  classify: { request: { session: number; drawing: PlainDrawing; limit?: number }; reply: Classified };
   embed: { request: { session: number; drawing: PlainDrawing }; reply: Float32Array };
   preview: { request: { session: number; drawing: PlainDrawing }; reply: Uint8Array };
   invent: { request: { session: number; seed: number; characters: number; drawers: number }; reply: Strokes[][] };

@@ -50,6 +50,7 @@ import {
   type FineTuning,
   type Measured,
   type Pace,
+  type Ranked,
   type Refusal,
   type System,
   type Trial,
@@ -612,6 +613,8 @@ const KNOWN = 0.5;
 
 /** An engine's answer, a label a place. */
 function ranked({ places, labels, scores, similarity, familiarity, millis }: Told<"classify">, threshold = KNOWN): Classification {
-  const ranking = Array.from(places, (place, i) => ({ label: labels[place]!, score: scores[i]!, similarity: similarity[i]! }));
+  const ranking: Ranked[] = new Array(places.length);
+  // A loop: of ten thousand labels, twice as fast as Array.from.
+  for (let i = 0; i < places.length; i += 1) ranking[i] = { label: labels[places[i]!]!, score: scores[i]!, similarity: similarity[i]! };
   return { ranking, known: familiarity >= threshold, familiarity, millis };
 }

@@ -1,10 +1,10 @@
 import { findAdapter } from "./adapter.js";
-import type { Call, Calls, Placed, ProgressOf, Pulse, Sources } from "./calls.js";
+import type { Call, Calls, ProgressOf, Pulse, Sources } from "./calls.js";
 import type { Example, PlainDrawing, Strokes } from "./drawing.js";
 import { Engines, type Running, type Turn } from "./engines.js";
 import { GlimpseError } from "./error.js";
 import { renamed, without, type Retaught } from "./examples.js";
-import type { Archive, EngineModule } from "./modules.js";
+import type { Archive, Classified, EngineModule } from "./modules.js";
 import { BUSY, messages, Turns } from "./turns.js";
 import type { EngineKind, System } from "./types.js";
 
@@ -24,8 +24,6 @@ interface Session {
   engine: Running;
   examples: Example[];
   tuned: Uint8Array | undefined;
-  /** Where each label stands among them, by when it was first taught; absent until it is asked for. */
-  places?: Map<string, number> | undefined;
   /** How often something changed other than by more drawings. */
   epoch: number;
   readonly archives: Map<string, Archive>;
@@ -142,7 +140,6 @@ export class Host {
       const strokes = traced(module, drawing);
       await engine.learn(label, strokes);
       session.examples.push({ label, drawing: strokes });
-      session.places = undefined;
       context.reply(strokes);
       return strokes;
     });
@@ -169,7 +166,6 @@ export class Host {
         throw error;
       }
       session.examples.push(...examples.map(({ label }, i) => ({ label, drawing: drawings[i]! })));
-      session.places = undefined;
       context.reply(drawings);
       return drawings;
     });
@@ -208,7 +204,6 @@ export class Host {
       this.#alive();
     }
     session.examples = [...kept, ...again];
-    session.places = undefined;
     session.epoch += 1;
   }
 
@@ -254,14 +249,11 @@ export class Host {
   }
 
   /** Replies in its turn, so that the labels are those that the page knows by then. */
-  async classify({ session: id, drawing, limit }: Calls["classify"]["request"], context: Context<"classify">): Promise<Placed> {
-    const session = this.#session(id);
-    return this.#change(session, context, async ({ session: engine }) => {
-      const { labels, ...numbers } = await engine.classify(drawing, limit);
-      const known = (session.places ??= placesOf(session.examples));
-      const placed = { ...numbers, places: Uint32Array.from(labels, (label) => known.get(label)!) };
-      context.reply(placed);
-      return placed;
+  async classify({ session: id, drawing, limit }: Calls["classify"]["request"], context: Context<"classify">): Promise<Classified> {
+    return this.#change(this.#session(id), context, async ({ session: engine }) => {
+      const classified = await engine.classify(drawing, limit);
+      context.reply(classified);
+      return classified;
     });
   }
 
@@ -432,13 +424,6 @@ const PULSE = 500;
 
 function about({ kind, adapter, selfTestError }: Running): Calls["move"]["reply"] {
   return { kind, ...(adapter && { adapter }), selfTestError };
-}
-
-/** Where each label stands, by when it was first taught. */
-function placesOf(examples: readonly Example[]): Map<string, number> {
-  const places = new Map<string, number>();
-  for (const { label } of examples) if (!places.has(label)) places.set(label, places.size);
-  return places;
 }
 
 /** The drawings of each label. */

@@ -56,9 +56,9 @@ export interface EngineSession {
   free(): void;
 }
 
-/** Labels, best first, and what belongs to each. */
+/** Labels, best first, by their places among those taught in the order first taught, and what belongs to each. Ten thousand labels themselves would take longer to cross than to be ranked. */
 export interface Classified {
-  labels: string[];
+  places: Uint32Array;
   scores: Float32Array;
   similarity: Float32Array;
   familiarity: number;

@@ -1,9 +1,10 @@
-import type { Call, Calls, Placed } from "./calls.js";
+import type { Call, Calls } from "./calls.js";
 import type { Example } from "./drawing.js";
 import { GlimpseError } from "./error.js";
 import type { Changes } from "./events.js";
 import { renamed, without, type Retaught } from "./examples.js";
 import type { CallOptions, Link } from "./link.js";
+import type { Classified } from "./modules.js";
 import type { Engine, EngineKind, Recovery } from "./types.js";
 
 /** The engines of the CPU, fastest first. */
@@ -37,7 +38,7 @@ export type Unaddressed<C extends Call> = Omit<Calls[C]["request"], "session">;
 export type Request<C extends Call> = Unaddressed<C> | Promise<Unaddressed<C>> | (() => Unaddressed<C>);
 
 /** What a caller is told: of an answer also the labels that its places are among. */
-export type Told<C extends Call> = C extends "classify" ? Placed & { labels: readonly string[] } : Calls[C]["reply"];
+export type Told<C extends Call> = C extends "classify" ? Classified & { labels: readonly string[] } : Calls[C]["reply"];
 
 type State =
   /** Calls go to this session. */
@@ -199,7 +200,7 @@ export class Supervisor {
         if (entry.sentTo !== connection) return;
         this.#acknowledge(call, addressed, reply);
         // Told now: a later reply may change the labels before the caller receives this one.
-        const told = call === "classify" ? { ...(reply as Placed), labels: this.labels } : reply;
+        const told = call === "classify" ? { ...(reply as Classified), labels: this.labels } : reply;
         this.#settle(entry, () => resolve(told as never));
       },
       (error: unknown) => {

@@ -4,7 +4,7 @@
 
 mod convert;
 
-use js_sys::{Array, Float32Array, Function, Object};
+use js_sys::{Float32Array, Function, Object, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -34,12 +34,12 @@ export type DrawingLike =
   | { width: number; height: number; data: Uint8ClampedArray };
 
 /**
- * Labels, best match first; for each, `scores`, the chance in 0…1 that it is right, the sign being one of those taught, and `similarity`,
+ * Labels, best match first, by their places among those taught, in the order first taught; for each, `scores`, the chance in 0…1 that it is right, the sign being one of those taught, and `similarity`,
  * the head's own output, higher is more alike: a logit of `siamese` and `relation`, minus the distance of `triplet`. `familiarity`, 0…1, says
  * how well the sign is known at all: under 0.5 lies one in twenty of the signs taught. And the time it took in milliseconds.
  */
 export type Classified = {
-  labels: string[];
+  places: Uint32Array;
   scores: Float32Array;
   similarity: Float32Array;
   familiarity: number;
@@ -76,8 +76,6 @@ export type FineTuneStep = { step: number; steps: number; loss?: number; measure
 #[wasm_bindgen]
 pub struct Session {
     recogniser: Recogniser,
-    /// The labels taught, as JavaScript has them: to make one anew takes as long as to compare a drawing.
-    labels: Vec<JsValue>,
 }
 
 #[wasm_bindgen]
@@ -92,7 +90,7 @@ impl Session {
         let weights = Weights::from_bytes(weights).map_err(fault)?;
         let [engine, ..] = *Engine::BUILT else { panic!("a module is built with an engine") };
         let recogniser = Recogniser::open(system, engine, &weights).await.map_err(fault)?;
-        Ok(Self { recogniser, labels: Vec::new() })
+        Ok(Self { recogniser })
     }
 
     /// The network: `siamese`, `triplet` or `relation`.
@@ -117,18 +115,11 @@ impl Session {
     ///
     /// Throws `EmptyDrawing`, `BadDrawing`, `WrongSize`, `TooLarge` or `EngineFailed`.
     pub async fn learn(&mut self, label: &str, picture: &DrawingLike) -> Result<(), Fault> {
-        self.recogniser.learn(label, &strokes(picture)?).await.map_err(fault)?;
-        if self.recogniser.labels().len() > self.labels.len() {
-            self.labels.push(label.into());
-        }
-        Ok(())
+        self.recogniser.learn(label, &strokes(picture)?).await.map_err(fault)
     }
 
     /// Forgets every drawing of `label`.
     pub fn forget(&mut self, label: &str) {
-        if let Some(place) = self.recogniser.labels().iter().position(|known| known == label) {
-            self.labels.remove(place);
-        }
         self.recogniser.forget(label);
     }
 
@@ -143,9 +134,9 @@ impl Session {
         ranking.truncate(limit.unwrap_or(usize::MAX));
         let numbers =
             |of: fn(&Ranked) -> f32| Float32Array::from(&ranking.iter().map(of).collect::<Vec<_>>()[..]);
-        let labels: Array = ranking.iter().map(|ranked| &self.labels[ranked.place]).collect();
+        let places: Vec<u32> = ranking.iter().map(|ranked| ranked.place as u32).collect();
         let classified = Object::new();
-        set(&classified, "labels", labels);
+        set(&classified, "places", Uint32Array::from(&places[..]));
         set(&classified, "scores", numbers(|ranked| ranked.score));
         set(&classified, "similarity", numbers(|ranked| ranked.similarity));
         set(&classified, "familiarity", familiarity);
