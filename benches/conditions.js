@@ -1,9 +1,9 @@
 // Where and when it was measured, and with which versions.
-import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../tests/harness/data.js";
+import { commit } from "./commit.js";
 import { digests } from "./digests.js";
 import { openPage } from "./ground.js";
 
@@ -24,7 +24,7 @@ export async function conditions({ browser, origin }) {
   });
   return {
     date: new Date().toISOString().slice(0, 10),
-    commit: git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "src", "weights") ? ", changed" : ""),
+    commit: commit(),
     processor: `${availableParallelism()} × ${cpus()[0].model.trim()}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
     system: `${platform()} ${arch()}`,
@@ -33,9 +33,4 @@ export async function conditions({ browser, origin }) {
     ...(await digests()),
     versions: /** @type {Record<string, string>} */ (Object.fromEntries(await Promise.all(versions))),
   };
-}
-
-/** @param {string[]} words */
-function git(...words) {
-  return execFileSync("git", words, { cwd: ROOT, encoding: "utf8" }).trim();
 }

@@ -1,9 +1,9 @@
 // The picture in README.md, of the built site: `node benches/preview.js`, by `cargo xtask figures --only preview`.
-import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../tests/harness/data.js";
 import { answered, choose, openSite } from "../tests/harness/site.js";
+import { commit } from "./commit.js";
 import { digest } from "./digests.js";
 
 const SYSTEMS = ["siamese", "triplet", "relation"];
@@ -34,6 +34,5 @@ try {
 }
 
 const weights = await Promise.all(SYSTEMS.map(async (system) => [system, await digest(`weights/${system}.safetensors`)]));
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
-const made = { weights: Object.fromEntries(weights), commit, picture: await digest("www/preview.png") };
+const made = { weights: Object.fromEntries(weights), commit: commit(), picture: await digest("www/preview.png") };
 await writeFile(join(ROOT, "www/preview.json"), `${JSON.stringify(made, null, 2)}\n`);

@@ -9,7 +9,7 @@ import { judgements, ratios } from "./judge.js";
 /** @typedef {import("./charts.js").Mark} Mark */
 /** @typedef {import("./judge.js").Judgement} Judgement */
 /** @typedef {import("./judge.js").Ratio} Ratio */
-/** When each part was measured, and which modules. @typedef {Record<string, { date: string, commit: string, modules: Record<string, string> }>} Parts */
+/** When each part was measured, and which modules. @typedef {Record<string, { date: string, commit?: string, modules: Record<string, string> }>} Parts */
 /** @typedef {Awaited<ReturnType<typeof import("./conditions.js").conditions>> & { parts: Parts }} Conditions */
 /** Names of contenders by their ids. @typedef {Record<string, string>} Names */
 /** What results.json has. @typedef {Results & { conditions: Conditions, names: Names }} Figures */
@@ -100,7 +100,7 @@ their times say nothing of a graphics card.`;
 function measured(parts) {
   /** @type {Record<string, string[]>} */
   const by = {};
-  for (const [name, { date, commit }] of Object.entries(parts)) (by[`${date}, at ${commit}`] ??= []).push(name);
+  for (const [name, { date, commit }] of Object.entries(parts)) (by[commit ? `${date}, at ${commit}` : date] ??= []).push(name);
   const times = Object.entries(by);
   return times.length === 1 ? times[0][0] : times.map(([when, names]) => `${when}: ${names.join(", ")}`).join("; ");
 }

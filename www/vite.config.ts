@@ -67,7 +67,7 @@ function figures(): Plugin {
     return JSON.stringify(JSON.parse(text, (key, value: unknown) => (key === "" || wanted(key) ? rounded(value) : undefined)));
   };
   // What only `glimpse figures` checks.
-  const isShown = (key: string): boolean => !["outcomes", "per_run", "recipes", "weights"].includes(key);
+  const isShown = (key: string): boolean => !["outcomes", "per_run", "recipes", "weights", "commit"].includes(key);
   const counted = async (name: string): Promise<[string, number][]> => {
     const text = await readFile(new URL(`../pkg/dist/sets/${name}.json`, import.meta.url), "utf8").catch(() => undefined);
     return text === undefined ? [] : [[name, readSet(text).signs.length]];

@@ -10,6 +10,7 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commit } from "../commit.js";
 
 const SETS = ["greek", "mathematics", "arrows", "latin", "punctuation", "music", "games"];
 const SYSTEM = "triplet";
@@ -82,4 +83,4 @@ const line = ({ method, examples, trials, top_1, top_1_interval, top_5, top_5_in
 const table = `| | by | trials | top 1 | top 5 |\n|---|---|---|---|---|\n${rows.map(line).join("")}`;
 const text = await readFile(document, "utf8");
 await writeFile(document, text.replace(/(<!-- figures: finding-peers -->\n).*?(?=<!-- end -->)/s, (_, start) => start + table));
-await writeFile(join(here, "results.json"), `${JSON.stringify({ system: SYSTEM, weights, signs: Object.keys(asked).length, rows }, undefined, 2)}\n`);
+await writeFile(join(here, "results.json"), `${JSON.stringify({ system: SYSTEM, weights, commit: commit(), signs: Object.keys(asked).length, rows }, undefined, 2)}\n`);

@@ -1,8 +1,12 @@
 // Figures that are quoted are those measured, with the weights that are here.
 /// <reference path="../../benches/globals.d.ts" />
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
+import { commit, WRITTEN } from "../../benches/commit.js";
 import { documents, faults, filled, quoted, weights } from "../../benches/figures.js";
+import { ROOT } from "../harness/data.js";
 
 const figures = await quoted();
 const pages = await documents();
@@ -15,6 +19,12 @@ test("every file of figures, the bench and the picture are noticed where they ar
   const others = faults(weights().then((now) => ({ ...now, siamese: "0".repeat(64) })));
   const files = ["weights/scores.json", "weights/fine-tuning.json", "weights/sets.json", "weights/sizes.json", "weights/work.json", "www/preview.json", "benches/results.json"];
   assert.deepEqual((await others).map((fault) => fault.split(" ")[0]), files);
+});
+
+test("what is measured names the same commit in Rust as in JavaScript", async () => {
+  const rust = await readFile(join(ROOT, "src/bin/glimpse/commit.rs"), "utf8");
+  assert.deepEqual([...rust.matchAll(/":\/!([^"]*)"/g)].map(([, path]) => `:/!${path}`), WRITTEN);
+  assert.match(commit() ?? "", /^([0-9a-f]{7,}(-dirty)?)?$/);
 });
 
 /** Where a figure begins and its text. @param {string} text */

@@ -324,6 +324,12 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
     check(&copy).unwrap();
 }
 
+/// The commit that this checkout is at, where it is one of git.
+fn head() -> Option<String> {
+    let output = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output().ok()?;
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
+}
+
 fn rows(file: &mut Value) -> &mut Vec<Value> {
     file["rows"].as_array_mut().unwrap()
 }
@@ -385,6 +391,10 @@ fn measuring_one_system_keeps_the_rows_of_others_only_if_they_are_of_the_same_we
     let after = json_of(&path);
     assert_eq!(after["rows"][0], before["rows"][0], "measured anew, the same");
     assert_eq!(after["weights"], before["weights"]);
+    assert_eq!(
+        after["commit"].as_str().and_then(|commit| commit.split('-').next()).map(str::to_owned),
+        head()
+    );
     let of_relation = |row: &&Value| row["system"] == "relation";
     let others: Vec<&Value> =
         before["rows"].as_array().unwrap().iter().filter(|row| !of_relation(row)).collect();

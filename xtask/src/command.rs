@@ -73,6 +73,16 @@ pub fn watch(command: &mut Command, mut line: impl FnMut(&str)) -> Result<bool> 
     Ok(child.wait()?.success())
 }
 
+/// Runs a command to its end and gives all that it printed, errors last, and whether it succeeded.
+///
+/// # Errors
+/// If it does not start.
+pub fn collect(command: &mut Command) -> Result<(String, bool)> {
+    let output = command.output().with_context(|| format!("{} does not start", shown(command)))?;
+    let printed = [output.stdout, output.stderr].concat();
+    Ok((String::from_utf8_lossy(&printed).into_owned(), output.status.success()))
+}
+
 /// A command as one would type it.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());

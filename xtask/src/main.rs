@@ -4,6 +4,8 @@
 
 mod bench;
 mod command;
+#[path = "../../src/bin/glimpse/commit.rs"]
+mod commit;
 mod figures;
 mod licences;
 mod measured;

@@ -3,13 +3,10 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    command::{command, read as printed},
-    workspace::root,
-};
+use crate::{commit::commit, workspace::root};
 
 const SYSTEMS: [&str; 3] = ["siamese", "triplet", "relation"];
 
@@ -41,10 +38,9 @@ pub fn read(path: &str) -> Result<Value> {
 /// # Errors
 /// If it cannot be written.
 pub fn write(path: &str, figures: Value) -> Result<()> {
-    let commit = printed(command("git").args(["rev-parse", "--short", "HEAD"]))?;
-    let mut file = json!({ "weights": weights()?, "commit": commit });
-    let Value::Object(figures) = figures else { unreachable!("figures are an object") };
-    file.as_object_mut().expect("an object").extend(figures);
+    let Value::Object(mut file) = figures else { unreachable!("figures are an object") };
+    file.insert("weights".into(), weights()?.into());
+    file.extend(commit(root()).map(|commit| ("commit".into(), commit.into())));
     fs::write(root().join(path), serde_json::to_string_pretty(&file)? + "\n")
         .with_context(|| format!("writing {path}"))
 }

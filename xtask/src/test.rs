@@ -3,6 +3,8 @@
 use std::{
     ops::AddAssign,
     process::{Command, ExitCode},
+    sync::mpsc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -10,7 +12,7 @@ use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
 use crate::{
-    command::{cargo, command, heading, run, watch},
+    command::{cargo, collect, command, heading, run, watch},
     licences,
     needs::{self, Need},
     setup, site, size,
@@ -31,6 +33,8 @@ pub enum Group {
     Page,
     /// The packed package and its element, in other people's pages
     Embed,
+    /// What takes how long, in Chromium: one file at a time, and nothing beside
+    Timed,
     /// The element in documentation sites by real generators, and a newcomer's five lines; they fetch npm packages
     Docs,
     /// Apps of Next, Nuxt and SvelteKit with the package; they fetch npm packages
@@ -60,11 +64,20 @@ impl AddAssign for Tally {
 }
 
 /// Groups that run in Chromium.
-const IN_CHROMIUM: [Group; 6] =
-    [Group::Browser, Group::Page, Group::Embed, Group::Docs, Group::Frameworks, Group::Peers];
+const IN_CHROMIUM: [Group; 7] =
+    [Group::Browser, Group::Page, Group::Embed, Group::Docs, Group::Frameworks, Group::Timed, Group::Peers];
 
 /// Other groups that need the package and the site to be built.
 const OF_WHAT_IS_BUILT: [Group; 3] = [Group::FirefoxWebkit, Group::Size, Group::Lint];
+
+/// A script of package.json that runs tests, and how it is run.
+type Script = (&'static str, Command);
+
+fn script(name: &'static str) -> Script {
+    let mut npm = command("npm");
+    npm.args(["run", name]);
+    (name, npm)
+}
 
 /// Whether any of some groups is wanted: all are if none is named.
 fn wanted(named: &[Group], any: &[Group]) -> bool {
@@ -144,33 +157,38 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
             report.check("types", || run(command("npm").args(["run", "typecheck"])));
         }
         let chromium = if built && in_chromium { report.need("Chromium", setup::chromium) } else { None };
-        if let Some(chromium) = chromium {
-            let scripts = [
-                (Group::Browser, "test:browser"),
-                (Group::Page, "test:page"),
-                (Group::Embed, "test:embed"),
-                (Group::Frameworks, "test:frameworks"),
-                (Group::Peers, "test:peers"),
-            ];
-            for (group, script) in scripts {
-                if wanted(group) {
-                    report.tests(script, command("npm").args(["run", script]).env("CHROMIUM", &chromium));
-                }
-            }
-            if wanted(Group::Docs)
-                && let Some(path) = report.need("site generators", setup::site_generators)
-            {
-                const SCRIPT: &str = "test:docs";
-                let mut npm = command("npm");
-                report.tests(SCRIPT, npm.args(["run", SCRIPT]).env("CHROMIUM", &chromium).env("PATH", path));
-            }
+        let in_chromium = |(group, name)| -> Option<Script> {
+            let chromium = chromium.as_ref().filter(|_| wanted(group))?;
+            let (name, mut npm) = script(name);
+            npm.env("CHROMIUM", chromium);
+            Some((name, npm))
+        };
+        // Tests in browsers wait more than they compute, so they run in two lanes: those of the page take about as long as all the others.
+        let page = Vec::from_iter(in_chromium((Group::Page, "test:page")));
+        let others = [
+            (Group::Browser, "test:browser"),
+            (Group::Embed, "test:embed"),
+            (Group::Frameworks, "test:frameworks"),
+        ];
+        let mut others: Vec<Script> = others.into_iter().filter_map(in_chromium).collect();
+        if let Some((name, mut npm)) = in_chromium((Group::Docs, "test:docs"))
+            && let Some(path) = report.need("site generators", setup::site_generators)
+        {
+            npm.env("PATH", path);
+            others.push((name, npm));
         }
         if built
             && wanted(Group::FirefoxWebkit)
             && let Some(programs) = report.need("Firefox, WebKit", setup::firefox_and_webkit)
         {
-            const SCRIPT: &str = "test:firefox-webkit";
-            report.tests(SCRIPT, command("npm").args(["run", SCRIPT]).envs(programs));
+            let (name, mut npm) = script("test:firefox-webkit");
+            npm.envs(programs);
+            others.push((name, npm));
+        }
+        report.side_by_side([page, others]);
+        let alone = [(Group::Timed, "test:timed"), (Group::Peers, "test:peers")];
+        for (name, mut npm) in alone.into_iter().filter_map(in_chromium) {
+            report.tests(name, &mut npm);
         }
         if built && wanted(Group::Size) {
             report.check("size", size::check);
@@ -216,7 +234,48 @@ impl Report {
     fn tests(&mut self, name: &'static str, runner: &mut Command) {
         heading(name);
         let mut tally = Tally::default();
-        match watch(runner, |line| tally += counted(line)) {
+        let outcome = watch(runner, |line| tally += counted(line));
+        self.ended(name, outcome, tally);
+    }
+
+    /// Runs the scripts of each lane one after the other, and the lanes side by side. What a script prints is shown whole, once it
+    /// is over; at once if there is no other lane.
+    fn side_by_side(&mut self, lanes: [Vec<Script>; 2]) {
+        if lanes.iter().any(Vec::is_empty) {
+            return lanes.into_iter().flatten().for_each(|(name, mut runner)| self.tests(name, &mut runner));
+        }
+        let names = |lane: &[Script]| lane.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        heading(format!("{} beside {}", names(&lanes[0]), names(&lanes[1])));
+        let (ended, all) = mpsc::channel();
+        thread::scope(|scope| {
+            for lane in lanes {
+                let ended = ended.clone();
+                scope.spawn(move || {
+                    for (name, mut runner) in lane {
+                        let began = Instant::now();
+                        let sent = ended.send((name, began, collect(&mut runner)));
+                        sent.expect("the report waits for every lane");
+                    }
+                });
+            }
+            drop(ended);
+            for (name, began, outcome) in all {
+                heading(name);
+                let mut tally = Tally::default();
+                let outcome = outcome.map(|(printed, succeeded)| {
+                    print!("{printed}");
+                    printed.lines().for_each(|line| tally += counted(line));
+                    succeeded
+                });
+                self.since = began;
+                self.ended(name, outcome, tally);
+            }
+        });
+    }
+
+    /// Counts tests that were run: whether their runner succeeded, and what it counted.
+    fn ended(&mut self, name: &'static str, outcome: Result<bool>, mut tally: Tally) {
+        match outcome {
             Err(error) => self.fail(name, &error),
             Ok(true) if tally == Tally::default() => self.fail(name, &anyhow!("no test ran")),
             Ok(succeeded) => {
@@ -292,6 +351,42 @@ mod tests {
         let plain = "# tests 9\n# suites 0\n# pass 6\n# fail 2\n# cancelled 1\n# skipped 0\n# todo 0\n# duration_ms 84";
         assert_eq!(sum(plain), (6, 3));
         assert_eq!(sum(&plain.replace('#', "ℹ")), (6, 3));
+    }
+
+    #[test]
+    fn lanes_run_side_by_side_and_whatever_fails_in_either_is_counted() {
+        let shell = |name, text: &str| {
+            let mut shell = command("sh");
+            shell.args(["-c", text]);
+            (name, shell)
+        };
+        let met = std::env::temp_dir().join(format!("glimpse-lanes-{}", std::process::id()));
+        let [here, there] = ["here", "there"].map(|name| format!("{}-{name}", met.display()));
+        // Each waits for the other, so both end only if they run at once.
+        let meet = |own: &str, other: &str| {
+            format!(
+                "touch '{own}'; for i in $(seq 100); do test -e '{other}' && echo '# pass 2' && exit; sleep 0.1; done; echo '# fail 1'"
+            )
+        };
+        let mut report = Report::new();
+        report.side_by_side([
+            vec![
+                shell("meets", &meet(&here, &there)),
+                shell("fails", "echo '# pass 1'; echo '# fail 3'; exit 1"),
+            ],
+            vec![
+                shell("is met", &meet(&there, &here)),
+                shell("breaks", "echo '# pass 5'; exit 1"),
+                shell("runs none", "true"),
+            ],
+        ]);
+        let mut rows: Vec<_> =
+            report.rows.iter().map(|(name, tally, _)| (*name, tally.passed, tally.failed)).collect();
+        rows.sort_unstable();
+        let expected =
+            [("breaks", 5, 1), ("fails", 1, 3), ("is met", 2, 0), ("meets", 2, 0), ("runs none", 0, 1)];
+        assert_eq!(rows, expected);
+        [here, there].iter().for_each(|file| std::fs::remove_file(file).unwrap());
     }
 
     #[test]

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     baseline::Method,
+    commit::commit,
     data,
     figure::{Digests, Figure, digests, merged, percent, read, read_if_any, write},
     gallery::Gallery,
@@ -267,6 +268,9 @@ fn of_omniglot(
 pub struct Sets {
     /// SHA-256 of the weights measured.
     weights: Digests,
+    /// The commit at which rows were last measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -292,7 +296,7 @@ impl Sets {
     /// What was measured of networks.
     pub fn new(networks: &[Network], rows: Vec<Row>) -> Self {
         let measured = networks.iter().map(|network| (network.recogniser.system(), network.digest.clone()));
-        Self { weights: measured.collect(), rows }
+        Self { weights: measured.collect(), commit: None, rows }
     }
 
     /// Prints the rows, and writes them into a file if there is one to write.
@@ -314,6 +318,7 @@ impl Sets {
             self.rows = merged(self.rows, before.rows, &subjects);
         }
         self.weights = weights;
+        self.commit = commit(&shipped_folder());
         write(path, (serde_json::to_string_pretty(&self)? + "\n").as_bytes())
     }
 }

@@ -23,6 +23,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    commit::commit,
     data,
     figure::{
         Digests, Figure, close, complete, digests, heading, merged, missing, percent, read, read_if_any,
@@ -142,6 +143,9 @@ fn gain(changes: &BTreeMap<i64, usize>, tasks: usize, trials: usize) -> (f64, [f
 pub struct Table {
     /// SHA-256 of the weights measured.
     weights: Digests,
+    /// The commit at which rows were last measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
     recipes: BTreeMap<System, FineTuneRecipe>,
     rows: Vec<Row>,
 }
@@ -207,6 +211,7 @@ impl Table {
             self.rows = merged(self.rows, rows, &subjects);
         }
         self.weights = weights;
+        self.commit = commit(&shipped_folder());
         self.recipes = System::ALL.map(|system| (system, FineTuneRecipe::of(system))).into();
         let missing = missing(&self.rows, &subjects);
         if !missing.is_empty() {
@@ -264,7 +269,8 @@ impl FineTuning {
     ) -> anyhow::Result<()> {
         file.map_or(Ok(None), read_if_any::<Table>)?;
         let archives = if self.held_out { held_out()? } else { reported()? };
-        let mut table = Table { weights: Digests::new(), recipes: BTreeMap::new(), rows: Vec::new() };
+        let mut table =
+            Table { weights: Digests::new(), commit: None, recipes: BTreeMap::new(), rows: Vec::new() };
         for Network { recogniser, digest } in networks {
             let system = recogniser.system();
             let recipe = match &self.recipe {

@@ -3,6 +3,7 @@
 mod baseline;
 mod calibrate;
 mod card;
+mod commit;
 mod drawn;
 mod evaluate;
 mod figure;

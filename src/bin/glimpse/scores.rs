@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     baseline::Method,
+    commit::commit,
     figure::{
         Digests, Figure, complete, heading, merged, missing, percent, read, read_if_any, thousands, write,
     },
     published::{PUBLISHED, Published},
     report::Row,
+    shipped::shipped_folder,
     tasks::{EPISODES, episodes},
 };
 
@@ -22,6 +24,9 @@ use crate::{
 pub struct Scores {
     /// SHA-256 of the weights measured.
     weights: Digests,
+    /// The commit at which rows were last measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
     pub rows: Vec<Row>,
     published: Vec<Published>,
 }
@@ -29,7 +34,7 @@ pub struct Scores {
 impl Scores {
     pub fn new(weights: Digests, mut rows: Vec<Row>) -> Self {
         rows.sort_by_key(|row| row.protocol);
-        Self { weights, rows, published: PUBLISHED.to_vec() }
+        Self { weights, commit: None, rows, published: PUBLISHED.to_vec() }
     }
 
     /// What the file holds a row of.
@@ -101,6 +106,7 @@ impl Scores {
             self.rows = merged(self.rows, kept, &subjects);
         }
         self.weights = weights;
+        self.commit = commit(&shipped_folder());
         let missing = missing(&self.rows, &subjects);
         if !missing.is_empty() {
             eprintln!("{} still lacks {}", path.display(), missing.join("; "));
