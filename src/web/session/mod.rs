@@ -223,7 +223,7 @@ impl Session {
     #[wasm_bindgen(js_name = fineTuning)]
     pub fn fine_tuning(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "DrawingLike[][]")] support: Vec<Array>,
+        #[wasm_bindgen(unchecked_param_type = "DrawingLike[][]")] support: Vec<js_sys::Array>,
         steps: Option<usize>,
         seed: Option<u32>,
     ) -> Result<FineTuning, Fault> {
@@ -231,7 +231,7 @@ impl Session {
         recipe.steps = steps.unwrap_or(recipe.steps);
         recipe.seed = seed.map_or(recipe.seed, u64::from);
         let of_character =
-            |drawings: &Array| drawings.iter().map(|drawing| strokes(drawing.unchecked_ref())).collect();
+            |drawings: &js_sys::Array| drawings.iter().map(|drawing| strokes(drawing.unchecked_ref())).collect();
         let support = support.iter().map(of_character).collect::<Result<_, Fault>>()?;
         Ok(FineTuning { tuner: self.recogniser.fine_tuner_on(support, recipe).map_err(fault)? })
     }
