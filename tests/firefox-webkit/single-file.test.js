@@ -1,22 +1,17 @@
 // The site as one file, opened from a disk in the browsers that Playwright does not drive here.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
-import { ROOT } from "../harness/data.js";
+import { singleFile } from "../harness/single-file.js";
 import { faults, holds, invent, listen, NAMES, start } from "../harness/webdriver.js";
 import { person, READY } from "./path.js";
 
 /** Holds nothing but the file. */
 let folder = "";
 before(async () => {
-  await promisify(execFile)("npm", ["run", "build:single-file"], { cwd: ROOT });
-  folder = await mkdtemp(join(tmpdir(), "glimpse "));
-  await copyFile(join(ROOT, "www/dist-single/glimpse.html"), join(folder, "glimpse.html"));
+  folder = await singleFile();
 });
 after(() => rm(folder, { recursive: true, force: true }));
 

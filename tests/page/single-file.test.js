@@ -1,18 +1,16 @@
 // The site as one file, opened from a disk with no network.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { accessible } from "../harness/axe.js";
 import { launch } from "../harness/chromium.js";
-import { published, ROOT } from "../harness/data.js";
+import { published } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { requestsOf, wholePath } from "../harness/path.js";
 import { find, known, THETA } from "../harness/signs.js";
+import { singleFile } from "../harness/single-file.js";
 import { choose, drawByMouse, drawByTouch, keep, PHONE, recognised, teach } from "../harness/site.js";
 import { isEnglish, watchWords } from "../harness/words.js";
 
@@ -23,9 +21,7 @@ let characters;
 /** Holds nothing but the file. */
 let folder = "";
 before(async () => {
-  await promisify(execFile)("npm", ["run", "build:single-file"], { cwd: ROOT });
-  folder = await mkdtemp(join(tmpdir(), "glimpse "));
-  await copyFile(join(ROOT, "www/dist-single/glimpse.html"), join(folder, "glimpse.html"));
+  folder = await singleFile();
   characters = await invent({ seed: 7, characters: 5, drawers: 2 });
   browser = await launch({ webgpu: false });
 });

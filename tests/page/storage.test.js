@@ -1,16 +1,14 @@
 // What a browser may refuse a page: each way of keeping something, absent, refused or without an answer, in the site, in the element and
 // in the single file. What does not need to be kept works, and the site says once what is not.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
 import { launch, launchWith } from "../harness/chromium.js";
-import { ROOT } from "../harness/data.js";
 import { hands, line } from "../harness/hands.js";
 import { article, BESIDE, DIST, SITE } from "../harness/pad.js";
+import { singleFile } from "../harness/single-file.js";
 import { serve } from "../../xtask/server.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -63,8 +61,9 @@ let site;
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let dist;
 before(async () => {
-  await promisify(execFile)("npm", ["run", "build:single-file"], { cwd: ROOT });
-  const file = await readFile(join(ROOT, "www/dist-single/glimpse.html"));
+  const folder = await singleFile();
+  const file = await readFile(join(folder, "glimpse.html"));
+  await rm(folder, { recursive: true });
   const frame = '<!doctype html><title>Around</title><iframe id="frame" width="1200" height="900" sandbox="allow-scripts" src="/"></iframe>';
   const shown = (/** @type {string} */ show) => `<!doctype html><title>Around</title><iframe id="frame" width="1200" height="900"></iframe>
     <script type="module">const text = await (await fetch("/glimpse.html")).text(); const frame = document.getElementById("frame"); ${show}</script>`;

@@ -87,7 +87,7 @@ export function singleFile(): Plugin {
     name: "single-file",
     apply: "build",
     enforce: "post",
-    config: () => ({
+    config: ({ build }) => ({
       experimental: {
         renderBuiltUrl: (name, { hostType }) => {
           if (hostType !== "js") return undefined;
@@ -97,7 +97,7 @@ export function singleFile(): Plugin {
         },
       },
       build: {
-        outDir: "dist-single",
+        outDir: build?.outDir ?? "dist-single",
         copyPublicDir: false,
         modulePreload: false,
         assetsInlineLimit: (path) => path.endsWith(".woff2"),
