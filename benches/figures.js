@@ -139,9 +139,11 @@ export async function faults(now = weights()) {
       if (weights[system] !== digests[system]) faults.push(`${path} is of other weights of ${system}`);
     }
   }
-  /** @type {{ weights: object, picture: string }} */
-  const preview = await json("www/preview.json");
-  if (preview.picture !== (await digest("www/preview.png"))) faults.push("www/preview.png is not the picture that www/preview.json names");
+  /** @type {{ pictures: Record<string, string> }} */
+  const { pictures } = await json("www/preview.json");
+  for (const [path, taken] of Object.entries(pictures)) {
+    if (taken !== (await digest(path))) faults.push(`${path} is not the picture that www/preview.json names`);
+  }
 
   /** @type {Bench} */
   const bench = await json("benches/results.json");

@@ -29,7 +29,7 @@ pub enum Part {
     Work,
     /// Speed and memory beside other runtimes: benches/results.json
     Bench,
-    /// The picture in README.md: www/preview.png
+    /// The pictures in README.md: www/preview.png and www/preview-find.png
     Preview,
 }
 
