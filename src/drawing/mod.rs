@@ -12,6 +12,8 @@
 
 mod augment;
 mod colour;
+#[cfg(feature = "cli")]
+mod distort;
 mod grid;
 mod normalise;
 mod paper;
@@ -22,6 +24,8 @@ mod strokes;
 mod thin;
 
 pub use augment::Augment;
+#[cfg(feature = "cli")]
+pub use distort::Distortion;
 pub use picture::{Picture, PictureError};
 pub use pose::Pose;
 pub use strokes::{Point, Strokes};

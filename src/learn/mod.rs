@@ -20,6 +20,8 @@ pub use objective::{contrast_loss, objective, pair_loss, relation_loss, triplet_
 #[cfg(feature = "cli")]
 pub use pass::Pass;
 #[cfg(feature = "cli")]
+pub use sample::Distorted;
+#[cfg(feature = "cli")]
 pub use train::{
     Annealing, CharacterSet, MetricTraining, NewCharacters, Phase, Pretraining, Progress, Recipe, TrainError,
     Trainer,

@@ -25,7 +25,7 @@ use super::{
     Pass, VARY, contrast_loss, cosine,
     new_characters::{Compound, Mark},
     objective,
-    sample::Sample,
+    sample::{Distorted, Sample},
 };
 use crate::{
     drawing::{Augment, Drawing, Pose, Strokes},
@@ -53,14 +53,25 @@ pub struct Recipe {
     pub pretraining: Option<Pretraining>,
     /// SHA-256 of the weights with whose encoder training begins, where it does.
     pub encoder: Option<String>,
+    /// Of the encoder that is kept, the share that training has where it began with another; the rest is that one's, weight by weight
+    /// (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models"). All where nothing is said.
+    #[serde(default = "all")]
+    pub trained: f32,
     /// The system's own objective on encoder and head together.
     pub metric: MetricTraining,
     /// The same objective on drawings varied less, as the ones that will be met.
     pub annealing: Annealing,
     /// How drawings are varied, each time they are trained on.
     pub augment: Augment,
+    /// How many of them are not as they were meant; none where nothing is said.
+    #[serde(default)]
+    pub distorted: Distorted,
     /// AdamW's decay of weights.
     pub weight_decay: f32,
+}
+
+fn all() -> f32 {
+    1.0
 }
 
 /// Shares of alphabets whose characters are made of the data's; one may be made in several ways.
@@ -145,9 +156,11 @@ impl Recipe {
             new: NewCharacters { reshaped: 0.4, marked: 0.3, compound: 0.3 },
             pretraining,
             encoder,
+            trained: all(),
             metric,
             annealing,
             augment: VARY,
+            distorted: Distorted::default(),
             weight_decay: 1e-4,
         }
     }
@@ -215,6 +228,8 @@ pub struct Trainer {
     set: CharacterSet,
     device: Device,
     network: Option<Network>,
+    /// The encoder that it began with, where that is another's.
+    begun: Option<Weights>,
     optimizer: ModuleOptimizer,
     step: usize,
     seconds: f64,
@@ -254,7 +269,7 @@ impl Trainer {
         let network = Network::new(system, &device).materialize();
         let network = Some(remade(network, Weights::tied_by_first_pose));
         let optimizer = optimizer(&recipe);
-        Ok(Self { system, recipe, set, device, network, optimizer, step: 0, seconds: 0.0 })
+        Ok(Self { system, recipe, set, device, network, begun: None, optimizer, step: 0, seconds: 0.0 })
     }
 
     /// Steps of the whole recipe.
@@ -272,13 +287,15 @@ impl Trainer {
         self.step
     }
 
-    /// Begins with the encoder of these weights, which may be another system's.
+    /// Begins with the encoder of these weights, which may be another system's. Before [`Self::resume`], too.
     ///
     /// # Errors
     /// [`WeightsError::Mismatch`] if there is no encoder of this shape among them.
     pub fn begin_with(&mut self, weights: &Weights) -> Result<(), WeightsError> {
         let Network { encoder, head } = self.learner().clone();
-        self.network = Some(Network { encoder: weights.encoder().into_module(encoder)?, head });
+        let begun = weights.encoder();
+        self.network = Some(Network { encoder: begun.clone().into_module(encoder)?, head });
+        self.begun = Some(begun);
         Ok(())
     }
 
@@ -287,9 +304,14 @@ impl Trainer {
         self.seconds
     }
 
-    /// The network as it stands, for inference.
+    /// The network that would be kept as it stands, for inference.
     pub fn network(&self) -> Network {
-        self.learner().valid()
+        let Network { encoder, head } = self.learner().valid();
+        let encoder = match &self.begun {
+            Some(begun) => remade(encoder, |own| own.mixed(self.recipe.trained, begun)),
+            None => encoder,
+        };
+        Network { encoder, head }
     }
 
     fn learner(&self) -> &Network {
@@ -430,7 +452,9 @@ impl Trainer {
 
     /// Features of samples, varied.
     fn encode(&self, augment: &Augment, samples: &[Sample]) -> (Pass, Tensor<2>) {
-        let draw = |sample: &Sample| sample.draw(augment).expect("training drawings hold ink");
+        let draw = |sample: &Sample| {
+            sample.draw(augment, &self.recipe.distorted).expect("training drawings hold ink")
+        };
         let drawings: Vec<Drawing> = samples.par_iter().map(draw).collect();
         let pass = Pass::forward(&self.learner().encoder, &drawings);
         let features = pass.features(&self.device).require_grad();

@@ -165,6 +165,17 @@ impl Weights {
         Self { arrays: self.arrays.iter().filter_map(own).collect() }
     }
 
+    /// The mean of these weights and of others of the same names and shapes, in which these have this share.
+    pub fn mixed(mut self, share: f32, others: &Self) -> Self {
+        for (name, Array { values, .. }) in &mut self.arrays {
+            if let Some(other) = others.arrays.get(name) {
+                let mix = |(own, other): (&mut f32, &f32)| *own = share * *own + (1.0 - share) * other;
+                values.iter_mut().zip(&other.values).for_each(mix);
+            }
+        }
+        self
+    }
+
     /// Whether there is no array.
     pub fn is_empty(&self) -> bool {
         self.arrays.is_empty()

@@ -164,6 +164,11 @@ fn any_set_of_strokes_is_measured_across_those_who_drew_it() {
     assert!(rows[0]["top_1"].as_f64().unwrap() > 0.9, "{rows}");
     assert!(rows[0]["top_1"].as_f64() > rows[4]["top_1"].as_f64(), "pixels do worse");
 
+    let distorted = measure(&["--distort", "broken"]);
+    assert_eq!(distorted[0]["set"], "own, queries broken");
+    assert_eq!(distorted, measure(&["--distort", "broken"]));
+    assert_ne!(distorted[0]["calibration_error"], measure(&[])[0]["calibration_error"]);
+
     for (wrong, why) in [
         (["--shots", "9"], "9 others by other writers"),
         (["--way", "1"], "two classes or more"),

@@ -11,8 +11,8 @@ use glimpse::{
     dataset::{InventedAlphabet, sha256},
     drawing::{Augment, Drawing, Pose},
     learn::{
-        Annealing, CharacterSet, MetricTraining, NewCharacters, Pass, Phase, Pretraining, Progress, Recipe,
-        TrainError, Trainer,
+        Annealing, CharacterSet, Distorted, MetricTraining, NewCharacters, Pass, Phase, Pretraining,
+        Progress, Recipe, TrainError, Trainer,
     },
     model::{BLOCKS, BlockShape, Encoder, FEATURES, POSES, System, Tied, Weights, WeightsError, batch},
 };
@@ -33,6 +33,7 @@ fn recipe() -> Recipe {
         new: NewCharacters { reshaped: 0.0, marked: 0.0, compound: 0.0 },
         pretraining: Some(Pretraining { steps: 6, alphabets: 2, rate: 2e-3, scale: 24.0 }),
         encoder: None,
+        trained: 1.0,
         metric: MetricTraining { steps: 14, alphabets: 2, rivals: 1, rate: 1e-3, balance: 0.5, head: 2.0 },
         annealing: Annealing { steps: 2, rate: 1e-4, vary: 0.5 },
         augment: Augment {
@@ -44,6 +45,7 @@ fn recipe() -> Recipe {
             shift: 0.5,
             pen: 0.1,
         },
+        distorted: Distorted { joined: 0.0, broken: 0.0, retraced: 0.0, tapped: 0.0 },
         weight_decay: 1e-4,
     }
 }
@@ -91,6 +93,7 @@ fn two_hundred_steps_repeat_to_the_last_bit() {
         pretraining: pretraining.map(|p| Pretraining { steps: 100, ..p }),
         metric: MetricTraining { steps: 98, ..metric },
         new: NewCharacters { reshaped: 0.5, marked: 0.5, compound: 0.5 },
+        distorted: Distorted { joined: 0.5, broken: 0.5, retraced: 0.5, tapped: 0.5 },
         ..recipe()
     };
     let first = losses(&all_steps(&mut trainer(System::Triplet, recipe.clone())));
@@ -135,6 +138,13 @@ fn a_system_begins_with_the_encoder_of_another() {
     assert_eq!(phases[14..], [Phase::Annealing; 2]);
     let moved = block_on(Weights::of_module(&second.network())).unwrap();
     assert_ne!(moved.encoder(), learnt.encoder());
+
+    let halves = Recipe { trained: 0.5, pretraining: None, ..recipe() };
+    let mut third = trainer(System::Siamese, halves);
+    third.begin_with(&learnt).unwrap();
+    all_steps(&mut third);
+    let mixed = block_on(Weights::of_module(&third.network())).unwrap();
+    assert_eq!(mixed.encoder(), moved.encoder().mixed(0.5, &learnt.encoder()));
 
     let refused = trainer(System::Siamese, recipe()).begin_with(&Weights::default());
     assert!(matches!(refused, Err(WeightsError::Mismatch(_))));

@@ -7,11 +7,13 @@ use clap::Args;
 use glimpse::{
     baseline::Ink,
     dataset::{Drawn, DrawnClass, DrawnSet, Omniglot, Part},
-    drawing::{Drawing, Picture, Pose, SIDE, Strokes},
+    drawing::{Distortion, Drawing, Picture, Pose, SIDE, Strokes},
     episode::{Episode, Place, across_writers, with_untaught},
     recogniser::Classification,
     replay::{Trial, calibration_error, mean_interval},
 };
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,10 @@ pub struct OnSets {
     /// Drawings shown of each
     #[arg(long, default_value_t = 1)]
     pub shots: usize,
+    /// Measure how robust the systems are: distort every query so, and leave the support as it was drawn. Strokes of pictures, as Omniglot's, are taken to
+    /// be written in the order of their nearest ends or from the upper left, as chance has it
+    #[arg(long, value_enum, requires = "data", conflicts_with_all = ["methods", "write", "sets"])]
+    distort: Option<Distortion>,
     /// Methods without a network to measure beside the systems
     #[arg(long = "method", value_enum, value_delimiter = ',', requires = "data")]
     methods: Vec<Method>,
@@ -86,15 +92,24 @@ impl OnSets {
         let mut rows = Vec::new();
         for (set, name) in sets.iter().zip(&self.data) {
             let context = || name.clone();
-            let tasks = self.tasks(set, across_writers, episodes, seed).with_context(context)?;
-            let open_tasks = self.tasks(set, with_untaught, episodes, seed).with_context(context)?;
-            let drawings: Vec<(Place, Strokes)> = (set.classes.iter().enumerate())
+            let sampled = |sample: Sample| self.tasks(set, sample, episodes, seed).with_context(context);
+            let (mut tasks, mut open_tasks) = (sampled(across_writers)?, sampled(with_untaught)?);
+            let mut drawings: Vec<(Place, Strokes)> = (set.classes.iter().enumerate())
                 .flat_map(|(character, class)| {
                     let place = move |drawing| Place { alphabet: 0, character, drawing };
                     let drawings = class.drawings.iter().enumerate();
                     drawings.map(move |(at, drawn)| (place(at), drawn.strokes.clone()))
                 })
                 .collect();
+            let mut title = set.name.clone();
+            if let Some(distortion) = self.distort {
+                let is_picture = name.starts_with(OMNIGLOT);
+                drawings.extend(distorted(distortion, &drawings, is_picture));
+                for task in tasks.iter_mut().chain(&mut open_tasks) {
+                    task.queries.iter_mut().for_each(|query| *query = in_distorted(query));
+                }
+                title = format!("{title}, queries {}", distortion.name());
+            }
             for Network { recogniser, .. } in networks {
                 let gallery = Gallery::new(recogniser, &drawings, 1)?;
                 let replayed = |tasks: &[Episode<Place>]| -> Vec<Vec<Trial>> {
@@ -102,7 +117,7 @@ impl OnSets {
                 };
                 let closed = replayed(&tasks);
                 let error = calibration_error(closed.iter().flatten());
-                let mut row = self.row(&set.name, recogniser.system().name(), closed);
+                let mut row = self.row(&title, recogniser.system().name(), closed);
                 row.calibration_error = Some(error);
                 let open = replayed(&open_tasks);
                 row.refused = not_known(&open, |trial| trial.truth.is_none());
@@ -115,7 +130,7 @@ impl OnSets {
                     method.decide(&task.map(|place| strokes(place)), ink, |strokes| (*strokes).clone())
                 };
                 let trials = tasks.par_iter().map(decide).collect();
-                rows.push(self.row(&set.name, method.name(), trials));
+                rows.push(self.row(&title, method.name(), trials));
             }
         }
         Sets::new(networks, rows).tell(json, file)
@@ -187,9 +202,31 @@ fn not_known(episodes: &[Vec<Trial>], some: impl Fn(&&Trial) -> bool) -> Option<
     (!of.is_empty()).then(|| unknown as f64 / of.len() as f64)
 }
 
+/// The distorted drawings of all, seeded by their place among them, as those of a second alphabet.
+fn distorted(
+    distortion: Distortion,
+    drawings: &[(Place, Strokes)],
+    is_picture: bool,
+) -> Vec<(Place, Strokes)> {
+    let distort = |(index, (place, strokes)): (usize, &(Place, Strokes))| {
+        let mut rng = ChaCha8Rng::seed_from_u64(index as u64);
+        let strokes = if is_picture { &strokes.as_written(&mut rng) } else { strokes };
+        (in_distorted(place), distortion.of(strokes, &mut rng))
+    };
+    drawings.par_iter().enumerate().map(distort).collect()
+}
+
+/// Where [`distorted`] puts the drawing of a place.
+fn in_distorted(place: &Place) -> Place {
+    Place { alphabet: 1, ..*place }
+}
+
+/// What the names of Omniglot's parts begin with.
+const OMNIGLOT: &str = "omniglot:";
+
 /// A set by the name of its file, or a part of Omniglot.
 pub fn read_set(name: &str) -> anyhow::Result<DrawnSet> {
-    let Some(part) = name.strip_prefix("omniglot:") else {
+    let Some(part) = name.strip_prefix(OMNIGLOT) else {
         let json = fs::read(name).with_context(|| format!("reading {name}"))?;
         return DrawnSet::from_json(&json).with_context(|| name.to_owned());
     };

@@ -79,10 +79,11 @@ impl Train {
         let (learnt, held_out) = self.split(background)?;
         let device = pollster::block_on(Engine::Flex.open())?;
         let mut trainer = Trainer::new(self.system, recipe.clone(), learnt, &device)?;
+        if let Some(weights) = &encoder {
+            trainer.begin_with(&Weights::from_bytes(weights)?)?;
+        }
         if trainer.resume(&self.checkpoint)? {
             eprintln!("going on from step {} of {}", trainer.step(), trainer.steps());
-        } else if let Some(weights) = &encoder {
-            trainer.begin_with(&Weights::from_bytes(weights)?)?;
         }
         self.advance(&mut trainer, &held_out)?;
 

@@ -230,8 +230,9 @@ impl Session {
         let mut recipe = FineTuneRecipe::of(self.recogniser.system());
         recipe.steps = steps.unwrap_or(recipe.steps);
         recipe.seed = seed.map_or(recipe.seed, u64::from);
-        let of_character =
-            |drawings: &js_sys::Array| drawings.iter().map(|drawing| strokes(drawing.unchecked_ref())).collect();
+        let of_character = |drawings: &js_sys::Array| {
+            drawings.iter().map(|drawing| strokes(drawing.unchecked_ref())).collect()
+        };
         let support = support.iter().map(of_character).collect::<Result<_, Fault>>()?;
         Ok(FineTuning { tuner: self.recogniser.fine_tuner_on(support, recipe).map_err(fault)? })
     }
