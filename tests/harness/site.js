@@ -1,5 +1,6 @@
-import { access, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { access, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { launch } from "./chromium.js";
 import { archives, OUTPUT, ROOT } from "./data.js";
 import { serve } from "../../xtask/server.js";
@@ -47,6 +48,38 @@ export async function openSite({ webgpu = false, extra = {}, headers = {} } = {}
     async close() {
       await browser.close();
       await server.close();
+    },
+  };
+}
+
+/**
+ * Serves the built site in a folder of another site, which has nothing else.
+ *
+ * @param {string} path of what the folder lies in, from / to /
+ */
+export async function serveUnder(path) {
+  const folder = await mkdtemp(join(tmpdir(), "glimpse-"));
+  const link = join(folder, path, "site");
+  await mkdir(dirname(link), { recursive: true });
+  await symlink(join(ROOT, "www/dist"), link);
+  /** @type {Record<string, string | Uint8Array>} */
+  const files = {};
+  /** @type {string[]} */
+  const served = [];
+  const { origin, close } = await serve(folder, files, { onrequest: (path) => served.push(path) });
+  return {
+    origin,
+    /** Path of the site. */
+    under: `${path}site/`,
+    /** Files by path: what is put here is served instead of the folder's. */
+    files,
+    /** Paths asked for. */
+    served,
+    /** Nothing is served any more. */
+    stop: close,
+    async close() {
+      await close();
+      await rm(folder, { recursive: true });
     },
   };
 }

@@ -1,16 +1,12 @@
 // The documentation that the site carries: found from the page, searched, and drawn on, wherever the site lies.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { watch } from "../docs/manual.js";
 import { launch } from "../harness/chromium.js";
 import { invent } from "../harness/package.js";
-import { ask, draw, SITE } from "../harness/pad.js";
+import { ask, draw } from "../harness/pad.js";
 import { LAMBDA } from "../harness/signs.js";
-import { keep, PHONE } from "../harness/site.js";
-import { serve } from "../../xtask/server.js";
+import { keep, PHONE, serveUnder } from "../harness/site.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -30,25 +26,19 @@ after(() => browser?.close());
  * @param {{ path?: string, at?: string } & import("playwright-core").BrowserContextOptions} [options]
  */
 async function visit({ path = "/", at = "", ...options } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), "glimpse-"));
-  const link = join(folder, path, "site");
-  await mkdir(dirname(link), { recursive: true });
-  await symlink(SITE, link);
-  /** @type {string[]} */
-  const served = [];
-  const server = await serve(folder, {}, { onrequest: (path) => served.push(path) });
+  const server = await serveUnder(path);
+  const { served } = server;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const faults = watch(page, server.origin);
-  const under = `${server.origin}${join(path, "site")}/`;
+  const under = server.origin + server.under;
   await page.goto(under + at);
   return {
     ...{ page, under, served, faults },
     async close() {
       await context.close();
       await server.close();
-      await rm(folder, { recursive: true });
     },
   };
 }

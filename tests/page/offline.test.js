@@ -1,16 +1,14 @@
 // The site after one visit, without a network; and what it does when a new version comes.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch } from "../harness/chromium.js";
 import { ROOT } from "../harness/data.js";
 import { invent } from "../harness/package.js";
 import { requestsOf, wholePath } from "../harness/path.js";
-import { serve } from "../../xtask/server.js";
 import { find, known, THETA } from "../harness/signs.js";
-import { carried, choose, drawByMouse, keep, PHONE, teach } from "../harness/site.js";
+import { carried, choose, drawByMouse, keep, PHONE, serveUnder, teach } from "../harness/site.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -32,16 +30,9 @@ after(() => browser?.close());
  * @param {{ path?: string, query?: string } & import("playwright-core").BrowserContextOptions} [options]
  */
 async function visit({ path = "/", query = "", ...options } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), "glimpse-"));
-  const link = join(folder, path, "site");
-  await mkdir(dirname(link), { recursive: true });
-  await symlink(SITE, link);
-  const under = `${join("/", path)}site/`;
-  /** @type {Record<string, string | Uint8Array>} */
-  const files = Object.fromEntries(Object.entries(await carried()).map(([name, bytes]) => [under + name.slice(1), bytes]));
-  /** @type {string[]} */
-  const served = [];
-  const server = await serve(folder, files, { onrequest: (path) => served.push(path) });
+  const server = await serveUnder(path);
+  const { under, files, served } = server;
+  for (const [name, bytes] of Object.entries(await carried())) files[under + name.slice(1)] = bytes;
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const asked = requestsOf(context);
   const page = await context.newPage();
@@ -58,12 +49,11 @@ async function visit({ path = "/", query = "", ...options } = {}) {
     /** Takes the network away, and the server too. */
     async leave() {
       await context.setOffline(true);
-      await server.close();
+      await server.stop();
     },
     async close() {
       await context.close();
       await server.close();
-      await rm(folder, { recursive: true });
     },
   };
 }
