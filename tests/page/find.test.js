@@ -210,6 +210,12 @@ for (const [screen, options] of /** @type {[string, Parameters<typeof site.page>
 ])) {
   test(`on ${screen}, nothing runs over, and the best sign is on the first screen`, async () => {
     const page = await open("?find=greek,arrows,mathematics", { ...options, reducedMotion: "reduce" });
+    const lines = await page.locator("#find .invitation").evaluate((invitation) => {
+      const text = document.createRange();
+      text.selectNodeContents(invitation);
+      return text.getClientRects().length;
+    });
+    assert.equal(lines, 1, "the invitation has the sheet's width for its line");
     await draw(page, LAMBDA);
     assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
     await page.evaluate(() => scrollTo(0, 0));

@@ -256,7 +256,7 @@ export const ko: Words = {
     clear: "종이 비우기",
     search: "이름이나 코드로 찾기",
     name: "여기에 없는 기호의 이름",
-    nameIt: "없나요? 이름을 붙이세요",
+    nameIt: "없으면 이름 쓰기",
     nameFirst: "먼저 이름을 붙여 주세요.",
     teach: "가르치기",
     taught: (label) => `${label}을(를) 익혔습니다. 이제부터 찾을 수 있습니다.`,
