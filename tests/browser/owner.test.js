@@ -237,8 +237,9 @@ test("while another engine takes over nothing is lost: neither what is being tau
         taught += 1;
       }
       const { kind } = /** @type {import("glimpse").Engine} */ (await engine);
-      const { labels } = instance;
+      // Answered after all that was asked before.
       const ranked = (await instance.classify(invented[1])).ranking;
+      const { labels } = instance;
       const expected = Array.from({ length: taught }, (_, i) => i).filter((i) => i % 7 !== 3);
       instance.dispose();
       return { first, kind, wrong, taught, labels, best: ranked[0].label, ranked: ranked.length, expected: expected.map(String) };
