@@ -1,6 +1,6 @@
 //! Episodes in, one outcome a trial out, and what the outcomes amount to.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     drawing::Drawing,
@@ -57,6 +57,11 @@ impl Trial {
         Self { truth, chosen: is_same.then_some(best), familiarity, scores }
     }
 
+    /// The score of the character that is ranked first.
+    pub fn best_score(&self) -> f32 {
+        self.scores.iter().copied().fold(0.0, f32::max)
+    }
+
     /// Whether the query was decided rightly.
     pub fn correct(&self) -> bool {
         self.chosen == self.truth
@@ -93,17 +98,52 @@ pub fn area_under_curve<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> Opti
     (same * below > 0.0).then(|| wins / (same * below))
 }
 
-/// The expected calibration error of trials among several characters (Naeini et al. 2015, "Obtaining well calibrated probabilities using Bayesian binning"): how far, in the mean
-/// over ten bins of score, the score of the character chosen is from how often it was right.
-pub fn calibration_error<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> f64 {
-    let mut bins = [0.0; 10];
-    let mut all = 0.0;
+/// Trials of about the same score: a bar of a reliability diagram.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bin {
+    /// How many there are, one at least.
+    pub trials: usize,
+    /// Mean score of the characters chosen.
+    pub score: f64,
+    /// Share decided rightly.
+    pub right: f64,
+}
+
+/// What trials among several characters scored beside how often they were right, in ten bins of equal width, lowest first; those without a trial are left out.
+pub fn reliability<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> Vec<Bin> {
+    let mut bins = [Bin { trials: 0, score: 0.0, right: 0.0 }; 10];
     for trial in trials {
-        let score = trial.scores.iter().copied().fold(0.0, f32::max);
-        bins[((score * 10.0) as usize).min(9)] += f64::from(score) - f64::from(u8::from(trial.correct()));
-        all += 1.0;
+        let bin = &mut bins[((trial.best_score() * 10.0) as usize).min(9)];
+        bin.trials += 1;
+        bin.score += f64::from(trial.best_score());
+        bin.right += f64::from(u8::from(trial.correct()));
     }
-    bins.iter().map(|off: &f64| off.abs()).sum::<f64>() / f64::max(all, 1.0)
+    let mean = |Bin { trials, score, right }: Bin| {
+        let n = trials as f64;
+        Bin { trials, score: score / n, right: right / n }
+    };
+    bins.into_iter().filter(|bin| bin.trials > 0).map(mean).collect()
+}
+
+/// The expected calibration error (Naeini et al. 2015, "Obtaining well calibrated probabilities using Bayesian binning"): how far, in the mean over trials, their bin's score is
+/// from how often it was right.
+pub fn calibration_error(reliability: &[Bin]) -> f64 {
+    let trials: usize = reliability.iter().map(|bin| bin.trials).sum();
+    let off = |bin: &Bin| bin.trials as f64 * (bin.score - bin.right).abs();
+    reliability.iter().map(off).sum::<f64>() / trials.max(1) as f64
+}
+
+/// The risk–coverage curve (El-Yaniv & Wiener 2010, "On the foundations of noise-free selective classification"): what share is wrong of the trials with the best scores, of
+/// the first of `points` equal parts of them, the first two, and so on to all.
+pub fn risk_by_coverage<'a>(trials: impl IntoIterator<Item = &'a Trial>, points: usize) -> Vec<f64> {
+    let mut trials: Vec<&Trial> = trials.into_iter().collect();
+    trials.sort_by(|a, b| b.best_score().total_cmp(&a.best_score()));
+    let risk = |part: usize| {
+        let answered = &trials[..(trials.len() * part / points).max(1)];
+        answered.iter().filter(|trial| !trial.correct()).count() as f64 / answered.len() as f64
+    };
+    (1..=points).map(risk).collect()
 }
 
 /// The mean of shares, one an episode, and its 95 % interval: 1.96 standard errors to each side, within 0…1.

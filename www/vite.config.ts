@@ -8,6 +8,8 @@ import { first } from "./plugins/first.js";
 import { serviceWorker } from "./plugins/service-worker.js";
 import { singleFile } from "./plugins/single-file.js";
 
+const SYSTEMS = ["siamese", "triplet", "relation"];
+
 /** What the site carries from others. */
 const CARRIED = [
   ...["idb", "perfect-freehand", "@fontsource/alegreya", "@fontsource/alegreya-sans"],
@@ -55,30 +57,38 @@ function assetFileNames({ originalFileNames: [original = ""] }: { originalFileNa
 }
 
 /**
- * `virtual:sets` are the sets of signs that there are, with how many each holds; `virtual:model-cards` are the trained networks' cards, `virtual:scores` what was measured, `virtual:fine-tuning` what
- * fine-tuning brought; null where a checkout has none.
+ * `virtual:sets` are the sets of signs that there are, with how many each holds; `virtual:model-cards` are the trained networks' cards. Of what was measured `virtual:official` are the systems' rows of
+ * the official runs, `virtual:published` what others reached, which the page begins with, and `virtual:scores`, `virtual:fine-tuning` and `virtual:trust` all rows, which the results show. Null where
+ * a checkout has none.
  */
 function figures(): Plugin {
   /** A file of figures, as far as the page quotes it. */
-  const quoted = async (name: string, wanted: (key: string) => boolean): Promise<string> => {
+  const read = async (name: string, wanted: (key: string) => boolean): Promise<Record<string, unknown> | null> => {
     const text = await readFile(new URL(`../weights/${name}.json`, import.meta.url), "utf8").catch(() => "null");
     // The page shows four decimals at most; of twice as many the shown ones come out the same.
     const rounded = (value: unknown): unknown => (typeof value === "number" ? Number(value.toFixed(8)) : value);
-    return JSON.stringify(JSON.parse(text, (key, value: unknown) => (key === "" || wanted(key) ? rounded(value) : undefined)));
+    return JSON.parse(text, (key, value: unknown) => (key === "" || wanted(key) ? rounded(value) : undefined));
   };
   // What only `glimpse figures` checks.
   const isShown = (key: string): boolean => !["outcomes", "per_run", "recipes", "weights", "commit"].includes(key);
+  const list = async (name: string, key: "rows" | "published", wanted: (row: Record<string, unknown>) => boolean = () => true): Promise<string> => {
+    const rows = (await read(name, isShown))?.[key] as Record<string, unknown>[] | undefined;
+    return JSON.stringify(rows?.filter(wanted) ?? null);
+  };
   const counted = async (name: string): Promise<[string, number][]> => {
     const text = await readFile(new URL(`../pkg/dist/sets/${name}.json`, import.meta.url), "utf8").catch(() => undefined);
     return text === undefined ? [] : [[name, readSet(text).signs.length]];
   };
   const modules: Record<string, () => Promise<string>> = {
     "virtual:sets": async () => JSON.stringify(Object.fromEntries((await Promise.all(SETS.map(counted))).flat())),
-    "virtual:scores": () => quoted("scores", isShown),
-    "virtual:fine-tuning": () => quoted("fine-tuning", isShown),
+    "virtual:official": () => list("scores", "rows", ({ system, protocol, views }) => protocol === "official" && views === 1 && SYSTEMS.includes(system as string)),
+    "virtual:published": () => list("scores", "published"),
+    "virtual:scores": () => list("scores", "rows"),
+    "virtual:fine-tuning": () => list("fine-tuning", "rows"),
+    "virtual:trust": () => list("sets", "rows", ({ method, reliability }) => SYSTEMS.includes(method as string) && reliability !== undefined),
     "virtual:model-cards": async () => {
       const isQuoted = (key: string): boolean => ["parameters", "bytes"].includes(key);
-      const cards = ["siamese", "triplet", "relation"].map(async (system) => `${system}: ${await quoted(system, isQuoted)}`);
+      const cards = SYSTEMS.map(async (system) => `${system}: ${JSON.stringify(await read(system, isQuoted))}`);
       return `{ ${(await Promise.all(cards)).join(", ")} }`;
     },
   };

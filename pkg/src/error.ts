@@ -52,6 +52,9 @@ const KINDS = [
   "Disposed",
 ] as const;
 
+/** What browsers, and Vite, say of a script that does not arrive. */
+const NO_SCRIPT = /dynamically imported module|importing a module script|preload CSS/i;
+
 /**
  * Every failure of the package except an abort, which rejects with the signal's own reason.
  *
@@ -87,6 +90,7 @@ export class GlimpseError extends Error {
       if (kind) return new GlimpseError(kind, thrown.message);
     }
     const what = thrown instanceof Error ? thrown.message : String(thrown);
+    if (NO_SCRIPT.test(what)) return new GlimpseError("LoadFailed", `A script could not be fetched (${what}). Is the network there?`);
     return new GlimpseError("EngineFailed", `The engine stopped unexpectedly (${what}).`);
   }
 }

@@ -21,6 +21,7 @@ export async function everyView(page, look) {
   await top(page);
   await look("found");
   await page.click("#tab-results");
+  await page.waitForSelector("#all-figures tbody");
   await look("results");
   await replayed(page, look);
 }

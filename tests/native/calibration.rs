@@ -8,7 +8,7 @@ use glimpse::{
     episode::{Episode, with_untaught},
     model::{Calibration, System, Taught, Weights},
     recogniser::{self, Classification},
-    replay::{Trial, calibration_error},
+    replay::{Bin, Trial, calibration_error, reliability, risk_by_coverage},
 };
 use pollster::block_on;
 
@@ -114,7 +114,7 @@ fn what_was_never_taught_is_refused_and_a_score_is_how_often_it_is_right() {
                 unknown as f64 / trials.len() as f64
             };
             let (lost, refused) = (refused(&taught), refused(&untaught));
-            let error = calibration_error(taught);
+            let error = calibration_error(&reliability(taught));
             println!(
                 "{system}, {shots} of each: lost {lost:.3}, refused {refused:.3}, calibration error {error:.3}"
             );
@@ -143,4 +143,28 @@ fn the_answer_says_whether_a_sign_is_known() {
         let unknown = recogniser.classify(&zigzag).unwrap();
         assert!(!unknown.is_known() && unknown.ranking.len() == 2, "{system}: {unknown:?}");
     }
+}
+
+#[test]
+fn reliability_and_risk_are_those_of_the_trials() {
+    let trial = |score: f32, right: bool| Trial {
+        truth: Some(usize::from(!right)),
+        chosen: Some(0),
+        familiarity: None,
+        scores: vec![score, 0.1],
+    };
+    // Ten of 0.95 of which nine are right, four of 0.55 of which one is.
+    let sure = (0..10).map(|i| trial(0.95, i != 3));
+    let unsure = (0..4).map(|i| trial(0.55, i == 0));
+    let trials: Vec<Trial> = sure.chain(unsure).chain([trial(1.0, true)]).collect();
+    let bins = reliability(&trials);
+    let told: Vec<(usize, f64)> = bins.iter().map(|bin| (bin.trials, (100.0 * bin.right).round())).collect();
+    assert_eq!(told, [(4, 25.0), (11, 91.0)], "the score of 1 is in the last bin");
+    let expected = (4.0 * 0.3 + 11.0 * (10.5 / 11.0 - 10.0 / 11.0)) / 15.0;
+    assert!((calibration_error(&bins) - expected).abs() < 1e-6);
+    assert_eq!(calibration_error(&[]), 0.0);
+    assert_eq!(calibration_error(&[Bin { trials: 3, score: 0.5, right: 0.5 }]), 0.0);
+    let risk = risk_by_coverage(&trials, 3);
+    let expected = [1.0 / 5.0, 1.0 / 10.0, 4.0 / 15.0];
+    assert!(risk.iter().zip(expected).all(|(risk, expected)| (risk - expected).abs() < 1e-9), "{risk:?}");
 }

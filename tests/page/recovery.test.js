@@ -202,3 +202,35 @@ describe("on the CPU, the worker is killed", () => {
     }
   }
 });
+
+describe("a script of the page that does not arrive", () => {
+  /** @type {Site} */
+  let site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(() => site?.close());
+
+  /** @type {Record<string, { ask: string, there: string }>} */
+  const ASKED = {
+    find: { ask: "#tab-find", there: "#find .sheet" },
+    results: { ask: "#tab-results", there: "#all-figures tbody" },
+    ko: { ask: '[name="language"][value="ko"]', there: 'html[lang="ko"]' },
+  };
+  for (const [script, { ask, there }] of Object.entries(ASKED)) {
+    test(`${script}: is told in words for a person, and is there once asked for again, as what was drawn is`, async () => {
+      const page = await site.page();
+      await drawByMouse(page, characters[0][0]);
+      await page.route(`**/${script}-*.js`, (route) => route.abort(), { times: 1 });
+      await page.click(ask);
+      await page.waitForSelector("#notice:visible");
+      assert.match((await page.locator("#notice-text").textContent()) ?? "", /could not be fetched.*Is the network there\?$/);
+      await page.click("#notice-retry");
+      await page.waitForSelector(there);
+      await page.waitForSelector('#badge[data-state="ready"]');
+      await page.click("#tab-teach");
+      await page.waitForSelector("#clear:enabled", { timeout: 5000 });
+      await page.context().close();
+    });
+  }
+});

@@ -16,11 +16,18 @@ before(async () => {
 });
 after(() => site?.close());
 
+/** The page with its results, which are fetched when they are opened. */
+async function open() {
+  const page = await site.page("#results");
+  await page.waitForSelector("#all-figures tbody");
+  return page;
+}
+
 /** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(share < 1 && share > 0.9995 ? 2 : 1)} %`;
 
 test("the table holds every row of scores.json", async () => {
-  const page = await site.page("#results");
+  const page = await open();
   assert.ok(await page.locator("#figures").isVisible());
   assert.ok(await page.locator("#no-results").isHidden());
   const shown = await page.locator("#all-figures tbody").evaluateAll((groups) =>
@@ -45,7 +52,7 @@ test("the table holds every row of scores.json", async () => {
 
 test("what fine-tuning brings stands there as it was measured", async () => {
   const { rows } = JSON.parse(await readFile(join(ROOT, "weights/fine-tuning.json"), "utf8"));
-  const page = await site.page("#results");
+  const page = await open();
   const shown = await page.locator("#tuning-figures tr.ours").evaluateAll((lines) =>
     lines.map((line) => [line.dataset.system, ...[...line.children].slice(1).map((cell) => cell.textContent)].join("|")),
   );
@@ -60,7 +67,7 @@ test("what fine-tuning brings stands there as it was measured", async () => {
 });
 
 test("the plots are in the order of the figures, and light up the system that is chosen", async () => {
-  const page = await site.page("#results");
+  const page = await open();
   for (const plot of await page.locator(".plot").all()) {
     const marks = await plot.locator(".league li").evaluateAll((rows) =>
       rows.map((row) => ({
@@ -83,5 +90,43 @@ test("the plots are in the order of the figures, and light up the system that is
   await page.locator('.plot[data-protocol="verification"] .replay-it').click();
   assert.ok(await page.locator("#replay").isVisible());
   assert.ok(await page.locator('[name="protocol"][value="verification"]').isChecked());
+  await page.context().close();
+});
+
+test("scores are shown beside how often they were right, for the system that is chosen", async () => {
+  /** @type {{ rows: any[] }} */
+  const sets = JSON.parse(await readFile(join(ROOT, "weights/sets.json"), "utf8"));
+  const page = await open();
+  for (const system of ["siamese", "relation"]) {
+    await choose(page, "system", system);
+    await page.waitForSelector(`#results .chosen[data-system="${system}"]`);
+    const shown = await page.locator("#trust .trusted").evaluateAll((figures) =>
+      figures.map((figure) => ({
+        title: figure.querySelector("h3")?.textContent,
+        said: figure.querySelector("p")?.textContent,
+        bins: [...figure.querySelectorAll("svg:first-child circle title")].map((title) => title.textContent),
+        wrong: [...figure.querySelectorAll("svg:last-child circle title")].map((title) => title.textContent),
+      })),
+    );
+    const measured = sets.rows
+      .filter(({ method }) => method === system)
+      .map(({ set, way, shots, calibration_error, refused, lost, reliability, risk }) => ({
+        title: `${set}, ${way}-way ${shots}-shot`,
+        said: `Calibration error ${Number(calibration_error.toFixed(3))}. Counted as not known: ${percent(refused)} of signs that were not taught, ${percent(lost)} of those that were.`,
+        bins: reliability.map((/** @type {any} */ { score, right, trials }) => `score ${score.toFixed(2)}: ${percent(right)} right, ${trials.toLocaleString("en")} trials`),
+        wrong: risk.map((/** @type {number} */ share, /** @type {number} */ i) => `${percent((i + 1) / risk.length)} answered: ${percent(share)} wrong`),
+      }));
+    assert.ok(measured.length > 0);
+    assert.deepEqual(shown, measured);
+    // On the diagonal a point is as far up as it is across.
+    const first = await page.locator("#trust svg").first().evaluate((svg) => {
+      const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = svg.querySelector(".published")?.getAttribute("d")?.match(/[\d.]+/g)?.map(Number) ?? [];
+      return [...svg.querySelectorAll("circle")].map((dot) => [(Number(dot.getAttribute("cx")) - x0) / (x1 - x0), (Number(dot.getAttribute("cy")) - y0) / (y1 - y0)]);
+    });
+    const { reliability } = sets.rows.find(({ method }) => method === system);
+    for (const [i, { score, right }] of reliability.entries()) {
+      assert.ok(Math.abs((first[i]?.[0] ?? 0) - score) < 1e-3 && Math.abs((first[i]?.[1] ?? 0) - right) < 1e-3, `bin ${i} of ${system}`);
+    }
+  }
   await page.context().close();
 });

@@ -1,5 +1,6 @@
 import { byId } from "./dom.js";
 import { say } from "./notice.js";
+import { reload } from "./reload.js";
 import { speak, words } from "./words/index.js";
 import { preferred, remember, type Language } from "./words/preference.js";
 
@@ -23,7 +24,7 @@ export class LanguageChoice {
       await speak(language);
     } catch {
       this.#show(document.documentElement.lang);
-      say(() => words.languageMissing, "LoadFailed", () => void this.#speak(language));
+      say(() => words.languageMissing, "LoadFailed", reload);
     }
     delete document.documentElement.dataset.unsaid;
   }

@@ -1,4 +1,4 @@
-import type { SetName } from "glimpse";
+import type { Protocol, SetName } from "glimpse";
 import { CollectionMenu } from "./collection-menu.js";
 import { Collections } from "./collections.js";
 import { byId, painted, replaceState } from "./dom.js";
@@ -7,8 +7,9 @@ import type { FindView } from "./find.js";
 import { LanguageChoice } from "./languages.js";
 import { notify } from "./notice.js";
 import { Offline } from "./offline.js";
+import { reload } from "./reload.js";
 import { ReplayView } from "./replay.js";
-import { ResultsView } from "./results.js";
+import type { ResultsView } from "./results.js";
 import { Support } from "./support.js";
 import { TeachView } from "./teach.js";
 
@@ -23,11 +24,23 @@ const collections = new Collections(support);
 const menu = new CollectionMenu(collections, engine);
 const replay = new ReplayView(engine);
 const offline = new Offline();
-const results = new ResultsView((protocol) => {
-  replay.choose(protocol);
-  show(byId("replay"));
-  scrollTo(0, 0);
-});
+
+/** The view of results, fetched by who opens it. */
+let results: Promise<ResultsView> | undefined;
+
+async function openResults(): Promise<void> {
+  const toReplay = (protocol: Protocol): void => {
+    replay.choose(protocol);
+    show(byId("replay"));
+    scrollTo(0, 0);
+  };
+  results ??= import("./results.js").then(({ ResultsView }) => new ResultsView(engine.system, toReplay));
+  try {
+    await results;
+  } catch (error) {
+    notify(error, reload);
+  }
+}
 
 /** The view that finds signs, fetched by who opens it. */
 let finding: Promise<FindView> | undefined;
@@ -38,8 +51,7 @@ async function openFind(): Promise<void> {
   try {
     tellSets((await finding).chosen);
   } catch (error) {
-    finding = undefined;
-    notify(error, () => void openFind());
+    notify(error, reload);
   }
 }
 
@@ -60,6 +72,7 @@ function show(chosen: HTMLElement): void {
   }
   setAddress(chosen.id, "");
   if (chosen.id === "find") void openFind();
+  if (chosen.id === "results") void openResults();
 }
 
 function query(): URLSearchParams {
@@ -102,11 +115,10 @@ addEventListener("drop", (event) => {
 engine.onready = (fresh, before) => {
   teach.ready(fresh, before);
   replay.ready();
-  results.choose(fresh.system);
-  void finding?.then((find) => find.ready(fresh));
+  results?.then((results) => results.choose(fresh.system)).catch(() => {});
+  finding?.then((find) => find.ready(fresh)).catch(() => {});
   void offline.keep(fresh);
 };
-offline.onreload = () => teach.hold();
 
 const asked = query().has("find") ? "#find" : location.hash;
 show(tabs.find(({ panel }) => `#${panel.id}` === asked)?.panel ?? tabs[0]!.panel);

@@ -2,13 +2,11 @@ import type { Glimpse, SetName } from "glimpse";
 import { relaxedSimd } from "wasm-feature-detect";
 import { byId } from "./dom.js";
 import { inside } from "./inside.js";
+import { reload } from "./reload.js";
 import type { Request } from "./requests.js";
 
 /** Has the page kept by a service worker, tells that there is no network, and offers a new version. */
 export class Offline {
-  /** Called when the page is about to be loaded anew: what the visitor has not finished should outlast it. */
-  onreload: () => void = () => {};
-
   readonly #workers = inside ? undefined : serviceWorkers();
   #registration: Promise<ServiceWorkerRegistration> | undefined;
   readonly #offer = byId("update");
@@ -74,12 +72,8 @@ export class Offline {
   /** Has the new version take over, and begins anew with it. */
   async #update(): Promise<void> {
     const waiting = (await this.#registration)?.waiting;
-    const reload = (): void => {
-      this.onreload();
-      location.reload();
-    };
     if (!waiting) return reload();
-    this.#workers?.addEventListener("controllerchange", reload);
+    this.#workers?.addEventListener("controllerchange", () => reload());
     waiting.postMessage("activate" satisfies Request);
   }
 }

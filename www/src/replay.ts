@@ -1,6 +1,6 @@
 import type { Glimpse, Protocol, ReplayProgress, Trial } from "glimpse";
 import { Playback } from "glimpse/stage";
-import scores from "virtual:scores";
+import others from "virtual:published";
 import { fetchArchive, fromFiles, isKept, NotCarried, sizeOf, type Bytes } from "./archives.js";
 import { Chart } from "./chart.js";
 import { openDetail } from "./detail.js";
@@ -240,7 +240,7 @@ export class ReplayView {
   #reset({ protocol, episodes, published }: Pick<Play, "protocol" | "episodes" | "published">): void {
     const { queries } = PROTOCOLS[protocol];
     const trials = episodes * queries;
-    const figures = published ? (scores?.published ?? []).filter((figure) => figure.protocol === protocol) : [];
+    const figures = published ? (others ?? []).filter((figure) => figure.protocol === protocol) : [];
     this.#playback = new Playback();
     this.#stage.reset(protocol);
     this.#chart.reset(trials, figures);
@@ -329,7 +329,7 @@ function nameOf({ system, tunedWeights }: Glimpse, test: () => string): () => st
 }
 
 /** Who published figures, and where. */
-function sourcesOf(figures: readonly Scores["published"][number][]): string {
+function sourcesOf(figures: readonly PublishedRow[]): string {
   const sources = new Map(figures.map(({ source }) => [source, [] as string[]]));
   for (const { source, who } of figures) sources.get(source)!.push(words.scores[who] ?? who);
   return [...sources].map(([source, who]) => `${who.join(words.replay.and)}, ${source}`).join("; ");

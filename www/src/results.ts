@@ -1,58 +1,61 @@
 import type { Protocol, System } from "glimpse";
 import tuning from "virtual:fine-tuning";
+import published from "virtual:published";
 import scores from "virtual:scores";
+import trust from "virtual:trust";
+import "./style/results.css";
 import { byId, element } from "./dom.js";
 import { diagram, PROTOCOL_NAMES } from "./protocols.js";
 import { SOURCES } from "./systems.js";
+import { trustFigure } from "./trust.js";
 import { interval, percent } from "./wilson.js";
 import { number, onlanguage, words } from "./words/index.js";
-
-type Measured = Scores["rows"][number];
-type Tuned = NonNullable<typeof tuning>["rows"][number];
-type Published = Scores["published"][number];
 
 /** Stops of the plots' scales: each step is about half of the mistakes before. */
 const STOPS = [0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9998];
 
-/** Our figures beside published ones: first as plots, then as a table. */
+/** Our figures beside published ones: first as plots, then as a table; and what scores and fine-tuning are worth. */
 export class ResultsView {
   readonly #replay: (protocol: Protocol) => void;
-  #system: System | undefined;
+  #system: System;
 
-  constructor(replay: (protocol: Protocol) => void) {
+  /** @param system the one that is chosen */
+  constructor(system: System, replay: (protocol: Protocol) => void) {
+    this.#system = system;
     this.#replay = replay;
     byId("no-results").hidden = scores !== null;
     byId("figures").hidden = scores === null;
-    byId("tuned-figures").hidden = !tuning?.rows.length;
+    byId("tuned-figures").hidden = !tuning?.length;
+    byId("trust-figures").hidden = !trust?.length;
     this.#show();
     onlanguage(() => this.#show());
   }
 
   #show(): void {
-    const { rows, published } = scores ?? { rows: [], published: [] };
     const plots: HTMLElement[] = [];
     const groups: HTMLElement[] = [];
     for (const protocol of PROTOCOL_NAMES) {
-      const ours = rows.filter((row) => row.protocol === protocol).sort((a, b) => b.accuracy - a.accuracy);
-      const theirs = published.filter((row) => row.protocol === protocol).sort((a, b) => b.accuracy - a.accuracy);
+      const ours = (scores ?? []).filter((row) => row.protocol === protocol).sort((a, b) => b.accuracy - a.accuracy);
+      const theirs = (published ?? []).filter((row) => row.protocol === protocol).sort((a, b) => b.accuracy - a.accuracy);
       if (ours.length + theirs.length === 0) continue;
       plots.push(plot(protocol, ours, theirs, () => this.#replay(protocol)));
       groups.push(tableGroup(protocol, ours, theirs));
     }
     byId("plots").replaceChildren(...plots);
     fillTable("all-figures", groups);
-    const tuned = tuning?.rows ?? [];
+    const tuned = tuning ?? [];
     const names = [...new Set(tuned.map(tasksOf))];
     fillTable("tuning-figures", names.map((name) => tuningGroup(name, tuned.filter((row) => tasksOf(row) === name))));
-    if (this.#system) this.choose(this.#system);
+    this.choose(this.#system);
   }
 
-  /** Lights up the system that is chosen. */
+  /** Lights up the system that is chosen, and shows what its scores are worth. */
   choose(system: System): void {
     this.#system = system;
     for (const row of document.querySelectorAll<HTMLElement>("#results [data-system]")) {
       row.classList.toggle("chosen", row.dataset.system === system);
     }
+    byId("trust").replaceChildren(...(trust ?? []).filter(({ method }) => method === system).map(trustFigure));
   }
 }
 
@@ -70,7 +73,7 @@ function place(accuracy: number, [low, high]: readonly [number, number]): number
 }
 
 /** One protocol's figures, best first: ours as dots in their intervals, published ones as rings. */
-function plot(protocol: Protocol, ours: readonly Measured[], theirs: readonly Published[], replay: () => void): HTMLElement {
+function plot(protocol: Protocol, ours: readonly ScoreRow[], theirs: readonly PublishedRow[], replay: () => void): HTMLElement {
   const { name } = words.protocols[protocol];
   const lowest = Math.min(...ours.map(({ accuracy }) => accuracy), ...theirs.map(({ accuracy }) => accuracy));
   const highest = Math.max(...ours.map(({ interval }) => interval[1]), ...theirs.map(({ accuracy }) => accuracy));
@@ -142,7 +145,7 @@ function tick(stop: number, left: string): HTMLElement {
   return created;
 }
 
-function nameOf({ system, views }: Measured): string {
+function nameOf({ system, views }: ScoreRow): string {
   const name = system === "hausdorff" || system === "pixels" ? words.results[system] : words.systems[system].name;
   return views > 1 ? words.results.views(name, views) : name;
 }
@@ -153,7 +156,7 @@ function translated(said: string): string {
 }
 
 /** One protocol's rows of the table. */
-function tableGroup(protocol: Protocol, ours: readonly Measured[], theirs: readonly Published[]): HTMLElement {
+function tableGroup(protocol: Protocol, ours: readonly ScoreRow[], theirs: readonly PublishedRow[]): HTMLElement {
   const head = element("th", { colSpan: 4, scope: "rowgroup" }, words.protocols[protocol].name);
   const body = element("tbody", {}, element("tr", {}, head));
   body.dataset.protocol = protocol;
@@ -181,13 +184,13 @@ function tableGroup(protocol: Protocol, ours: readonly Measured[], theirs: reado
 }
 
 /** The tasks that a row of fine-tuning is of. */
-function tasksOf({ data, protocol }: Tuned): string {
+function tasksOf({ data, protocol }: TuningRow): string {
   const [, way, shots] = /(\d+)-way-(\d+)-shot/.exec(protocol)!;
   return `${data === "mnist" ? "MNIST" : words.results.evaluation}, ${way}-way ${shots}-shot`;
 }
 
 /** What fine-tuning brought each system in the same kind of tasks. */
-function tuningGroup(name: string, rows: readonly Tuned[]): HTMLElement {
+function tuningGroup(name: string, rows: readonly TuningRow[]): HTMLElement {
   const body = element("tbody", {}, element("tr", {}, element("th", { colSpan: 4, scope: "rowgroup" }, name)));
   const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(2)}`;
   for (const { system, before, after, gain, interval: [low, high], tasks, trials } of rows) {

@@ -1,6 +1,6 @@
 import type { System } from "glimpse";
 import cards from "virtual:model-cards";
-import scores from "virtual:scores";
+import rows from "virtual:official";
 import { byId, replaceState } from "./dom.js";
 import { interval, percent } from "./wilson.js";
 import { words, write } from "./words/index.js";
@@ -62,7 +62,7 @@ export function networkOf(system: System): string {
 
 /** Says at the page's foot what runs, and what it reached on the official runs. */
 export function describeSystem(system: System, tuned = false): void {
-  const official = scores?.rows.find((row) => row.system === system && row.protocol === "official" && row.views === 1);
+  const official = rows?.find((row) => row.system === system);
   const said = (): string =>
     official ? words.trained(networkOf(system), tuned, official, percent(official.accuracy), interval(official.interval)) : "";
   write(byId("card"), said);

@@ -11,6 +11,7 @@ import { MapLens } from "./map.js";
 import { notify } from "./notice.js";
 import { Paper } from "./paper.js";
 import { Pictures } from "./pictures.js";
+import { onreload } from "./reload.js";
 import { Samples } from "./samples.js";
 import type { Support } from "./support.js";
 import { TripletLens } from "./triplet.js";
@@ -90,6 +91,7 @@ export class TeachView {
     this.#samples.onfail = (error) => this.#fail(error);
     this.#look = newest(() => this.#lookOnce());
 
+    onreload(() => this.#keep());
     this.#paper.onbegin = () => byId("sheet").classList.add("used");
     this.#paper.onchange = () => this.#changed();
     this.#paper.ongrow = () => this.#grew();
@@ -138,8 +140,8 @@ export class TeachView {
     return this.#pictures.bring(files);
   }
 
-  /** Holds what is on the paper, and its name, until the page is loaded anew. */
-  hold(): void {
+  /** Keeps what is on the paper, and its name, for the page that comes. */
+  #keep(): void {
     replaceState({ ink: this.#sheet.strokes, name: this.#name.value });
   }
 

@@ -11,7 +11,7 @@ use crate::{
     measured, setup, site, size,
     wasm::{self, Module, Packing},
     work,
-    workspace::target,
+    workspace::{archive, target},
 };
 
 /// What can be measured by itself.
@@ -19,7 +19,7 @@ use crate::{
 pub enum Part {
     /// Every system and baseline under every protocol: weights/scores.json
     Accuracy,
-    /// A published split: weights/sets.json
+    /// A published split, and drawings by the public where the data folder has them: weights/sets.json
     Sets,
     /// Tasks before and after fine-tuning: weights/fine-tuning.json
     FineTuning,
@@ -54,6 +54,9 @@ const PROTOCOLS: [&str; 8] = [
     "mnist",
 ];
 
+/// Sets of drawings by the public.
+const PUBLIC: [&str; 3] = ["pendigits", "quickdraw-symbols", "detexify-one-stroke"];
+
 impl Part {
     fn steps(self) -> Vec<Step> {
         let native = |arguments: String| Step::Native(format!("evaluate {arguments}"));
@@ -64,12 +67,18 @@ impl Part {
                 .chain(["--system all --protocol official --views 8".into()])
                 .map(|arguments| native(format!("{arguments} --write weights/scores.json")))
                 .collect(),
-            Self::Sets => ["protonets", "protonets-rotated"]
-                .map(|set| {
-                    format!("--system all --data omniglot:{set} --way 20 --shots 1 --write weights/sets.json")
-                })
-                .map(native)
-                .into(),
+            Self::Sets => {
+                let public = PUBLIC.iter().filter_map(|set| archive(&format!("wild/{set}.json")));
+                ["omniglot:protonets", "omniglot:protonets-rotated"]
+                    .map(String::from)
+                    .into_iter()
+                    .chain(public.map(|file| file.display().to_string()))
+                    .map(|set| {
+                        format!("--system all --data {set} --way 20 --shots 1 --write weights/sets.json")
+                    })
+                    .map(native)
+                    .collect()
+            }
             Self::FineTuning => ["siamese", "triplet", "relation"]
                 .map(|system| {
                     format!("--system {system} --fine-tune --tasks 100 --write weights/fine-tuning.json")

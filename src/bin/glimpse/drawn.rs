@@ -10,7 +10,7 @@ use glimpse::{
     drawing::{Distortion, Drawing, Picture, Pose, SIDE, Strokes},
     episode::{Episode, Place, across_writers, with_untaught},
     recogniser::Classification,
-    replay::{Trial, calibration_error, mean_interval},
+    replay::{Bin, Trial, calibration_error, mean_interval, reliability, risk_by_coverage},
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -68,6 +68,12 @@ pub struct Row {
     /// How far scores are from how often they are right, where scores are chances: see [`calibration_error`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     calibration_error: Option<f64>,
+    /// The bins that this is the mean of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reliability: Vec<Bin>,
+    /// Where only the trials with the best scores count, what share of them is wrong: of a twentieth of all, of two twentieths, and so on to all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    risk: Vec<f64>,
     /// Of queries of signs that were not taught, as many classes taught as [`with_untaught`] has, the share that counts as not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<f64>,
@@ -75,6 +81,9 @@ pub struct Row {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lost: Option<f64>,
 }
+
+/// Points of a risk–coverage curve.
+const COVERAGES: usize = 20;
 
 /// What samples a task: [`across_writers`] or [`with_untaught`].
 type Sample = fn(&[Vec<Option<&str>>], usize, usize, u64, u64) -> Option<Episode<Place>>;
@@ -116,9 +125,10 @@ impl OnSets {
                     tasks.par_iter().map(|task| gallery.replay(recogniser, task)).collect()
                 };
                 let closed = replayed(&tasks);
-                let error = calibration_error(closed.iter().flatten());
-                let mut row = self.row(&title, recogniser.system().name(), closed);
-                row.calibration_error = Some(error);
+                let mut row = self.row(&title, recogniser.system().name(), &closed);
+                row.reliability = reliability(closed.iter().flatten());
+                row.calibration_error = Some(calibration_error(&row.reliability));
+                row.risk = risk_by_coverage(closed.iter().flatten(), COVERAGES);
                 let open = replayed(&open_tasks);
                 row.refused = not_known(&open, |trial| trial.truth.is_none());
                 row.lost = not_known(&open, |trial| trial.truth.is_some());
@@ -129,8 +139,8 @@ impl OnSets {
                 let decide = |task: &Episode<Place>| {
                     method.decide(&task.map(|place| strokes(place)), ink, |strokes| (*strokes).clone())
                 };
-                let trials = tasks.par_iter().map(decide).collect();
-                rows.push(self.row(&title, method.name(), trials));
+                let trials: Vec<Vec<Trial>> = tasks.par_iter().map(decide).collect();
+                rows.push(self.row(&title, method.name(), &trials));
             }
         }
         Sets::new(networks, rows).tell(json, file)
@@ -156,7 +166,7 @@ impl OnSets {
         })
     }
 
-    fn row(&self, set: &str, method: &str, episodes: Vec<Vec<Trial>>) -> Row {
+    fn row(&self, set: &str, method: &str, episodes: &[Vec<Trial>]) -> Row {
         let better = |trial: &Trial| {
             let own = trial.truth.map_or(f32::INFINITY, |truth| trial.scores[truth]);
             trial.scores.iter().filter(|score| **score > own).count()
@@ -189,6 +199,8 @@ impl Row {
             top_5,
             top_5_interval,
             calibration_error: None,
+            reliability: vec![],
+            risk: vec![],
             refused: None,
             lost: None,
         }
@@ -372,6 +384,12 @@ impl Sets {
     pub fn accuracy(&self) -> String {
         let head = "| | method | trials | top 1 | top 5 |\n|---|---|---|---|---|\n".to_owned();
         self.rows.iter().fold(head, |table, row| table + &row.accuracy() + "\n")
+    }
+
+    /// Of Omniglot's parts, and of the other sets, what is to be said of each.
+    pub fn apart(self) -> [Self; 2] {
+        let (omniglot, others) = self.rows.into_iter().partition(|row| row.set.starts_with("Omniglot"));
+        [omniglot, others].map(|rows| Self { weights: self.weights.clone(), commit: None, rows })
     }
 }
 

@@ -29,12 +29,13 @@ impl Figures {
         let weights = digests(&folder)?;
         let accuracy = Scores::read(&folder.join("scores.json"), &weights)?.to_string();
         let tuned = fine_tune::Table::read(&folder.join("fine-tuning.json"), &weights)?.to_string();
-        let sets = Sets::read(&folder.join("sets.json"), &weights)?.to_string();
+        let [sets, people] = Sets::read(&folder.join("sets.json"), &weights)?.apart();
         let finding = Sets::read(&folder.join("finding.json"), &weights)?.accuracy();
         let held_out = card::table(&folder)?;
-        self.tell("docs/results.md", &[("accuracy", accuracy), ("fine-tuning", tuned)])?;
+        let results = [("accuracy", accuracy), ("people", people.to_string()), ("fine-tuning", tuned)];
+        self.tell("docs/results.md", &results)?;
         self.tell("docs/find.md", &[("finding", finding)])?;
-        self.tell("weights/README.md", &[("held-out", held_out), ("sets", sets)])
+        self.tell("weights/README.md", &[("held-out", held_out), ("sets", sets.to_string())])
     }
 
     /// Puts tables into a document, each between its markers.

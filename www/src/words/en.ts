@@ -379,6 +379,16 @@ export const en = {
     evaluation: "Evaluation alphabets",
     tasks: (count: string) => `${count} tasks`,
     tasksAndTrials: (tasks: string, trials: string) => `${tasks} tasks, ${trials} trials`,
+    trust: (error: string, refused: string, lost: string) =>
+      `Calibration error ${error}. Counted as not known: ${refused} of signs that were not taught, ${lost} of those that were.`,
+    reliability: "How often a score was right",
+    bin: (score: string, right: string, trials: string) => `score ${score}: ${right} right, ${trials} trials`,
+    risks: "Mistakes among the surest answers",
+    risk: (answered: string, wrong: string) => `${answered} answered: ${wrong} wrong`,
+    score: "score, %",
+    right: "right, %",
+    answered: "answered, %",
+    wrong: "wrong, %",
   },
 };
 

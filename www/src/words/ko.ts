@@ -119,6 +119,9 @@ export const ko: Words = {
     "tuning-brings": "미세조정의 효과",
     "tuning-brings-hint":
       "서포트로 50스텝씩 학습하기 전과 후를 같은 과제로 쟀습니다. 차이는 퍼센트포인트이고, 괄호 안은 과제별 차이의 95% 신뢰구간입니다.",
+    "trust-title": "점수를 믿어도 될까요?",
+    "trust-hint":
+      "고른 모델의 점수입니다. 왼쪽은 그 점수의 답이 실제로 맞은 비율로, 점선 위에 있으면 점수 80%인 답 열 개 중 여덟 개가 맞습니다. 오른쪽은 점수가 높은 답만 골랐을 때 틀린 비율입니다.",
     before: "전",
     after: "후",
     gain: "차이",
@@ -159,6 +162,8 @@ export const ko: Words = {
   },
   scores: {
     people: "사람",
+    "Omniglot, test of ProtoNets": "Omniglot, ProtoNets의 평가 글자",
+    "Omniglot, test of ProtoNets, rotated": "Omniglot, ProtoNets의 평가 글자와 그 회전",
     "1-nearest neighbour": "1-최근접 이웃",
     "sees the strokes' order when it learns": "학습할 때 획순을 봄",
     "trained on 40 alphabets": "문자 체계 40개로 학습",
@@ -509,5 +514,14 @@ export const ko: Words = {
     evaluation: "평가용 문자",
     tasks: (count) => `과제 ${count}개`,
     tasksAndTrials: (tasks, trials) => `과제 ${tasks}개, 시행 ${trials}회`,
+    trust: (error, refused, lost) => `보정 오차 ${error}. 모르는 기호로 본 비율: 가르치지 않은 기호 ${refused}, 가르친 기호 ${lost}.`,
+    reliability: "점수별 정답률",
+    bin: (score, right, trials) => `점수 ${score}: 정답 ${right}, 시행 ${trials}회`,
+    risks: "확신이 큰 답만 골랐을 때의 오답률",
+    risk: (answered, wrong) => `${answered} 답함: 오답 ${wrong}`,
+    score: "점수, %",
+    right: "정답, %",
+    answered: "답한 비율, %",
+    wrong: "오답, %",
   },
 };
