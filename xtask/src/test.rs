@@ -163,20 +163,17 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
             npm.env("CHROMIUM", chromium);
             Some((name, npm))
         };
-        // Tests in browsers wait more than they compute, so they run in two lanes: those of the page take about as long as all the others.
-        let page = Vec::from_iter(in_chromium((Group::Page, "test:page")));
-        let others = [
-            (Group::Browser, "test:browser"),
-            (Group::Embed, "test:embed"),
-            (Group::Frameworks, "test:frameworks"),
-        ];
-        let mut others: Vec<Script> = others.into_iter().filter_map(in_chromium).collect();
+        // Tests in browsers wait as well as compute, so they run in two lanes, which take about as long.
+        let page = [(Group::Page, "test:page"), (Group::Frameworks, "test:frameworks")];
+        let mut page: Vec<Script> = page.into_iter().filter_map(in_chromium).collect();
         if let Some((name, mut npm)) = in_chromium((Group::Docs, "test:docs"))
             && let Some(path) = report.need("site generators", setup::site_generators)
         {
             npm.env("PATH", path);
-            others.push((name, npm));
+            page.push((name, npm));
         }
+        let others = [(Group::Browser, "test:browser"), (Group::Embed, "test:embed")];
+        let mut others: Vec<Script> = others.into_iter().filter_map(in_chromium).collect();
         if built
             && wanted(Group::FirefoxWebkit)
             && let Some(programs) = report.need("Firefox, WebKit", setup::firefox_and_webkit)
