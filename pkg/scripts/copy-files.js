@@ -1,6 +1,6 @@
-// Copies the trained weights, the sets of signs, the licences and the types for frameworks into the package. A checkout that lacks some weights or sets still builds.
-import { cp, mkdir, stat, writeFile } from "node:fs/promises";
-import { SETS } from "../dist/set.js";
+// Copies the types of the core, the trained weights, the sets of signs, the licences and the types for frameworks into the package. A checkout that lacks some weights or sets still builds.
+import { cp, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { SETS } from "../build/set.js";
 
 const root = new URL("../../", import.meta.url);
 const weights = ["siamese", "triplet", "relation"].flatMap((system) => [`${system}.safetensors`, `${system}.json`]);
@@ -16,6 +16,8 @@ for (const [folder, names] of Object.entries({ weights, sets })) {
     else console.warn(`${folder}/${name} is not there: the package is built without it`);
   }
 }
+const build = new URL("../build/", import.meta.url);
+for (const name of await readdir(build)) if (name.endsWith(".d.ts")) await cp(new URL(name, build), new URL(`../dist/${name}`, import.meta.url));
 // Types alone: what is imported besides is empty.
 const frameworks = new URL("../dist/frameworks/", import.meta.url);
 await cp(new URL("../frameworks/", import.meta.url), frameworks, { recursive: true });

@@ -53,7 +53,7 @@ const KINDS = [
 ] as const;
 
 /** What browsers, and Vite, say of a script that does not arrive. */
-const NO_SCRIPT = /dynamically imported module|importing a module script|preload CSS/i;
+const NO_SCRIPT = /import\w+ (a )?module|preload CSS/i;
 
 /**
  * Every failure of the package except an abort, which rejects with the signal's own reason.
@@ -85,12 +85,10 @@ export class GlimpseError extends Error {
    */
   static from(thrown: unknown): GlimpseError {
     if (thrown instanceof GlimpseError) return thrown;
-    if (thrown instanceof Error) {
-      const kind = KINDS.find((kind) => kind === thrown.name);
-      if (kind) return new GlimpseError(kind, thrown.message);
-    }
-    const what = thrown instanceof Error ? thrown.message : String(thrown);
-    if (NO_SCRIPT.test(what)) return new GlimpseError("LoadFailed", `A script could not be fetched (${what}). Is the network there?`);
-    return new GlimpseError("EngineFailed", `The engine stopped unexpectedly (${what}).`);
+    const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const kind = KINDS.find((kind) => kind === name);
+    if (kind) return new GlimpseError(kind, message);
+    if (NO_SCRIPT.test(message)) return new GlimpseError("LoadFailed", `A script could not be fetched (${message}). Is the network there?`);
+    return new GlimpseError("EngineFailed", `The engine stopped unexpectedly (${message}).`);
   }
 }

@@ -176,11 +176,16 @@ export async function loadModule<M extends Pick<EngineModule, "default">>(
     // Browsers remember an address that no module came from.
     twice((again) => {
       const address = again ? `${glue}${mark === "?" && instance > 0 ? "&" : mark}again` : glue;
-      return import(/* @vite-ignore */ /* webpackIgnore: true */ address) as Promise<M>;
+      return importScript<M>(address);
     }, signal),
   ]);
   await module.default({ module_or_path });
   return module;
+}
+
+/** Imports a script that no bundler is to look for. */
+async function importScript<M>(address: string): Promise<M> {
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ address) as Promise<M>;
 }
 
 /** Compiles code as it arrives. */

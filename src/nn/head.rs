@@ -149,11 +149,24 @@ impl Head {
     /// # Panics
     /// If the index was made by another head, or there is no drawing of an index.
     pub fn search(&self, query: &[f32; FEATURES], index: &Index, drawings: &[usize]) -> Vec<f32> {
+        let mut features = [0.0; FEATURES];
+        let mut similarity = Vec::with_capacity(drawings.len());
         match &self.0 {
-            Form::Siamese { .. } | Form::Triplet { .. } => {
-                let similarity = |&drawing| self.similarity(query, &index.features(drawing))[0];
-                drawings.iter().map(similarity).collect()
-            }
+            // Loops, as below.
+            Form::Siamese { weights, bias, .. } => dispatch!(Level::new(), simd => {
+                for &drawing in drawings {
+                    index.codes.read(drawing, &mut features);
+                    similarity.push(bias - weighted_l1(simd, weights, query, &features));
+                }
+                similarity
+            }),
+            Form::Triplet { scale, .. } => dispatch!(Level::new(), simd => {
+                for &drawing in drawings {
+                    index.codes.read(drawing, &mut features);
+                    similarity.push(-scale * squared_l2(simd, query, &features).max(TINY).sqrt());
+                }
+                similarity
+            }),
             Form::Relation(relation) => {
                 let query = relation.half(Side::Query, query);
                 let pairs = drawings.iter().map(|&drawing| (&query, index.halves.get(drawing)));

@@ -59,10 +59,19 @@ impl Codes {
     /// If there is no drawing of this index.
     pub fn features(&self, drawing: usize) -> [f32; FEATURES] {
         let mut features = [0.0; FEATURES];
+        self.read(drawing, &mut features);
+        features
+    }
+
+    /// The same, into a place that is there already.
+    ///
+    /// # Panics
+    /// If there is no drawing of this index.
+    #[inline(always)]
+    pub fn read(&self, drawing: usize, features: &mut [f32; FEATURES]) {
         for (feature, number) in features.iter_mut().zip(self.whole.get(drawing)) {
             *feature = f32::from(*number) * (REACH / LARGEST);
         }
-        features
     }
 
     /// Keeps only the drawings of these indices, which ascend.

@@ -199,10 +199,12 @@ test("while another engine takes over nothing is lost: neither what is being tau
   page.setDefaultTimeout(120_000);
   try {
     // As if the graphics processor had been the faster one: it is software here.
-    await page.route("**/pace.js", async (route) => {
+    await page.route("**/index.js", async (route) => {
       const response = await route.fetch();
-      const pace = "export async function measurePace({ engine }) { const n = engine.kind === 'webgpu' ? 1 : 9; return { classify: n, replay: n, fineTune: n }; }";
-      const body = (await response.text()).replace(/export async function measurePace/, `${pace}\nasync function unused`);
+      const pace = "async function measurePace({ engine }) { const n = engine.kind === 'webgpu' ? 1 : 9; return { classify: n, replay: n, fineTune: n }; }";
+      const script = await response.text();
+      const body = script.replace("async function measurePace", `${pace}\nasync function unused`);
+      assert.notEqual(body, script);
       await route.fulfill({ response, body });
     });
     await page.goto(`${opened.origin}/blank.html`);

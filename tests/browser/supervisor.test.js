@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import fc from "fast-check";
-import { GlimpseError } from "../../pkg/dist/error.js";
-import { Supervisor } from "../../pkg/dist/supervisor.js";
-import { Watch } from "../../pkg/dist/watch.js";
+import { GlimpseError } from "../../pkg/build/error.js";
+import { Supervisor } from "../../pkg/build/supervisor.js";
+import { Watch } from "../../pkg/build/watch.js";
 
 /**
- * @typedef {import("../../pkg/dist/supervisor.js").Connection} Connection
- * @typedef {import("../../pkg/dist/supervisor.js").Known} Known
+ * @typedef {import("../../pkg/build/supervisor.js").Connection} Connection
+ * @typedef {import("../../pkg/build/supervisor.js").Known} Known
  * @typedef {{ call: string, request: any, options: any, reply(value?: any): void, fail(error: unknown): void }} Sent
  */
 
