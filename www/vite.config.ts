@@ -24,6 +24,7 @@ const CARRIED = [
 const GROUPS = [
   { name: "shared", test: /preload-helper|pkg\/dist\/(dom|error|ink|ranked-list)\.js|perfect-freehand/ },
   { name: "find-glyph", test: /pkg\/dist\/glyph\.js/ },
+  { name: "core", test: /pkg\/dist\/(core-shared|twice)\.js/ },
 ];
 
 export default defineConfig(({ mode }) => ({

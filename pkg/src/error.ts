@@ -52,9 +52,6 @@ const KINDS = [
   "Disposed",
 ] as const;
 
-/** What browsers, and Vite, say of a script that does not arrive. */
-const NO_SCRIPT = /import\w+ (a )?module|preload CSS/i;
-
 /**
  * Every failure of the package except an abort, which rejects with the signal's own reason.
  *
@@ -88,7 +85,10 @@ export class GlimpseError extends Error {
     const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
     const kind = KINDS.find((kind) => kind === name);
     if (kind) return new GlimpseError(kind, message);
-    if (NO_SCRIPT.test(message)) return new GlimpseError("LoadFailed", `A script could not be fetched (${message}). Is the network there?`);
-    return new GlimpseError("EngineFailed", `The engine stopped unexpectedly (${message}).`);
+    // What browsers, and Vite, say of a script that does not arrive.
+    const noScript = /imported module|module script|preload CSS/i.test(message);
+    return noScript
+      ? new GlimpseError("LoadFailed", `A file did not arrive (${message}). Is the network there?`)
+      : new GlimpseError("EngineFailed", `The engine stopped unexpectedly (${message}).`);
   }
 }

@@ -224,7 +224,7 @@ describe("a script of the page that does not arrive", () => {
       await page.route(`**/${script}-*.js`, (route) => route.abort(), { times: 1 });
       await page.click(ask);
       await page.waitForSelector("#notice:visible");
-      assert.match((await page.locator("#notice-text").textContent()) ?? "", /could not be fetched.*Is the network there\?$/);
+      assert.match((await page.locator("#notice-text").textContent()) ?? "", /(did not arrive|could not be fetched).*Is the network there\?$/);
       await page.click("#notice-retry");
       await page.waitForSelector(there);
       await page.waitForSelector('#badge[data-state="ready"]');
