@@ -23,6 +23,9 @@ async function open() {
   return page;
 }
 
+/** Sets by the names that the page has for them. @type {Record<string, string>} */
+const NAMED = { pendigits: "Digits on a tablet", "quickdraw-symbols": "Quick, Draw!, symbols", "detexify-one-stroke": "LaTeX signs of one stroke" };
+
 /** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(share < 1 && share > 0.9995 ? 2 : 1)} %`;
 
@@ -111,7 +114,7 @@ test("scores are shown beside how often they were right, for the system that is 
     const measured = sets.rows
       .filter(({ method }) => method === system)
       .map(({ set, way, shots, calibration_error, refused, lost, reliability, risk }) => ({
-        title: `${set}, ${way}-way ${shots}-shot`,
+        title: `${NAMED[set] ?? set}, ${way}-way ${shots}-shot`,
         said: `Calibration error ${Number(calibration_error.toFixed(3))}. Counted as not known: ${percent(refused)} of signs that were not taught, ${percent(lost)} of those that were.`,
         bins: reliability.map((/** @type {any} */ { score, right, trials }) => `score ${score.toFixed(2)}: ${percent(right)} right, ${trials.toLocaleString("en")} trials`),
         wrong: risk.map((/** @type {number} */ share, /** @type {number} */ i) => `${percent((i + 1) / risk.length)} answered: ${percent(share)} wrong`),

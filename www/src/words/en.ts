@@ -15,7 +15,11 @@ export const en = {
   /** What is said of an error, by its kind, where it is not the error's own message. */
   errors: {} as Readonly<Partial<Record<GlimpseErrorKind, string>>>,
   /** Other words for notes and names in `weights/scores.json`. */
-  scores: {} as Readonly<Record<string, string>>,
+  scores: {
+    pendigits: "Digits on a tablet",
+    "quickdraw-symbols": "Quick, Draw!, symbols",
+    "detexify-one-stroke": "LaTeX signs of one stroke",
+  } as Readonly<Record<string, string>>,
   languageMissing: "The texts in this language could not be fetched. Is the network there?",
 
   systems: {
