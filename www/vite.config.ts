@@ -25,6 +25,8 @@ const GROUPS = [
   { name: "shared", test: /preload-helper|pkg\/dist\/(dom|error|ink|ranked-list)\.js|perfect-freehand/ },
   { name: "find-glyph", test: /pkg\/dist\/glyph\.js/ },
   { name: "core", test: /pkg\/dist\/(core-shared|twice)\.js/ },
+  // What the views that are fetched later share with the page.
+  { name: "common", test: /www\/src\/(paper|protocols|reload|words\/(en|index|preference))\.ts|virtual:published/ },
 ];
 
 export default defineConfig(({ mode }) => ({

@@ -169,6 +169,13 @@ fn any_set_of_strokes_is_measured_across_those_who_drew_it() {
     assert_eq!(distorted, measure(&["--distort", "broken"]));
     assert_ne!(distorted[0]["calibration_error"], measure(&[])[0]["calibration_error"]);
 
+    let fine_tune =
+        ["evaluate", "--system", "triplet", "--fine-tune", "--tasks", "2", "--json", "--data", &path];
+    let tuned = glimpse(&[&fine_tune[..], &["--way", "3", "--shots", "2"]].concat());
+    let row = &tuned["rows"][0];
+    assert_eq!((&row["data"], &row["protocol"]), (&"own".into(), &"random-3-way-2-shot".into()));
+    assert_eq!((&row["tasks"], &row["trials"]), (&2.into(), &6.into()));
+
     for (wrong, why) in [
         (["--shots", "9"], "9 others by other writers"),
         (["--way", "1"], "two classes or more"),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { accessible } from "../harness/axe.js";
 import { invent } from "../harness/package.js";
+import { find, known, LAMBDA } from "../harness/signs.js";
 import { answered, carried, choose, drawByMouse, drawByTouch, keep, openSite, PHONE, recognised, teach } from "../harness/site.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -233,4 +234,18 @@ describe("a script of the page that does not arrive", () => {
       await page.context().close();
     });
   }
+
+  test("what was drawn to be found is there as well", async () => {
+    const page = await site.page("?find=greek");
+    await known(page);
+    await find(page, LAMBDA);
+    await page.route("**/results-*.js", (route) => route.abort(), { times: 1 });
+    await page.click("#tab-results");
+    await page.click("#notice-retry");
+    await page.waitForSelector("#all-figures tbody");
+    await page.click("#tab-find");
+    await page.waitForSelector("#find .sheet.used");
+    await page.waitForSelector(".found-sign");
+    await page.context().close();
+  });
 });

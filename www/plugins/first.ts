@@ -13,7 +13,7 @@ export async function firstScript(): Promise<string> {
 }
 
 /**
- * Puts that script into the page, and tells it where the words of Korean are. The page waits for it to be painted, as it does for its
+ * Puts that script into the page, after its style, and tells it where the words of Korean are. The page waits for it to be painted, as it does for its
  * style, but not to be read. Firefox does not know `blocking` and may be seen in English until the script is there.
  */
 export function first(): Plugin {
@@ -32,7 +32,9 @@ export function first(): Plugin {
         const korean = files.find((file) => file.type === "chunk" && file.name === "ko");
         if (!script || !korean) throw new Error("the page's first script, or the words of Korean, are not there");
         const tag = `<script async blocking="render" src="./${script.fileName}" data-korean="./${korean.fileName}"></script>`;
-        return html.replace(/(\s*)<link rel="icon"/, (icon, indent) => `${indent}${tag}${icon}`);
+        // Browsers ask for a few files at a time, in the order in which they stand there: the style, which the page waits for, before the scripts.
+        const [style = ""] = /\s*<link rel="stylesheet"[^>]*>/.exec(html) ?? [];
+        return html.replace(style, "").replace(/(\s*)<link rel="icon"/, (icon, indent) => `${style}${indent}${tag}${icon}`);
       },
     },
   };

@@ -9,6 +9,7 @@ import { Tiles, type Shown } from "./find-tiles.js";
 import { isolate, toStrokes } from "./ink.js";
 import { clearNotice, notify, say } from "./notice.js";
 import { Paper } from "./paper.js";
+import { kept, onreload } from "./reload.js";
 import { recall, remember } from "./remembered.js";
 import type { Support } from "./support.js";
 import { label, onlanguage, words, write } from "./words/index.js";
@@ -78,11 +79,13 @@ export class FindView {
     this.#tiles = new Tiles(this.#format);
     this.#build();
     this.#paper = new Paper(this.#canvas);
+    onreload(() => ({ finding: this.#paper.sheet.strokes }));
     this.#look = newest(() => this.#lookOnce());
     this.#listen();
     this.#changed();
     this.#show();
     void this.load();
+    if (kept.finding) void this.#paper.write(kept.finding);
   }
 
   /** The sets that are looked through. */

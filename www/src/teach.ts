@@ -2,7 +2,7 @@ import { GlimpseError, type Glimpse, type Ranked } from "glimpse";
 import { drawGrey } from "glimpse/stage";
 import { Cards } from "./cards.js";
 import { CompareLens } from "./compare.js";
-import { byId, calm, element, newest, replaceState } from "./dom.js";
+import { byId, calm, element, newest } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import { FineTunePanel } from "./fine-tune.js";
 import { cut, fromStrokes, isolate, toStrokes, type Stroke } from "./ink.js";
@@ -11,7 +11,7 @@ import { MapLens } from "./map.js";
 import { notify } from "./notice.js";
 import { Paper } from "./paper.js";
 import { Pictures } from "./pictures.js";
-import { onreload } from "./reload.js";
+import { kept, onreload } from "./reload.js";
 import { Samples } from "./samples.js";
 import type { Support } from "./support.js";
 import { TripletLens } from "./triplet.js";
@@ -91,7 +91,7 @@ export class TeachView {
     this.#samples.onfail = (error) => this.#fail(error);
     this.#look = newest(() => this.#lookOnce());
 
-    onreload(() => this.#keep());
+    onreload(() => ({ ink: this.#sheet.strokes, name: this.#name.value }));
     this.#paper.onbegin = () => byId("sheet").classList.add("used");
     this.#paper.onchange = () => this.#changed();
     this.#paper.ongrow = () => this.#grew();
@@ -117,7 +117,7 @@ export class TeachView {
     byId("lens").addEventListener("change", () => this.#changeLens());
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#changed();
-    if (history.state?.ink) this.#takeUp(history.state);
+    if (kept.ink) this.#takeUp(kept.ink, kept.name);
   }
 
   /** Another network runs: it is taught all that is known. */
@@ -140,12 +140,7 @@ export class TeachView {
     return this.#pictures.bring(files);
   }
 
-  /** Keeps what is on the paper, and its name, for the page that comes. */
-  #keep(): void {
-    replaceState({ ink: this.#sheet.strokes, name: this.#name.value });
-  }
-
-  #takeUp({ ink, name }: { ink: readonly Stroke[]; name: string }): void {
+  #takeUp(ink: readonly Stroke[], name = ""): void {
     if (ink.length > 0) byId("sheet").classList.add("used");
     void this.#paper.write(ink);
     this.#name.value = name;

@@ -2,6 +2,7 @@
 
 use std::{
     ops::AddAssign,
+    path::PathBuf,
     process::{Command, ExitCode},
     sync::mpsc,
     thread,
@@ -18,6 +19,7 @@ use crate::{
     setup, site, size,
     wasm::{self, Module, Packing},
     work,
+    workspace::target,
 };
 
 /// What can be tested by itself.
@@ -157,10 +159,13 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
             report.check("types", || run(command("npm").args(["run", "typecheck"])));
         }
         let chromium = if built && in_chromium { report.need("Chromium", setup::chromium) } else { None };
+        // The engines in browsers are compared with it.
+        let native =
+            if wanted(Group::Browser) { report.need("native program", native_program) } else { None };
         let in_chromium = |(group, name)| -> Option<Script> {
             let chromium = chromium.as_ref().filter(|_| wanted(group))?;
             let (name, mut npm) = script(name);
-            npm.env("CHROMIUM", chromium);
+            npm.env("CHROMIUM", chromium).envs(native.iter().map(|path| ("GLIMPSE", path)));
             Some((name, npm))
         };
         // Tests in browsers wait as well as compute, so they run in two lanes, which take about as long.
@@ -192,6 +197,12 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
         }
     }
     report.close()
+}
+
+/// Builds the native program, and says where it is.
+fn native_program() -> Result<PathBuf> {
+    run(cargo().args(["build", "--release", "--features", "cli", "--bin", "glimpse"]))?;
+    Ok(target().join("release/glimpse"))
 }
 
 /// What was run, how it went, and how long it took with what it needed.

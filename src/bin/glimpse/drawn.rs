@@ -36,16 +36,22 @@ pub struct OnSets {
     pub data: Vec<String>,
     /// Classes of a task on --data; all where there are fewer
     #[arg(long, default_value_t = 20, requires = "data")]
-    way: usize,
+    pub way: usize,
     /// Drawings shown of each
     #[arg(long, default_value_t = 1)]
     pub shots: usize,
     /// Measure how robust the systems are: distort every query so, and leave the support as it was drawn. Strokes of pictures, as Omniglot's, are taken to
     /// be written in the order of their nearest ends or from the upper left, as chance has it
-    #[arg(long, value_enum, requires = "data", conflicts_with_all = ["methods", "write", "sets"])]
+    #[arg(long, value_enum, requires = "data", conflicts_with_all = ["methods", "write", "sets", "fine_tune"])]
     distort: Option<Distortion>,
     /// Methods without a network to measure beside the systems
-    #[arg(long = "method", value_enum, value_delimiter = ',', requires = "data")]
+    #[arg(
+        long = "method",
+        value_enum,
+        value_delimiter = ',',
+        requires = "data",
+        conflicts_with = "fine_tune"
+    )]
     methods: Vec<Method>,
 }
 

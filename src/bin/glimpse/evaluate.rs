@@ -67,7 +67,7 @@ pub struct Evaluate {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["weights", "seed", "engine", "trials_file"])]
     write: Option<PathBuf>,
     /// Measure tasks before and after fine-tuning on their support: 20-way 1-shot and 5-shot over the evaluation characters,
-    /// MNIST 10-way 1-shot and 5-shot
+    /// MNIST 10-way 1-shot and 5-shot; or, with --data, across the writers of these sets
     #[arg(long, conflicts_with_all = ["protocol", "episodes", "views", "trials_file"])]
     fine_tune: bool,
     #[command(flatten)]
@@ -97,7 +97,13 @@ impl Evaluate {
         }
         let open = || systems.iter().map(|&system| self.open(system)).collect::<anyhow::Result<Vec<_>>>();
         if self.fine_tune {
-            return self.fine_tuning.measure(&open()?, self.seed, self.json, self.write.as_deref());
+            return self.fine_tuning.measure(
+                &open()?,
+                &self.on_sets,
+                self.seed,
+                self.json,
+                self.write.as_deref(),
+            );
         }
         if !self.find.sets.is_empty() {
             let networks = open()?;

@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use glimpse::{
-    dataset::{Omniglot, Part},
+    dataset::{DrawnClass, DrawnSet, Omniglot, Part},
     drawing::Strokes,
-    episode::{Archive, Episode, Protocol},
+    episode::{Archive, Episode, Place, Protocol, across_writers},
     learn::FineTuneRecipe,
     model::System,
     recogniser::Recogniser,
@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     commit::commit,
     data,
+    drawn::{OnSets, read_set},
     figure::{
         Digests, Figure, close, complete, digests, heading, merged, missing, percent, read, read_if_any,
         thousands, write,
@@ -259,16 +260,30 @@ impl fmt::Display for Table {
 }
 
 impl FineTuning {
-    /// Measures networks; prints a row for each task, and writes them to a file of figures if one is named.
+    /// Measures networks; prints a row for each kind of task, and writes them to a file of figures if one is named.
     pub fn measure(
         &self,
         networks: &[Network],
+        on_sets: &OnSets,
         seed: u64,
         json: bool,
         file: Option<&Path>,
     ) -> anyhow::Result<()> {
         file.map_or(Ok(None), read_if_any::<Table>)?;
-        let archives = if self.held_out { held_out()? } else { reported()? };
+        let sets = on_sets.data.iter().map(|name| read_set(name)).collect::<anyhow::Result<Vec<_>>>()?;
+        if file.is_some() && !sets.is_empty() {
+            bail!("a file of figures holds the evaluation alphabets and MNIST: leave out --data");
+        }
+        let archives = match self.held_out {
+            _ if !sets.is_empty() => Vec::new(),
+            true => held_out()?,
+            false => reported()?,
+        };
+        let of_archives = archives.iter().flat_map(|(name, archive, protocols)| {
+            protocols.iter().map(move |&protocol| Tasks::of_archive(name, archive, protocol, seed))
+        });
+        let of_sets = sets.iter().map(|set| Tasks::of_set(set, on_sets.way, on_sets.shots, seed));
+        let kinds: Vec<Tasks> = of_archives.chain(of_sets).collect();
         let mut table =
             Table { weights: Digests::new(), commit: None, recipes: BTreeMap::new(), rows: Vec::new() };
         for Network { recogniser, digest } in networks {
@@ -277,15 +292,12 @@ impl FineTuning {
                 Some(path) => read(path)?,
                 None => FineTuneRecipe::of(system),
             };
-            for (name, archive, protocols) in &archives {
-                for &protocol in protocols {
-                    let tasks = Tasks { archive, protocol, seed, count: self.tasks };
-                    let row = tasks.measure(recogniser, name, &recipe)?;
-                    if !json {
-                        println!("{row}");
-                    }
-                    table.rows.push(row);
+            for tasks in &kinds {
+                let row = tasks.measure(recogniser, self.tasks, &recipe)?;
+                if !json {
+                    println!("{row}");
                 }
+                table.rows.push(row);
             }
             table.weights.insert(system, digest.clone());
             table.recipes.insert(system, recipe);
@@ -314,33 +326,53 @@ fn held_out() -> anyhow::Result<Vec<Measured>> {
     Ok(measured.into())
 }
 
+/// Tasks of a kind, by number; none where the data holds too few drawings.
 struct Tasks<'a> {
-    archive: &'a Archive,
+    data: &'a str,
     protocol: Protocol,
-    seed: u64,
-    count: u64,
+    task: Box<dyn Fn(u64) -> Option<Episode<Strokes>> + Sync + 'a>,
 }
 
-impl Tasks<'_> {
-    fn measure(&self, recogniser: &Recogniser, data: &str, recipe: &FineTuneRecipe) -> anyhow::Result<Row> {
-        let (system, protocol, tasks) = (recogniser.system(), self.protocol, self.count);
-        let bar = ProgressBar::new(tasks);
+impl<'a> Tasks<'a> {
+    fn of_archive(data: &'a str, archive: &'a Archive, protocol: Protocol, seed: u64) -> Self {
+        let task = move |number| {
+            let places = protocol.sample(&archive.drawings(), seed, number)?;
+            Some(places.map(|place| archive.picture(place).strokes()))
+        };
+        Self { data, protocol, task: Box::new(task) }
+    }
+
+    /// Support and queries by different writers.
+    fn of_set(set: &'a DrawnSet, way: usize, shots: usize, seed: u64) -> Self {
+        let writers = |class: &'a DrawnClass| -> Vec<Option<&'a str>> {
+            class.drawings.iter().map(|drawn| drawn.writer.as_deref()).collect()
+        };
+        let classes: Vec<_> = set.classes.iter().map(writers).collect();
+        let task = move |number| {
+            let places = across_writers(&classes, way, shots, seed, number)?;
+            let strokes =
+                |place: &Place| set.classes[place.character].drawings[place.drawing].strokes.clone();
+            Some(places.map(strokes))
+        };
+        Self { data: &set.name, protocol: few_shot(way.min(set.classes.len()), shots), task: Box::new(task) }
+    }
+
+    fn measure(&self, recogniser: &Recogniser, count: u64, recipe: &FineTuneRecipe) -> anyhow::Result<Row> {
+        let system = recogniser.system();
+        let Self { data, protocol, task } = self;
+        let bar = ProgressBar::new(count);
         bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} tasks, {eta} left")?);
         bar.set_message(format!("{system}, {data}, {protocol}"));
-        let measured = (0..tasks).into_par_iter().map(|number| {
-            let task = self.task(number).context("the data holds too few drawings")?;
+        let measured = (0..count).into_par_iter().map(|number| {
+            let task =
+                task(number).with_context(|| format!("{data} holds too few drawings for {protocol}"))?;
             let outcome = before_and_after(recogniser.clone(), &task, recipe);
             bar.inc(1);
             outcome
         });
         let measured = measured.collect::<anyhow::Result<Vec<_>>>()?;
         bar.finish_and_clear();
-        Ok(Row::new(system, data, protocol, &measured))
-    }
-
-    fn task(&self, number: u64) -> Option<Episode<Strokes>> {
-        let places = self.protocol.sample(&self.archive.drawings(), self.seed, number)?;
-        Some(places.map(|place| self.archive.picture(place).strokes()))
+        Ok(Row::new(system, data, *protocol, &measured))
     }
 }
 
