@@ -18,13 +18,16 @@ const DESKTOP = { viewport: { width: 1280, height: 800 } };
 const SMALL = { ...PHONE, viewport: { width: 360, height: 640 } };
 
 /** @typedef {import("playwright-core").BrowserContextOptions} Options */
-/** Every size with every light and every language, and every light with every language. @type {Record<string, Options>} */
+/** @type {Record<string, Options>} */
 const SCREENS = {
   "desktop-light": { ...DESKTOP, colorScheme: "light" },
-  "desktop-dark-korean": { ...DESKTOP, colorScheme: "dark", locale: "ko-KR" },
+  "desktop-dark": { ...DESKTOP, colorScheme: "dark" },
+  "phone-light": { ...PHONE, colorScheme: "light" },
   "phone-dark": { ...PHONE, colorScheme: "dark" },
-  "phone-light-korean": { ...PHONE, colorScheme: "light", locale: "ko-KR" },
+  "small-light": { ...SMALL, colorScheme: "light" },
   "small-dark": { ...SMALL, colorScheme: "dark" },
+  "desktop-light-korean": { ...DESKTOP, colorScheme: "light", locale: "ko-KR" },
+  "phone-dark-korean": { ...PHONE, colorScheme: "dark", locale: "ko-KR" },
   "small-light-korean": { ...SMALL, colorScheme: "light", locale: "ko-KR" },
 };
 

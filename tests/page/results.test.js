@@ -133,3 +133,19 @@ test("scores are shown beside how often they were right, for the system that is 
   }
   await page.context().close();
 });
+
+test("who does not open the results fetches none of them", async () => {
+  const page = await site.page("", { ready: false });
+  /** @type {string[]} */
+  const fetched = [];
+  page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+  await page.reload();
+  await page.waitForSelector('#badge[data-state="ready"]');
+  const results = () => fetched.filter((path) => /\/results-/.test(path));
+  assert.ok(fetched.length > 5);
+  assert.deepEqual(results(), []);
+  await page.click("#tab-results");
+  await page.waitForSelector("#all-figures tbody");
+  assert.ok(results().length > 0);
+  await page.context().close();
+});

@@ -17,7 +17,7 @@ const LIMIT = 25;
 const READY = 12;
 
 /** The same until progress is seen. */
-const SEEN = 5;
+const SEEN = 4.5;
 
 /** How many times the page is opened. */
 const LOADS = 5;
