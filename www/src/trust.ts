@@ -25,16 +25,15 @@ export function trustFigure({ set, way, shots, calibration_error, refused, lost,
 function reliability(bins: TrustRow["reliability"]): SVGSVGElement {
   const { x, y, svg } = field([0, 0.5, 1], [0, 0.5, 1], words.results.score, words.results.right);
   const most = Math.max(...bins.map(({ trials }) => trials));
+  const said = bins.map(({ trials, score, right }) => words.results.bin(score.toFixed(2), percent(right), number(trials)));
   svg.append(
     shape("path", { class: "published", d: `M${x(0)} ${y(0)}L${x(1)} ${y(1)}` }),
     shape("path", { class: "running", d: line(bins.map(({ score, right }) => [x(score), y(right)])) }),
-    ...bins.map(({ trials, score, right }) => {
-      const said = shape("title", {}, words.results.bin(score.toFixed(2), percent(right), number(trials)));
-      return shape("circle", { class: "tip", cx: x(score), cy: y(right), r: 2 + 4 * Math.sqrt(trials / most) }, said);
-    }),
+    ...bins.map(({ trials, score, right }, i) =>
+      shape("circle", { class: "tip", cx: x(score), cy: y(right), r: 2 + 4 * Math.sqrt(trials / most) }, shape("title", {}, said[i]!)),
+    ),
   );
-  const all = bins.map(({ trials, score, right }) => words.results.bin(score.toFixed(2), percent(right), number(trials)));
-  return named(svg, `${words.results.reliability}: ${all.join("; ")}`);
+  return named(svg, `${words.results.reliability}: ${said.join("; ")}`);
 }
 
 /** A risk–coverage curve. */

@@ -41,7 +41,7 @@ pub struct FineTuning {
     #[arg(long, default_value_t = 200, requires = "fine_tune", value_parser = clap::value_parser!(u64).range(2..))]
     tasks: u64,
     /// Fine-tune on tasks of the background alphabets that are held out of training, to choose a recipe by
-    #[arg(long, requires = "fine_tune", conflicts_with = "write")]
+    #[arg(long, requires = "fine_tune", conflicts_with_all = ["write", "data"])]
     held_out: bool,
     /// Recipe of the fine-tuning, a JSON file, instead of the one that the page follows
     #[arg(long, requires = "fine_tune", conflicts_with = "write")]
@@ -274,10 +274,12 @@ impl FineTuning {
         if file.is_some() && !sets.is_empty() {
             bail!("a file of figures holds the evaluation alphabets and MNIST: leave out --data");
         }
-        let archives = match self.held_out {
-            _ if !sets.is_empty() => Vec::new(),
-            true => held_out()?,
-            false => reported()?,
+        let archives = if self.held_out {
+            held_out()?
+        } else if sets.is_empty() {
+            reported()?
+        } else {
+            Vec::new()
         };
         let of_archives = archives.iter().flat_map(|(name, archive, protocols)| {
             protocols.iter().map(move |&protocol| Tasks::of_archive(name, archive, protocol, seed))
