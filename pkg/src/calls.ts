@@ -72,7 +72,7 @@ export interface Calls {
   /** Forgets a label, or one of its drawings, by its place among them. */
   forget: { request: { session: number; label: string; drawing?: number }; reply: void };
   rename: { request: { session: number; label: string; to: string }; reply: void };
-  /** Learns on the first of `engines` that starts; replies with the weights that differ from the trained ones now. */
+  /** Learns on the first of `engines` that starts; replies with weights that do better, for {@link Calls.retune}, if any do. */
   fineTune: {
     request: { session: number; steps?: number; seed?: number; engines: readonly EngineKind[] };
     reply: Uint8Array | undefined;
@@ -100,7 +100,7 @@ export interface Calls {
 export type Call = keyof Calls;
 
 /** Calls that change what a session knows. Whether one was done is the host's to say, even where it is aborted. */
-export const CHANGES: ReadonlySet<Call> = new Set(["learn", "learnMany", "forget", "rename", "fineTune", "retune", "move"] as const);
+export const CHANGES: ReadonlySet<Call> = new Set(["learn", "learnMany", "forget", "rename", "retune", "move"] as const);
 
 /** What a call tells before its reply. */
 export type ProgressOf<C extends Call> = Calls[C] extends { progress: infer P } ? P : never;

@@ -207,11 +207,18 @@ export class Host {
     session.epoch += 1;
   }
 
+  /** Puts tuned weights, or the trained ones, in the place of those there are. */
   async retune({ session: id, tuned }: Calls["retune"]["request"], context: Context<"retune">): Promise<void> {
-    return this.#retune(this.#session(id), tuned, context, () => context.reply());
+    const session = this.#session(id);
+    return this.#change(session, context, async ({ session: engine }) => {
+      await engine.retune(tuned, this.#alive);
+      session.tuned = tuned;
+      session.epoch += 1;
+      context.reply();
+    });
   }
 
-  /** A step a turn, so that other calls have theirs in between. The session changes at the end, all at once. */
+  /** A step a turn, so that other calls have theirs in between. The session stays as it is. */
   async fineTune({ session: id, steps, seed, engines }: Calls["fineTune"]["request"], context: Context<"fineTune">) {
     const session = this.#session(id);
     const turn = this.#turnsOf(`${id} fine-tuning`, context.signal);
@@ -232,10 +239,7 @@ export class Host {
           context.progress(step);
           await messages();
         }
-        if (best === 0) return session.tuned;
-        const tuned = await turn(kind, () => tuner.session.tunedBy(tuning));
-        await this.#retune(session, tuned, context, () => context.reply(tuned));
-        return tuned;
+        return best === 0 ? undefined : await turn(kind, () => tuner.session.tunedBy(tuning));
       } finally {
         if (!this.#fault) tuning.free();
       }
@@ -315,16 +319,6 @@ export class Host {
     const session = this.#sessions.get(id);
     if (!session) throw new GlimpseError("Disposed", "This instance was disposed of.");
     return session;
-  }
-
-  /** Puts tuned weights, or the trained ones, in the place of those there are. */
-  async #retune(session: Session, tuned: Uint8Array | undefined, context: Pick<Context, "signal">, done: () => void): Promise<void> {
-    return this.#change(session, context, async ({ session: engine }) => {
-      await engine.retune(tuned, this.#alive);
-      session.tuned = tuned;
-      session.epoch += 1;
-      done();
-    });
   }
 
   /** Puts an engine that knows what the session does in the place of one that knows more. Where none can be had, all here ends. */

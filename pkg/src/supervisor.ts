@@ -195,7 +195,9 @@ export class Supervisor {
     entry.sentTo = connection;
     const { call, options, resolve, reject } = entry;
     const addressed = { ...request(), session: connection.session } as Calls[SessionCall]["request"];
-    connection.link.call(call, addressed, options).then(
+    const { link } = connection;
+    const done = link.call(call, addressed, options);
+    (call === "fineTune" ? adopted(link, connection.session, done) : done).then(
       (reply) => {
         if (entry.sentTo !== connection) return;
         this.#acknowledge(call, addressed, reply);
@@ -236,9 +238,9 @@ export class Supervisor {
     } else if (call === "retune") {
       this.#tuned = (request as Calls["retune"]["request"]).tuned;
       this.#changed("tuned", { tuned: this.#tuned !== undefined });
-    } else if (call === "fineTune") {
-      this.#tuned = reply as Calls["fineTune"]["reply"];
-      this.#changed("tuned", { tuned: this.#tuned !== undefined });
+    } else if (call === "fineTune" && reply) {
+      this.#tuned = reply as Uint8Array;
+      this.#changed("tuned", { tuned: true });
     } else if (call === "move") {
       const { refused, paces } = this.#engine;
       this.#engine = { ...(reply as Calls["move"]["reply"]), refused, ...(paces && { paces }) };
@@ -312,6 +314,13 @@ export class Supervisor {
     this.#state.connection.end();
     this.#state = { name: "ended" };
   }
+}
+
+/** Puts what fine-tuning found into place, if it found any. From then on it cannot be aborted: it is done or fails. */
+async function adopted(link: Link, session: number, found: Promise<unknown>): Promise<unknown> {
+  const tuned = (await found) as Calls["fineTune"]["reply"];
+  if (tuned) await link.call("retune", { session, tuned });
+  return tuned;
 }
 
 /** An example that stays as it is: callers see it, and engines are opened with it. */

@@ -136,6 +136,31 @@ test("an abort leaves everything as it was, and at once", async () => {
   assert.deepEqual(outcome, { reason: "enough", steps: 4, same: true, tuned: undefined, aborted: "enough" });
 });
 
+test("an abort that reaches the engine when its work is done leaves everything as it was", async () => {
+  const outcome = await opened.page.evaluate(async () => {
+    const { instance, queries } = await taught({ engine: "flex" });
+    const trained = await rankings(instance, queries);
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (/** @type {any[]} */ ...sent) {
+      if (!("abort" in sent[0])) Reflect.apply(postMessage, this, sent);
+    };
+    const controller = new AbortController();
+    const onstep = (/** @type {import("glimpse").FineTuneProgress} */ { step }) => {
+      if (step === 4) controller.abort("enough");
+    };
+    const reason = await instance.fineTune({ steps: 4, signal: controller.signal, onstep }).catch((reason) => reason);
+    // Learning is computed by the same host, after the last step.
+    await instance.learn("one more", queries[0]);
+    await instance.forget("one more");
+    const after = await rankings(instance, queries);
+    Worker.prototype.postMessage = postMessage;
+    const { tunedWeights: tuned } = instance;
+    instance.dispose();
+    return { reason, same: JSON.stringify(after) === JSON.stringify(trained), tuned };
+  });
+  assert.deepEqual(outcome, { reason: "enough", same: true, tuned: undefined });
+});
+
 test("what was taught and tuned is saved, and ranks the same on another engine", async () => {
   for (const system of SYSTEMS) {
     const { before, after, examples } = await opened.page.evaluate(async (system) => {

@@ -402,6 +402,44 @@ test("a collection that is opened while another is fine-tuned is answered by the
   await page.context().close();
 });
 
+for (const [how, late] of /** @type {const} */ ([
+  ["another collection is opened", false],
+  ["it is cancelled", false],
+  ["it is cancelled", true],
+])) {
+  test(`fine-tuning that ends as ${how}${late ? ", its weights under way," : ""} changes nothing`, async () => {
+    const page = await site.page("?steps=20");
+    await teach(page, characters);
+    const before = await ranked(page, characters[2][1]);
+    const { bytes } = await save(page);
+    // The engine hears of no abort: it has done its work by then.
+    await page.evaluate((late) => {
+      const { postMessage } = Worker.prototype;
+      Worker.prototype.postMessage = function (/** @type {any[]} */ ...sent) {
+        const cancel = document.querySelector("#tuning-cancel");
+        if (late && sent[0].call === "retune" && cancel instanceof HTMLElement) cancel.click();
+        if (!("abort" in sent[0])) Reflect.apply(postMessage, this, sent);
+      };
+    }, late);
+    await page.click("#fine-tune");
+    if (how === "another collection is opened") {
+      await openFile(page, bytes);
+      await page.waitForFunction(() => document.querySelector("#collection-name")?.textContent === "My characters 2");
+    } else if (!late) {
+      await page.click("#tuning-cancel");
+    }
+    await page.waitForSelector('#tuning[aria-busy="false"]', { state: "attached" });
+    assert.equal(await page.locator("#tuning-words").textContent(), "Cancelled: nothing has changed.");
+    assert.ok(await page.locator("#badge-tuned").isHidden());
+    assertSame(await ranked(page, characters[2][1]), before);
+    if (how === "another collection is opened") await open(page, "My characters");
+    await reload(page);
+    await cards(page, 5);
+    assertSame(await ranked(page, characters[2][1]), before);
+    await page.context().close();
+  });
+}
+
 test("fine-tuned weights in a file answer, after a reload too, and only for their collection and system", async () => {
   const file = await fineTuned();
   const query = characters[2][1];

@@ -79,6 +79,12 @@ export class FineTunePanel {
     try {
       const onstep = (progress: FineTuneProgress): void => this.#step(progress);
       const tuning = await glimpse.fineTune({ signal: running.signal, onstep, ...(STEPS > 0 && { steps: STEPS }) });
+      if (running.signal.aborted) {
+        // It was done before the engine heard of the abort: another collection may be open by now.
+        await this.#support.retune(glimpse);
+        this.onchange();
+        running.signal.throwIfAborted();
+      }
       this.#running = undefined;
       this.#support.tune(glimpse);
       this.#say(() => resultOf(tuning), tuning.best > 0);

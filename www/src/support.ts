@@ -103,6 +103,13 @@ export class Support {
     this.keeper?.tuned(system, tunedWeights);
   }
 
+  /** Puts the weights that go with what is known into a network that has others. */
+  async retune(glimpse: Glimpse): Promise<void> {
+    const weights = this.#tuned[glimpse.system];
+    this.#follower(glimpse).weights = weights;
+    await glimpse.adoptWeights(weights);
+  }
+
   /** Becomes what is kept: another collection, or this one as another tab left it. */
   become(taught: readonly Taught[], tuned: Tuned): void {
     const goesOn = this.#taught.every(({ id }, i) => id === taught[i]?.id);
@@ -140,13 +147,10 @@ export class Support {
     for (const [glimpse, { prefix }] of this.#followers) glimpse.forget(prefix + label).catch((error: unknown) => this.onfail(error));
   }
 
-  /** Puts the fine-tuned weights that go with what is known into place. */
   #adopt(glimpse: Glimpse): void {
-    const weights = this.#tuned[glimpse.system];
-    const follower = this.#follower(glimpse);
-    if (follower.weights === weights || follower.prefix) return;
-    follower.weights = weights;
-    glimpse.adoptWeights(weights).catch((error: unknown) => this.onfail(error));
+    const { weights, prefix } = this.#follower(glimpse);
+    if (weights === this.#tuned[glimpse.system] || prefix) return;
+    this.retune(glimpse).catch((error: unknown) => this.onfail(error));
   }
 
   #follower(glimpse: Glimpse): Follower {
