@@ -9,11 +9,12 @@ import axe from "axe-core";
  */
 export async function accessible(page, view) {
   // By the debugger: the page's own policy allows no such script.
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
   const found = await page.evaluate(async () => {
     const { axe } = /** @type {{ axe: typeof import("axe-core") }} */ (/** @type {unknown} */ (globalThis));
     const { violations } = await axe.run(document, {
       resultTypes: ["violations"],
+      preload: false, // What a page plays, of which this one has nothing, is not fetched again.
       rules: { "target-size": { enabled: true } },
     });
     return violations.flatMap(({ id, nodes }) =>

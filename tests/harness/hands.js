@@ -39,5 +39,17 @@ export async function hands(page, selector) {
   };
 }
 
+/**
+ * A stroke by the mouse through places on the page, in pixels. None waits for the one before: as from a hand, several come in a frame.
+ *
+ * @param {Page} page @param {(readonly [x: number, y: number])[]} places
+ */
+export async function mouseStroke({ mouse }, [first, ...rest]) {
+  await mouse.move(...first);
+  await mouse.down();
+  await Promise.all(rest.map((place) => mouse.move(...place)));
+  await mouse.up();
+}
+
 /** A stroke from left to right, at a height. @param {number} y @returns {Place[]} */
 export const line = (y) => Array.from({ length: 8 }, (_, i) => /** @type {const} */ ([0.2 + i * 0.08, y]));

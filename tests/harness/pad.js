@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { launch } from "./chromium.js";
+import { mouseStroke } from "./hands.js";
 import { ROOT } from "./data.js";
 import { serve } from "../../xtask/server.js";
 
@@ -106,18 +107,17 @@ export async function draw(where, page, { strokes }, pad = "glimpse-pad") {
   await sheet.scrollIntoViewIfNeeded();
   const box = await sheet.boundingBox();
   if (!box) throw new Error("the sheet is not to be seen");
-  const at = (/** @type {readonly number[]} */ stroke, /** @type {number} */ i) =>
-    /** @type {const} */ ([box.x + (stroke[i] / SIDE) * box.width, box.y + (stroke[i + 1] / SIDE) * box.height]);
   /** @type {readonly number[]} */
   let end = [];
   for (const stroke of strokes) {
-    await page.mouse.move(...at(stroke, 0));
-    await page.mouse.down();
-    for (let i = 2; i < stroke.length; i += 6) {
-      await page.mouse.move(...at(stroke, i));
-      end = stroke.slice(i, i + 2);
-    }
-    await page.mouse.up();
+    const ats = [0];
+    for (let i = 2; i < stroke.length; i += 6) ats.push(i);
+    await mouseStroke(
+      page,
+      ats.map((i) => [box.x + (stroke[i] / SIDE) * box.width, box.y + (stroke[i + 1] / SIDE) * box.height]),
+    );
+    const last = ats.at(-1) ?? 0;
+    end = stroke.slice(last, last + 2);
   }
   return end;
 }

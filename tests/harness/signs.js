@@ -1,5 +1,6 @@
 // Signs as a hand draws them, in a square of 105 × 105, and the site's view that finds them.
 import assert from "node:assert/strict";
+import { mouseStroke } from "./hands.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("glimpse").Strokes} Strokes */
@@ -64,11 +65,12 @@ export async function find(page, { strokes }) {
   const box = await canvas.boundingBox();
   assert.ok(box, "the sheet is to be seen");
   for (const stroke of strokes) {
+    /** @type {[number, number][]} */
+    const places = [];
     for (let i = 0; i < stroke.length; i += 4) {
-      await page.mouse.move(box.x + (stroke[i] / 105) * box.width, box.y + (stroke[i + 1] / 105) * box.height);
-      if (i === 0) await page.mouse.down();
+      places.push([box.x + (stroke[i] / 105) * box.width, box.y + (stroke[i + 1] / 105) * box.height]);
     }
-    await page.mouse.up();
+    await mouseStroke(page, places);
   }
   await page.waitForFunction(() => /^(Best first|Not sure|비슷한|확실하지)/.test(document.querySelector(".found-title")?.textContent ?? ""));
   await page.waitForTimeout(350); // Tiles glide.

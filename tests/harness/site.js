@@ -2,6 +2,7 @@ import { access, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { launch } from "./chromium.js";
+import { mouseStroke } from "./hands.js";
 import { archives, OUTPUT, ROOT } from "./data.js";
 import { serve } from "../../xtask/server.js";
 
@@ -98,13 +99,7 @@ export async function carried() {
  */
 export async function drawByMouse(page, { strokes }) {
   const at = await onPaper(page);
-  for (const stroke of strokes) {
-    const [first, ...rest] = at(stroke);
-    await page.mouse.move(...first);
-    await page.mouse.down();
-    for (const point of rest) await page.mouse.move(...point);
-    await page.mouse.up();
-  }
+  for (const stroke of strokes) await mouseStroke(page, at(stroke));
 }
 
 /**
@@ -117,11 +112,11 @@ export async function drawByTouch(page, { strokes }) {
   const at = await onPaper(page);
   const devtools = await page.context().newCDPSession(page);
   for (const stroke of strokes) {
-    const points = at(stroke);
-    for (const [i, [x, y]] of points.entries()) {
+    const touched = at(stroke).map(([x, y], i) => {
       const type = i === 0 ? "touchStart" : "touchMove";
-      await devtools.send("Input.dispatchTouchEvent", { type, touchPoints: [{ x, y }] });
-    }
+      return devtools.send("Input.dispatchTouchEvent", { type, touchPoints: [{ x, y }] });
+    });
+    await Promise.all(touched);
     await devtools.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
   }
   await devtools.detach();
@@ -145,7 +140,7 @@ export async function drawByPen(page, { strokes }) {
   for (const stroke of strokes) {
     const [first, ...rest] = at(stroke);
     await move("mousePressed", first);
-    for (const point of rest) await move("mouseMoved", point, 0.7);
+    await Promise.all(rest.map((point) => move("mouseMoved", point, 0.7)));
     await move("mouseReleased", rest.at(-1) ?? first, 0);
   }
   await devtools.detach();
