@@ -27,6 +27,15 @@ export const OURS = ENGINES.map((engine) => ({
   options: { engine },
 }));
 
+/** As replay computes where there are cores: each of several workers a share of a batch. @type {Contender} */
+export const IN_WORKERS = {
+  id: "glimpse-simd-relaxed-workers",
+  name: `Glimpse simd-relaxed, ${THREADS} workers`,
+  where: "threads",
+  runtime: "glimpse",
+  options: { engine: "simd-relaxed", workers: THREADS },
+};
+
 /** @type {Contender[]} */
 export const PEERS = [
   onnx("onnx-wasm", "ONNX Runtime wasm", "wasm", "one thread"),
@@ -58,11 +67,15 @@ export const LEARNING_PEERS = PEERS.flatMap((peer) => {
 });
 
 /** By contender's id. */
-export const NAMES = Object.fromEntries([...OURS, ...PEERS, ...LEARNING_PEERS].map(({ id, name }) => [id, name]));
+export const NAMES = Object.fromEntries(everyone().map(({ id, name }) => [id, name]));
 
 /** Where a contender computes. @param {string} id */
 export function placeOf(id) {
-  return [...OURS, ...PEERS, ...LEARNING_PEERS].find((contender) => contender.id === id)?.where;
+  return everyone().find((contender) => contender.id === id)?.where;
+}
+
+function everyone() {
+  return [...OURS, IN_WORKERS, ...PEERS, ...LEARNING_PEERS];
 }
 
 /** @param {string} id */

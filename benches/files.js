@@ -32,7 +32,7 @@ export async function files() {
 
 /** Our scripts for the page. */
 async function ours() {
-  const names = ["page.js", "visit.js", "worker.js", "glimpse.js", "onnx.js", "in-parts.js"];
+  const names = ["page.js", "visit.js", "worker.js", "glimpse.js", "helpers.js", "onnx.js", "in-parts.js"];
   const scripts = names.map(async (name) => [`/bench/${name}`, await readFile(join(ROOT, "benches/browser", name))]);
   return Object.fromEntries(await Promise.all(scripts));
 }

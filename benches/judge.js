@@ -5,12 +5,12 @@ import { spread } from "./statistics.js";
 /** @typedef {import("./statistics.js").Spread} Spread */
 /** A contender's figure, and its rounds'. @typedef {{ id: string, name: string, value: number, rounds: number[] }} Figure */
 
-/** A peer's figure, and the ratio of ours to it, over the rounds. @typedef {{ peer: Figure, ratio: Spread }} Against */
+/** Our best figure, a peer's, and the ratio of ours to it, over the rounds. @typedef {{ ours: Figure, peer: Figure, ratio: Spread }} Against */
 
 /**
- * Against the best of all peers, and of those that compute on one thread, as ours does, where there are any.
+ * Against the best of all peers; and our best on one thread against the best of those that compute on one, where there are any.
  *
- * @typedef {{ what: string, unit: string, ours: Figure, best: Against, alone?: Against }} Judgement
+ * @typedef {{ what: string, unit: string, best: Against, alone?: Against }} Judgement
  */
 
 /** Characters taught, where memory is judged. */
@@ -128,16 +128,20 @@ function judgeNative({ rows, names }) {
 
 /** @param {string} what @param {string} unit @param {Figure[]} figures @returns {Judgement[]} */
 function judge(what, unit, figures) {
-  const ours = lowest(figures.filter(({ id }) => isOurs(id)));
-  const peers = figures.filter(({ id }) => !isOurs(id));
-  const [peer, lone] = [lowest(peers), lowest(peers.filter(({ id }) => placeOf(id) === "one thread"))];
-  if (!ours || !peer) return [];
-  return [{ what, unit, ours, best: against(ours, peer), ...(lone && { alone: against(ours, lone) }) }];
+  const best = ofBest(figures);
+  const alone = ofBest(figures.filter(({ id }) => placeOf(id) === "one thread"));
+  return best ? [{ what, unit, best, ...(alone && { alone }) }] : [];
+}
+
+/** Our best against the best of the peers. @param {Figure[]} figures */
+function ofBest(figures) {
+  const [ours, peer] = [true, false].map((own) => lowest(figures.filter(({ id }) => isOurs(id) === own)));
+  return ours && peer && against(ours, peer);
 }
 
 /** @param {Figure} ours @param {Figure} peer @returns {Against} */
 function against(ours, peer) {
-  return { peer, ratio: spread(ours.rounds.map((own, round) => own / peer.rounds[round])) };
+  return { ours, peer, ratio: spread(ours.rounds.map((own, round) => own / peer.rounds[round])) };
 }
 
 /** @param {Figure[]} figures @returns {Figure | undefined} */

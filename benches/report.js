@@ -116,23 +116,21 @@ export function ofWeights({ weights }) {
 function judgement(judged) {
   return [
     "## Ours ÷ the best peer's",
-    `Our best engine against whichever peer is best at that, on one thread, on several or on the adapter; and against the best of those
-that compute on one thread, as ours does. Below 1, ours takes less. In brackets: the quartiles of the rounds' own ratios.`,
+    `Ours at its best against whichever peer is best at that, on one thread, on several or on the adapter; and our best on one thread
+against the best of those that compute on one. Below 1, ours takes less. In brackets: the quartiles of the rounds' own ratios.`,
     compared(judged),
   ];
 }
 
 /** Judgements as a table. @param {Judgement[]} judged */
 export function compared(judged) {
-  const cells = (/** @type {string} */ unit, /** @type {Judgement["alone"]} */ against) =>
-    against ? [`${number(against.peer.value)} ${unit}, ${against.peer.name}`, quotient(against.ratio)] : ["–", "–"];
-  const rows = judged.map(({ what, unit, ours, best, alone }) => [
-    what,
-    `${number(ours.value)} ${unit}, ${ours.name}`,
-    ...cells(unit, best),
-    ...cells(unit, alone),
-  ]);
-  return table([["", "Glimpse", "best peer", "ratio", "best on one thread", "ratio"], ...rows]);
+  const cells = (/** @type {string} */ unit, /** @type {Judgement["alone"]} */ against) => {
+    if (!against) return ["–", "–", "–"];
+    const named = [against.ours, against.peer].map(({ value, name }) => `${number(value)} ${unit}, ${name}`);
+    return [...named, quotient(against.ratio)];
+  };
+  const rows = judged.map(({ what, unit, best, alone }) => [what, ...cells(unit, best), ...cells(unit, alone)]);
+  return table([["", "Glimpse", "best peer", "ratio", "on one thread", "best peer on one", "ratio"], ...rows]);
 }
 
 /** @param {Ratio[]} ratios */
@@ -346,6 +344,8 @@ const HOW = `## How it is measured
 - **In turns.** After warming up, contenders take turns in rounds, each round beginning with another one. A turn lasts some hundred
   milliseconds, or one call.
 - **Left out** is who would take longer than a run can wait.
+- Ours computes on one thread. A batch is also embedded in as many workers as there are cores, a share in each, as replay does; the
+  way there and back, pixels and features as messages, is in the time.
 - LiteRT.js, ONNX Runtime and jax-js compute on one thread and on as many as there are cores; jax-js does the former where memory
   cannot be shared, so there it is not.
 - TF.js is listed with one thread on wasm: its module with threads computes on one too, whatever it is told (\`getThreadsCount()\` is 1).
@@ -370,11 +370,10 @@ export function table([head, ...body]) {
 }
 
 /** @param {Judgement} judgement */
-function inALine({ what, unit, ours, best, alone }) {
-  const beside = (/** @type {Judgement["best"]} */ { peer, ratio }) =>
-    `${number(ratio.median)} of ${number(peer.value)} ${unit} (${peer.name})`;
-  const alike = alone ? `, one thread ${beside(alone)}` : "";
-  return `${what.padEnd(40)} ${number(ours.value)} ${unit} (${ours.name}): ${beside(best)}${alike}`;
+function inALine({ what, unit, best, alone }) {
+  const beside = (/** @type {Judgement["best"]} */ { ours, peer, ratio }) =>
+    `${number(ours.value)} ${unit} (${ours.name}): ${number(ratio.median)} of ${number(peer.value)} ${unit} (${peer.name})`;
+  return `${what.padEnd(40)} ${beside(best)}${alone ? `, one thread ${beside(alone)}` : ""}`;
 }
 
 /** @param {Ratio} ratio */

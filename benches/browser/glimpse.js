@@ -1,12 +1,13 @@
 // Glimpse, by the module of one engine.
+import { helpers } from "./helpers.js";
 
 /** @typedef {import("./worker.js").Drawings} Drawings */
 
 /**
- * @param {{ engine: string }} options
+ * @param {{ engine: string, workers?: number }} options `workers`: how many embed a batch
  * @returns {Promise<import("./worker.js").Contender>}
  */
-export async function open({ engine }) {
+export async function open({ engine, workers = 1 }) {
   const folder = `/wasm/${engine}`;
   const weights = fetch("/weights/siamese.safetensors").then((response) => response.arrayBuffer());
   const module = fetch(`${folder}/glimpse_bg.wasm`);
@@ -25,7 +26,7 @@ export async function open({ engine }) {
   }
 
   return {
-    embed: (pixels) => opened.embedPixels(pixels),
+    embed: await helpers(workers - 1, { engine }, (pixels) => opened.embedPixels(pixels)),
     teach,
     async classify({ strokes }, query) {
       const { places, similarity } = await session.classify(strokes[query]);

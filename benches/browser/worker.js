@@ -50,6 +50,9 @@ const calls = {
     return contender.inOurOrder?.(features) ?? features;
   },
 
+  /** Features of a share of another worker's batch. @param {Float32Array} pixels */
+  share: (pixels) => contender.embed(pixels),
+
   /** @param {number} query */
   similarity: (query) => contender.classify(queries, query),
 

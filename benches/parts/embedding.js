@@ -1,5 +1,5 @@
 // Features of drawings, in batches.
-import { OURS, PEERS } from "../contenders.js";
+import { IN_WORKERS, OURS, PEERS } from "../contenders.js";
 import { agree, openStage } from "../ground.js";
 import { takeTurns } from "../turns.js";
 
@@ -10,7 +10,7 @@ const COMPARED = 8;
 
 /** @param {import("../ground.js").Ground} ground @param {import("../depth.js").Depth} depth */
 export async function measureEmbedding(ground, { rounds, turn, longest }) {
-  const stage = await openStage(ground, [...OURS, ...PEERS]);
+  const stage = await openStage(ground, [...OURS, IN_WORKERS, ...PEERS]);
   const differences = await agree(stage, "features", COMPARED);
   const rows = await takeTurns(
     stage,

@@ -36,7 +36,7 @@ export interface LoadOptions {
   assets?: string | URL;
   /**
    * `false` computes in the page itself. Otherwise a worker does, unless the page forbids workers: the one that all instances
-   * share, or, with a name, one that instances share which give the same name.
+   * share, or, with a name, one that instances share which give the same name: instances of two names compute side by side.
    */
   worker?: boolean | string;
   /**
