@@ -164,8 +164,10 @@ export async function faults(now = weights()) {
   return faults;
 }
 
-/** Writes the figures into the documents. */
+/** Writes the figures into the documents, and the bench's page and charts. */
 export async function fill() {
+  const { page, svgs } = await written(await json("benches/results.json"));
+  for (const [path, text] of Object.entries({ "BENCHMARKS.md": page, ...svgs })) await writeFile(join(ROOT, path), text);
   const figures = await quoted();
   for (const [path, text] of Object.entries(await documents())) {
     const now = filled(path, text, figures);
