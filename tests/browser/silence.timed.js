@@ -85,7 +85,7 @@ test("a worker that computes without end", async () => {
   }
 });
 
-describe("a worker that never starts", () => {
+describe("a worker that never starts", { concurrency: true }, () => {
   for (const [why, hold] of /** @type {const} */ ([["its script never comes", true], ["it is killed at once", false]])) {
     test(`since ${why}: the page computes by itself`, async () => {
       const page = await changed();
@@ -123,7 +123,7 @@ describe("a worker that never starts", () => {
   }
 });
 
-describe("an engine whose work never ends", () => {
+describe("an engine whose work never ends", { concurrency: true }, () => {
   const glue = "let calls = 0; const { learn } = Session.prototype; Session.prototype.learn = function (...given) { return ++calls > 2 ? new Promise(() => {}) : learn.apply(this, given); };";
   for (const worker of [true, false]) {
     test(worker ? "in a worker" : "in a page that computes by itself", async () => {
