@@ -14,7 +14,6 @@ export async function accessible(page, view) {
     const { axe } = /** @type {{ axe: typeof import("axe-core") }} */ (/** @type {unknown} */ (globalThis));
     const { violations } = await axe.run(document, {
       resultTypes: ["violations"],
-      preload: false, // What a page plays, of which this one has nothing, is not fetched again.
       rules: { "target-size": { enabled: true } },
     });
     return violations.flatMap(({ id, nodes }) =>
