@@ -63,12 +63,13 @@ export function checkStrokes({ strokes, pressures, size }: { strokes?: unknown; 
     const isSide = typeof size === "number" && size > 0 && size <= MAX.coordinate;
     demand(isSide, "BadDrawing", `\`size\` is the longer side of the sheet, a number above 0`, size);
     const dot = tap(copied, size);
-    if (dot) return { strokes: [dot] };
+    if (dot) return { strokes: [dot], size };
   }
-  if (pressures === undefined) return { strokes: copied };
+  const sheet = size === undefined ? {} : { size: size as number };
+  if (pressures === undefined) return { strokes: copied, ...sheet };
   const ofEach = Array.isArray(pressures) && pressures.length === copied.length;
   demand(ofEach, "BadDrawing", "`pressures` has a list for each stroke", pressures);
-  return { strokes: copied, pressures: Array.from(pressures, (pressure, i) => checkPressure(pressure, copied[i]!.length / 2)) };
+  return { strokes: copied, ...sheet, pressures: Array.from(pressures, (pressure, i) => checkPressure(pressure, copied[i]!.length / 2)) };
 }
 
 /** A drawing smaller than this share of its sheet is a tap. */
@@ -237,14 +238,16 @@ export function checkLearn(options: unknown): LearnOptions {
 
 /** @throws GlimpseError `BadOption` */
 export function checkClassify(options: unknown): ClassifyOptions {
-  const { limit, threshold, ...rest } = checkOptions(options);
+  const { limit, threshold, place, ...rest } = checkOptions(options);
   if (limit !== undefined) checkWhole("limit", limit, 1, MAX.whole);
   const isShare = typeof threshold === "number" && threshold >= 0 && threshold <= 1;
   demand(threshold === undefined || isShare, "BadOption", "`threshold` is a number from 0 to 1", threshold);
+  demand(place === undefined || typeof place === "boolean", "BadOption", "`place` is true or false", place);
   return {
     ...(rest as AbortOptions),
     ...(limit !== undefined && { limit: limit as number }),
     ...(isShare && { threshold }),
+    ...(place && { place }),
   };
 }
 

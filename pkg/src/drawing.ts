@@ -8,7 +8,7 @@ export interface Strokes {
   pressures?: readonly (readonly number[])[];
   /**
    * Longer side of the sheet that was drawn on, in the strokes' unit. A drawing smaller than a fiftieth of it is a tap, a dot, however the pen trembled; without it the
-   * smallest drawing is as good as any. It is not kept.
+   * smallest drawing is as good as any. Where it is known of all drawings, size and place on the sheet can count: see `place` of `Glimpse.classify`.
    */
   size?: number;
 }

@@ -38,6 +38,7 @@ import type {
   ReplayOptions,
 } from "./options.js";
 import { fastest, measurePace, recall, remember } from "./pace.js";
+import { placed } from "./place.js";
 import { replay, Replayer } from "./replay.js";
 import { CPU, Supervisor, type Connection, type Known, type Told, type Unaddressed } from "./supervisor.js";
 import {
@@ -339,8 +340,9 @@ export class Glimpse extends EventTarget {
    * `WrongSize`, `TooLarge` or `BadImage` if the drawing is not one.
    */
   async classify(drawing: Drawing, options: ClassifyOptions = {}): Promise<Classification> {
-    const { signal, threshold, ...rest } = checkClassify(options);
-    return ranked(await this.#supervisor.call("classify", drawn(drawing, rest), { signal }), threshold);
+    const { signal, ...asked } = checkClassify(options);
+    const request = query(drawing, asked);
+    return answered(await this.#supervisor.call("classify", request, { signal }), (await request).drawing, asked);
   }
 
   /**
@@ -364,10 +366,10 @@ export class Glimpse extends EventTarget {
    * @returns the answer, or `undefined` if a newer call took this one's place
    */
   async classifyLatest(drawing: Drawing, options: ClassifyOptions = {}): Promise<Classification | undefined> {
-    const { signal, threshold, ...rest } = checkClassify(options);
-    const request = await drawn(drawing, rest);
+    const { signal, ...asked } = checkClassify(options);
+    const request = await query(drawing, asked);
     const classified = await this.#classifying.run(() => this.#supervisor.call("classify", request, { signal }));
-    return classified && ranked(classified, threshold);
+    return classified && answered(classified, request.drawing, asked);
   }
 
   /**
@@ -611,10 +613,17 @@ async function asked(query: Drawing): Promise<{ query: PlainDrawing }> {
 /** The familiarity from which on a sign counts as known, as natively (`Classification::LINE`). */
 const KNOWN = 0.5;
 
+/** What to ask the engine: for all labels, where another order is made of theirs. */
+async function query(drawing: Drawing, { limit, place }: ClassifyOptions): Promise<{ drawing: PlainDrawing; limit?: number }> {
+  return drawn(drawing, limit === undefined || place ? {} : { limit });
+}
+
 /** An engine's answer, a label a place. */
-function ranked({ places, labels, scores, similarity, familiarity, millis }: Told<"classify">, threshold = KNOWN): Classification {
+function answered(told: Told<"classify">, drawing: PlainDrawing, { limit, threshold = KNOWN, place }: ClassifyOptions): Classification {
+  const { places, labels, examples, scores, similarity, familiarity, millis } = told;
   const ranking: Ranked[] = new Array(places.length);
   // A loop: of ten thousand labels, twice as fast as Array.from.
   for (let i = 0; i < places.length; i += 1) ranking[i] = { label: labels[places[i]!]!, score: scores[i]!, similarity: similarity[i]! };
-  return { ranking, known: familiarity >= threshold, familiarity, millis };
+  const ordered = place ? placed(ranking, drawing, examples).slice(0, limit) : ranking;
+  return { ranking: ordered, known: familiarity >= threshold, familiarity, millis };
 }

@@ -85,6 +85,11 @@ export interface ClassifyOptions extends AbortOptions {
    * The familiarity, 0…1, from which on a sign counts as known; default: 0.5. More refuses more of what was never taught, and more of what was.
    */
   threshold?: number;
+  /**
+   * Whether size and place on the sheet count, too, so that signs that differ by nothing else are distinguished: ∘ and ◯, – and _. Every drawing, taught or asked, then
+   * is one of strokes with the `size` of its sheet. Default: false.
+   */
+  place?: boolean;
 }
 
 /** How to fine-tune. */

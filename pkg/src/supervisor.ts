@@ -37,8 +37,8 @@ export type Unaddressed<C extends Call> = Omit<Calls[C]["request"], "session">;
 /** A request as it is made: now, once it is ready, or whenever it is sent. */
 export type Request<C extends Call> = Unaddressed<C> | Promise<Unaddressed<C>> | (() => Unaddressed<C>);
 
-/** What a caller is told: of an answer also the labels that its places are among. */
-export type Told<C extends Call> = C extends "classify" ? Classified & { labels: readonly string[] } : Calls[C]["reply"];
+/** What a caller is told: of an answer also the labels that its places are among, and what was taught. */
+export type Told<C extends Call> = C extends "classify" ? Classified & { labels: readonly string[]; examples: readonly Example[] } : Calls[C]["reply"];
 
 type State =
   /** Calls go to this session. */
@@ -202,7 +202,7 @@ export class Supervisor {
         if (entry.sentTo !== connection) return;
         this.#acknowledge(call, addressed, reply);
         // Told now: a later reply may change the labels before the caller receives this one.
-        const told = call === "classify" ? { ...(reply as Classified), labels: this.labels } : reply;
+        const told = call === "classify" ? { ...(reply as Classified), labels: this.labels, examples: this.examples } : reply;
         this.#settle(entry, () => resolve(told as never));
       },
       (error: unknown) => {

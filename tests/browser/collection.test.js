@@ -18,7 +18,7 @@ const COLLECTION = {
   support: [
     { label: "α", drawing: { strokes: [[1.123456789012345, -2, 3, 4e5], [5, 6]], pressures: [[], [0.25]] } },
     { label: "constructor", drawing: { strokes: [[0, 0]] } },
-    { label: "α", drawing: { strokes: [[7, 8, 9, 10]] } },
+    { label: "α", drawing: { strokes: [[7, 8, 9, 10]], size: 105 } },
   ],
   tuned: {},
 };
@@ -154,6 +154,8 @@ test("an intact file whose content is not what it should be is refused, by what 
     [/a drawing of “x”/, of({ strokes: [[1, null]] })],
     [/a drawing of “x”/, of({ strokes: [[1, 1e300]] })],
     [/a drawing of “x”/, of({ strokes: [Array(200_002).fill(1)] })],
+    [/sheet’s size in “x”/, of({ strokes: [[1, 1]], size: 0 })],
+    [/sheet’s size in “x”/, of({ strokes: [[1, 1]], size: "105" })],
     [/pressure in “x”/, of({ strokes: [[1, 1]], pressures: [] })],
     [/pressure in “x”/, of({ strokes: [[1, 1]], pressures: [[0.5, 0.5]] })],
     [/pressure in “x”/, of({ strokes: [[1, 1]], pressures: [[1.5]] })],
