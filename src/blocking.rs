@@ -10,7 +10,7 @@ use crate::{
     engine::{Engine, EngineError},
     map::FeatureMap,
     model::{System, Weights},
-    recogniser::{self, Classification, Features, Ranked, RecogniseError},
+    recogniser::{self, Classification, Features, Order, Ranked, RecogniseError},
 };
 
 /// A network on [`Engine::Simd`], with every drawing it was taught: [`recogniser::Recogniser`] without `async`.
@@ -40,6 +40,14 @@ impl Recogniser {
     /// [`RecogniseError::Engine`] if a feature is not a finite number.
     pub fn learn(&mut self, label: &str, strokes: &Strokes) -> Result<(), RecogniseError> {
         ready(self.0.learn(label, strokes))
+    }
+
+    /// The same, of strokes in an order of that kind: those of a picture are [`Order::Traced`].
+    ///
+    /// # Errors
+    /// Those of [`Self::learn`].
+    pub fn learn_in(&mut self, order: Order, label: &str, strokes: &Strokes) -> Result<(), RecogniseError> {
+        ready(self.0.learn_in(order, label, strokes))
     }
 
     /// Forgets every drawing of `label`.

@@ -19,14 +19,14 @@
 //!
 //! ```
 //! # use glimpse::{blocking::Recogniser, drawing::Strokes, model::System};
-//! use glimpse::drawing::Picture;
+//! use glimpse::{drawing::Picture, recogniser::Order};
 //!
 //! # let mut recogniser = Recogniser::open(System::Siamese, &System::Siamese.weights())?;
 //! # recogniser.learn("hook", &Strokes::new(&[&[(20.0, 10.0), (20.0, 80.0), (70.0, 80.0)]]))?;
 //! // 40 × 40 pixels, row by row: ink is 1.0, paper 0.0.
 //! let ink = |pixel| if pixel / 40 == 20 || pixel % 40 == 20 { 1.0 } else { 0.0 };
 //! let picture = Picture::new(40, 40, (0..40 * 40).map(ink).collect())?;
-//! recogniser.learn("cross", &picture.strokes())?;
+//! recogniser.learn_in(Order::Traced, "cross", &picture.strokes())?;
 //! # let query = Strokes::new(&[&[(0.0, 4.2), (7.9, 3.8)], &[(4.1, 0.0), (3.6, 8.0)]]);
 //! assert_eq!(recogniser.rank(&query)?[0].label, "cross");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

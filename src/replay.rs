@@ -6,7 +6,7 @@ use crate::{
     drawing::Drawing,
     engine::EngineError,
     episode::{Episode, EpisodeError},
-    model::Taught,
+    model::{Taught, familiarity},
     recogniser::Recogniser,
 };
 
@@ -29,7 +29,7 @@ pub struct Trial {
     /// Index of the character with the best score. Where only one is shown, and the question is whether the query shows it
     /// too, `None` if its score is under 0.5.
     pub chosen: Option<usize>,
-    /// How well what the query shows is known, 0…1: see [`familiarity`](crate::model::Calibration::familiarity); `None` of methods that do not tell.
+    /// How well what the query shows is known, 0…1: see [`familiarity()`]; `None` of methods that do not tell.
     #[serde(skip)]
     pub familiarity: Option<f32>,
     /// Score in 0…1 of each character shown: the chance that it is the right one, or, where only one is shown, [`Recogniser::score`].
@@ -37,24 +37,32 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Decides a query by how alike it is to each support drawing, which come character by character.
+    /// Decides a query by how alike it is to each support drawing, which come character by character, and by the [complexity](Drawing::complexity) of it and of each of them.
     ///
     /// # Panics
     /// If there is no support drawing, or `shots` is 0.
-    pub fn decide(recogniser: &Recogniser, similarity: &[f32], shots: usize, truth: Option<usize>) -> Self {
+    pub fn decide(
+        recogniser: &Recogniser,
+        similarity: &[f32],
+        complexity: (f32, &[f32]),
+        shots: usize,
+        truth: Option<usize>,
+    ) -> Self {
         let calibration = recogniser.calibration();
         let of_characters: Vec<f32> =
             similarity.chunks(shots).map(|drawings| calibration.of_label(drawings)).collect();
         let better = |best, i: usize| if of_characters[i] > of_characters[best] { i } else { best };
         let best = (0..of_characters.len()).fold(0, better);
         let taught = Taught { labels: of_characters.len() as f32, drawings: shots as f32 };
-        let familiarity = Some(calibration.familiarity(of_characters[best], taught));
+        let (query, support) = complexity;
+        let of_best = support[best * shots..][..shots].iter().sum::<f32>() / shots as f32;
+        let log_odds = calibration.log_odds(of_characters[best], [query, of_best], taught);
         let scores = match of_characters[..] {
             [only] => vec![recogniser.score(only)],
-            _ => calibration.scores(&of_characters, taught),
+            _ => calibration.scores(&of_characters, log_odds, taught),
         };
         let is_same = scores.len() > 1 || scores[0] >= 0.5;
-        Self { truth, chosen: is_same.then_some(best), familiarity, scores }
+        Self { truth, chosen: is_same.then_some(best), familiarity: Some(familiarity(log_odds)), scores }
     }
 
     /// The score of the character that is ranked first.
@@ -77,9 +85,11 @@ pub async fn replay(recogniser: &Recogniser, episode: &Episode<Drawing>) -> Resu
     let queries = recogniser.encode(&episode.queries).await?;
     let support = recogniser.encode(&episode.support).await?;
     let rows = recogniser.compare(&queries, &support);
-    let trial =
-        |(row, &truth): (Vec<f32>, &Option<usize>)| Trial::decide(recogniser, &row, episode.shots, truth);
-    Ok(rows.into_iter().zip(&episode.truth).map(trial).collect())
+    let trials = rows.iter().zip(queries.complexity()).zip(&episode.truth);
+    let trial = |((row, &query), &truth): ((&Vec<f32>, &f32), &Option<usize>)| {
+        Trial::decide(recogniser, row, (query, support.complexity()), episode.shots, truth)
+    };
+    Ok(trials.map(trial).collect())
 }
 
 /// Area under the receiver operating characteristic of verification trials: how probably a pair of one character has a

@@ -54,22 +54,23 @@ export function checkDrawing(drawing: unknown): PlainDrawing | Promise<PlainDraw
 }
 
 /** Strokes, copied. Errors are those of {@link checkDrawing}. */
-export function checkStrokes({ strokes, pressures, size }: { strokes?: unknown; pressures?: unknown; size?: unknown }): Strokes {
+export function checkStrokes({ strokes, pressures, size, traced }: Partial<Record<keyof Strokes, unknown>>): Strokes {
   demand(Array.isArray(strokes), "BadDrawing", "`strokes` is a list of lists of numbers", strokes);
   const points = strokes.reduce((sum: number, stroke: unknown) => sum + lengthOf(stroke) / 2, 0);
   demand(strokes.length <= MAX.points && points <= MAX.points, "TooLarge", `A drawing has at most ${MAX.points} points`, Math.max(points, strokes.length));
   const copied = Array.from(strokes, checkStroke);
+  demand(traced === undefined || typeof traced === "boolean", "BadDrawing", "`traced` is true or false", traced);
   if (size !== undefined) {
     const isSide = typeof size === "number" && size > 0 && size <= MAX.coordinate;
     demand(isSide, "BadDrawing", `\`size\` is the longer side of the sheet, a number above 0`, size);
     const dot = tap(copied, size);
     if (dot) return { strokes: [dot], size };
   }
-  const sheet = size === undefined ? {} : { size: size as number };
-  if (pressures === undefined) return { strokes: copied, ...sheet };
+  const rest = { ...(size !== undefined && { size: size as number }), ...(traced && { traced }) };
+  if (pressures === undefined) return { strokes: copied, ...rest };
   const ofEach = Array.isArray(pressures) && pressures.length === copied.length;
   demand(ofEach, "BadDrawing", "`pressures` has a list for each stroke", pressures);
-  return { strokes: copied, ...sheet, pressures: Array.from(pressures, (pressure, i) => checkPressure(pressure, copied[i]!.length / 2)) };
+  return { strokes: copied, ...rest, pressures: Array.from(pressures, (pressure, i) => checkPressure(pressure, copied[i]!.length / 2)) };
 }
 
 /** A drawing smaller than this share of its sheet is a tap. */

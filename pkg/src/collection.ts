@@ -91,18 +91,19 @@ function readExample(example: unknown): Example {
   const { drawing } = example;
   const label = wellFormed(example.label);
   demand(isObject(drawing), `a drawing of “${label}”`);
-  const { strokes, pressures, size } = drawing;
+  const { strokes, pressures, size, traced } = drawing;
   demand(isLists(strokes) && strokes.every(isStroke), `a drawing of “${label}”`);
   const numbers = strokes.reduce((sum, { length }) => sum + length, 0);
   demand(numbers > 0 && numbers <= 2 * MAX.points, `a drawing of “${label}”`);
   demand(size === undefined || (typeof size === "number" && size > 0 && size <= MAX.coordinate), `the sheet’s size in “${label}”`);
-  const sheet = size === undefined ? {} : { size };
-  if (pressures === undefined) return { label, drawing: { strokes, ...sheet } };
+  demand(traced === undefined || typeof traced === "boolean", `a drawing of “${label}”`);
+  const rest = { ...(size !== undefined && { size }), ...(traced && { traced }) };
+  if (pressures === undefined) return { label, drawing: { strokes, ...rest } };
   demand(isLists(pressures) && pressures.length === strokes.length, `the pen’s pressure in “${label}”`);
   const fits = (pressure: readonly number[], i: number): boolean =>
     (pressure.length === 0 || 2 * pressure.length === strokes[i]!.length) && pressure.every((p) => p >= 0 && p <= 1);
   demand(pressures.every(fits), `the pen’s pressure in “${label}”`);
-  return { label, drawing: { strokes, ...sheet, pressures } };
+  return { label, drawing: { strokes, ...rest, pressures } };
 }
 
 function bad(why: string): GlimpseError {

@@ -11,6 +11,11 @@ export interface Strokes {
    * smallest drawing is as good as any. Where it is known of all drawings, size and place on the sheet can count: see `place` of `Glimpse.classify`.
    */
   size?: number;
+  /**
+   * True where the strokes are the centre lines of a picture or a glyph, as `Glimpse.trace` gives them, so that their order says nothing. Otherwise what is taught is also known
+   * where it is drawn without lifting the pen between strokes.
+   */
+  traced?: boolean;
 }
 
 /**

@@ -296,7 +296,7 @@ export function groups(sets: SignSet | readonly SignSet[]): SignGroup[] {
 export function examplesOf(groups: readonly SignGroup[]): Example[] {
   return groups.flatMap(({ label, signs }) => {
     const drawings = new Map(signs.flatMap(({ drawings }) => drawings.map((strokes) => [JSON.stringify(strokes), strokes])));
-    return [...drawings.values()].map((strokes) => ({ label, drawing: { strokes } }));
+    return [...drawings.values()].map((strokes) => ({ label, drawing: { strokes, traced: true } }));
   });
 }
 

@@ -182,6 +182,7 @@ export interface FeatureMap {
  * - `random-5-way-1-shot` and the three like it: characters from anywhere in Omniglot's evaluation set, one query each
  * - `within-alphabet`: 20 characters of one alphabet, 1 shot, one query each
  * - `verification`: one support drawing and one query: the same character or not?
+ * - `verification-within-alphabet`: the same, of pairs within an alphabet
  * - `mnist`: the ten digits, 1 shot, one query each
  */
 export const PROTOCOLS = [
@@ -192,6 +193,7 @@ export const PROTOCOLS = [
   "random-20-way-5-shot",
   "within-alphabet",
   "verification",
+  "verification-within-alphabet",
   "mnist",
 ] as const;
 
@@ -218,9 +220,9 @@ export interface Trial {
   episode: number;
   /** Index of the query in its episode, from 0. */
   trial: number;
-  /** Index of the right character; `null` where the support holds none, as half of `verification`'s trials. */
+  /** Index of the right character; `null` where the support holds none, as in half of the trials of verification. */
   truth: number | null;
-  /** Index of the character with the best score; `null` where `verification` found the two drawings to differ. */
+  /** Index of the character with the best score; `null` where verification found the two drawings to differ. */
   chosen: number | null;
   /** Whether the chosen one is the right one. */
   correct: boolean;

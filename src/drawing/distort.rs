@@ -44,7 +44,7 @@ impl Distortion {
         let Some((lo, hi)) = strokes.bounds() else { return strokes.clone() };
         let size = size(lo, hi);
         match self {
-            Self::Joined => Strokes(vec![strokes.points().collect()]),
+            Self::Joined => strokes.unistroke().unwrap_or_else(|| strokes.clone()),
             Self::Broken => Strokes(strokes.0.iter().flat_map(|stroke| broken(stroke, size, rng)).collect()),
             Self::Retraced => {
                 let mut twice = strokes.clone();

@@ -12,6 +12,7 @@
 
 mod augment;
 mod colour;
+mod complexity;
 #[cfg(feature = "cli")]
 mod distort;
 mod grid;

@@ -50,6 +50,13 @@ impl Strokes {
         self.0.iter().flatten().copied()
     }
 
+    /// The same drawn without lifting the pen: one stroke, with a straight line from the end of each to the start of the next, as $N compares them
+    /// (Anthony & Wobbrock 2010). `None` where it is one stroke anyway.
+    pub fn unistroke(&self) -> Option<Self> {
+        let strokes = self.0.iter().filter(|stroke| !stroke.is_empty()).count();
+        (strokes > 1).then(|| Self(vec![self.points().collect()]))
+    }
+
     /// The same strokes with every point moved by `f`.
     pub fn map(&self, mut f: impl FnMut(Point) -> Point) -> Self {
         Self(self.0.iter().map(|stroke| stroke.iter().map(|&p| f(p)).collect()).collect())

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use rand::{Rng, SeedableRng, seq::index};
+use rand::{
+    Rng, SeedableRng,
+    seq::{IndexedRandom, index},
+};
 use rand_chacha::ChaCha8Rng;
 use serde::{Serialize, Serializer};
 
@@ -24,13 +27,15 @@ pub enum Protocol {
     WithinAlphabet,
     /// Do two drawings show the same character? Half of them do (Koch et al. 2015).
     Verification,
+    /// The same, where two characters are of one alphabet.
+    VerificationWithinAlphabet,
     /// Digits, 10-way one-shot, without any training on digits (Koch et al. 2015).
     Mnist,
 }
 
 impl Protocol {
     /// Every protocol that is reported.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Official,
         Self::Random { way: 5, shots: 1 },
         Self::Random { way: 5, shots: 5 },
@@ -38,8 +43,14 @@ impl Protocol {
         Self::Random { way: 20, shots: 5 },
         Self::WithinAlphabet,
         Self::Verification,
+        Self::VerificationWithinAlphabet,
         Self::Mnist,
     ];
+
+    /// Whether it asks of two drawings if they show the same character.
+    pub fn is_verification(self) -> bool {
+        matches!(self, Self::Verification | Self::VerificationWithinAlphabet)
+    }
 
     /// Characters of a task within an alphabet.
     pub const WITHIN: usize = 20;
@@ -53,7 +64,19 @@ impl Protocol {
             Self::Official => None,
             Self::Random { way, shots } => of_any_alphabet(drawings, way, shots, &mut rng),
             Self::WithinAlphabet => within_alphabet(drawings, &mut rng),
-            Self::Verification => pair(drawings, number.is_multiple_of(2), &mut rng),
+            Self::Verification => {
+                let all = characters(drawings, 2);
+                pair(drawings, &all, number.is_multiple_of(2), &mut rng)
+            }
+            Self::VerificationWithinAlphabet => {
+                let all = characters(drawings, 2);
+                let all = all.chunk_by(|a, b| a.0 == b.0).filter(|own| own.len() > 1).flatten();
+                let all: Vec<_> = all.copied().collect();
+                // Every character is as likely as another, as across alphabets.
+                let &(alphabet, _) = all.choose(&mut rng)?;
+                let own: Vec<_> = all.into_iter().filter(|&(of, _)| of == alphabet).collect();
+                pair(drawings, &own, number.is_multiple_of(2), &mut rng)
+            }
             Self::Mnist => of_any_alphabet(drawings, 10, 1, &mut rng),
         }
     }
@@ -159,8 +182,13 @@ fn within_alphabet(drawings: &[Vec<usize>], rng: &mut ChaCha8Rng) -> Option<Epis
     })
 }
 
-fn pair(drawings: &[Vec<usize>], same: bool, rng: &mut ChaCha8Rng) -> Option<Episode<Place>> {
-    let all = characters(drawings, 2);
+/// Two drawings of one of these characters, or of two.
+fn pair(
+    drawings: &[Vec<usize>],
+    all: &[(usize, usize)],
+    same: bool,
+    rng: &mut ChaCha8Rng,
+) -> Option<Episode<Place>> {
     if all.len() < 2 {
         return None;
     }
@@ -197,6 +225,7 @@ impl fmt::Display for Protocol {
             Self::Random { way, shots } => write!(f, "random-{way}-way-{shots}-shot"),
             Self::WithinAlphabet => f.write_str("within-alphabet"),
             Self::Verification => f.write_str("verification"),
+            Self::VerificationWithinAlphabet => f.write_str("verification-within-alphabet"),
             Self::Mnist => f.write_str("mnist"),
         }
     }

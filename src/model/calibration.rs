@@ -4,13 +4,16 @@
 use super::{System, Weights, WeightsError};
 
 /// How many numbers it has.
-const SIZE: usize = 8;
+const SIZE: usize = 10;
 
 /// Those of this repository's networks, by system.
 const OF_REPOSITORY: &[u8] = include_bytes!("../../weights/calibration.safetensors");
 
 /// No exponent goes further, whatever the weights say.
 const FURTHEST: f32 = 80.0;
+
+/// The log-odds of being known, negative, at which scores are as flat as they get.
+const UNLIKE: f32 = 4.0;
 
 /// How many labels were taught, and how many drawings of each in the mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,10 +31,14 @@ pub struct Calibration {
     pub temperature: f32,
     /// See [`Self::alpha`]: ln α = s₀ + s₁ ln(drawings) + s₂ ln(labels).
     pub sharpness: [f32; 3],
-    /// See [`Self::familiarity`]: the line l₀ + l₁ ln(drawings) + l₂ ln(labels).
+    /// See [`Self::log_odds`]: the line l₀ + l₁ (1 − 1/drawings) + l₂ ln(labels).
     pub line: [f32; 3],
     /// How fast familiarity rises at the line, by unit of similarity.
     pub slope: f32,
+    /// What [complexity](crate::drawing::Drawing::complexity) counts there, in units of similarity: drawings of much are less alike, and yet of one sign.
+    pub complexity: f32,
+    /// How much flatter scores are where a query is like nothing that was taught: see [`Self::scores`].
+    pub caution: f32,
 }
 
 impl Calibration {
@@ -41,7 +48,7 @@ impl Calibration {
     /// The calibration of a system's network: its weights' own, or that of the network of this repository.
     ///
     /// # Errors
-    /// [`WeightsError::Mismatch`] if the weights' own has not eight numbers, or a temperature or slope that is not above 0.
+    /// [`WeightsError::Mismatch`] if the weights' own has not ten numbers, or a temperature or slope that is not above 0.
     pub fn of(system: System, weights: &Weights) -> Result<Self, WeightsError> {
         let own = weights.get(Self::NAME).map_or(Ok(None), |_| weights.sized(Self::NAME, SIZE).map(Some))?;
         let of_repository;
@@ -52,7 +59,7 @@ impl Calibration {
                 of_repository.sized(system.name(), SIZE)?
             }
         };
-        let &[temperature, s0, s1, s2, l0, l1, l2, slope] =
+        let &[temperature, s0, s1, s2, l0, l1, l2, slope, complexity, caution] =
             values.first_chunk::<SIZE>().expect("so many numbers");
         if !(temperature > 0.0 && slope > 0.0) {
             return Err(WeightsError::Mismatch(format!(
@@ -60,13 +67,14 @@ impl Calibration {
                 Self::NAME
             )));
         }
-        Ok(Self { temperature, sharpness: [s0, s1, s2], line: [l0, l1, l2], slope })
+        Ok(Self { temperature, sharpness: [s0, s1, s2], line: [l0, l1, l2], slope, complexity, caution })
     }
 
     /// Its numbers as an array among weights, under this name.
     pub fn put(&self, name: &str, weights: &mut Weights) {
-        let Self { temperature, sharpness: [s0, s1, s2], line: [l0, l1, l2], slope } = *self;
-        weights.insert(name, vec![temperature, s0, s1, s2, l0, l1, l2, slope]);
+        let Self { temperature, sharpness: [s0, s1, s2], line: [l0, l1, l2], slope, complexity, caution } =
+            *self;
+        weights.insert(name, vec![temperature, s0, s1, s2, l0, l1, l2, slope, complexity, caution]);
     }
 
     /// How alike a query is to a label, by how alike it is to each of its drawings: t · ln(1/k · Σᵢ exp(sᵢ / t)), t being the temperature. It lies between
@@ -104,9 +112,11 @@ impl Calibration {
     }
 
     /// The chance of each label to be the right one, the sign being one of those taught, by how alike the query is to each: the softmax of α · similarity (temperature
-    /// scaling: Guo et al. 2017, "On calibration of modern neural networks").
-    pub fn scores(&self, of_labels: &[f32], taught: Taught) -> Vec<f32> {
-        let alpha = self.alpha(taught);
+    /// scaling: Guo et al. 2017, "On calibration of modern neural networks"). Of a query with low [log-odds](Self::log_odds) of being known it is flatter: such are drawn
+    /// otherwise than those that this was fitted to, and more often ranked wrong.
+    pub fn scores(&self, of_labels: &[f32], log_odds: f32, taught: Taught) -> Vec<f32> {
+        let unlike = (-log_odds).clamp(0.0, UNLIKE) / UNLIKE;
+        let alpha = self.alpha(taught) * (-self.caution * unlike).exp();
         let best = of_labels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut scores: Vec<f32> = of_labels.iter().map(|s| (alpha * (s - best)).exp()).collect();
         let sum: f32 = scores.iter().sum();
@@ -115,22 +125,22 @@ impl Calibration {
     }
 
     /// The sharpness α, by unit of similarity: how fast chances part as similarities do.
-    pub fn alpha(&self, taught: Taught) -> f32 {
-        linear(self.sharpness, taught).min(FURTHEST).exp()
+    pub fn alpha(&self, Taught { labels, drawings }: Taught) -> f32 {
+        let [constant, of_drawings, of_labels] = self.sharpness;
+        (constant + of_drawings * drawings.ln() + of_labels * labels.ln()).min(FURTHEST).exp()
     }
 
-    /// The similarity at which a sign's familiarity is 0.5.
-    pub fn line_at(&self, taught: Taught) -> f32 {
-        linear(self.line, taught)
-    }
-
-    /// How well a sign is known, 0…1, by how alike its best label is. It is under 0.5 for one in twenty of the signs that were taught, and for most of those that were not.
-    pub fn familiarity(&self, best: f32, taught: Taught) -> f32 {
-        let above = self.slope * (best - self.line_at(taught));
-        1.0 / (1.0 + (-above.clamp(-FURTHEST, FURTHEST)).exp())
+    /// The log-odds of a sign to be known, by how alike its best label is, and by the complexity of both: the query's, and the mean of the label's drawings. They are under 0
+    /// for one in twenty of the signs that were taught, and for most of those that were not.
+    pub fn log_odds(&self, best: f32, complexity: [f32; 2], Taught { labels, drawings }: Taught) -> f32 {
+        let [constant, of_drawings, of_labels] = self.line;
+        let line = constant + of_drawings * (1.0 - 1.0 / drawings) + of_labels * labels.ln();
+        let [query, label] = complexity;
+        self.slope * (best + self.complexity * (query + label) - line)
     }
 }
 
-fn linear([constant, drawings, labels]: [f32; 3], taught: Taught) -> f32 {
-    constant + drawings * taught.drawings.ln() + labels * taught.labels.ln()
+/// How well a sign is known, 0…1, by its [log-odds](Calibration::log_odds).
+pub fn familiarity(log_odds: f32) -> f32 {
+    1.0 / (1.0 + (-log_odds.clamp(-FURTHEST, FURTHEST)).exp())
 }

@@ -19,7 +19,7 @@ mod system;
 mod triplet;
 mod weights;
 
-pub use calibration::{Calibration, Taught};
+pub use calibration::{Calibration, Taught, familiarity};
 #[cfg(feature = "cli")]
 pub(crate) use encoder::Block;
 #[cfg(feature = "burn")]

@@ -1,8 +1,10 @@
 //! A network on an open engine, as weights make it: every part of it belongs to the same weights.
 
-use super::{Example, Features, RecogniseError, THRESHOLD, embedder::Embedder, self_test_drawing};
+use super::{
+    Example, Features, Order, RecogniseError, THRESHOLD, UNISTROKE, embedder::Embedder, self_test_drawing,
+};
 use crate::{
-    drawing::Drawing,
+    drawing::{Drawing, Strokes},
     engine::{Engine, EngineError},
     model::{Calibration, FEATURES, System, Weights, WeightsError},
     nn::{Head, Index},
@@ -71,7 +73,31 @@ impl Model {
         if !are_finite(&features) {
             return Err(EngineError::NotFinite(self.engine));
         }
-        Ok(Features(features))
+        let complexity = drawings.iter().map(Drawing::complexity).collect();
+        Ok(Features { values: features, complexity })
+    }
+
+    /// See [`Recogniser::encode_support`](super::Recogniser::encode_support).
+    ///
+    /// # Errors
+    /// [`RecogniseError::Drawing`] if one is no drawing, and what [`Self::encode`] returns.
+    pub async fn encode_support<'a>(
+        &self,
+        drawings: impl IntoIterator<Item = (&'a Strokes, Order)>,
+    ) -> Result<Features, RecogniseError> {
+        let (mut drawn, mut unistrokes, mut of) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, (strokes, order)) in drawings.into_iter().enumerate() {
+            drawn.push(Drawing::from_strokes(strokes)?);
+            if order == Order::Written
+                && let Some(unistroke) = strokes.unistroke()
+            {
+                unistrokes.push(Drawing::from_strokes(&unistroke)?);
+                of.push(index);
+            }
+        }
+        let mut features = self.encode(&drawn).await?;
+        features.add(UNISTROKE, &self.encode(&unistrokes).await?, &of);
+        Ok(features)
     }
 
     /// Largest difference between the network's embedding of the self-test's drawing and the stored one.
@@ -110,13 +136,15 @@ impl Model {
     ) -> Result<Index, RecogniseError> {
         let mut index = Index::default();
         for examples in support.chunks(AT_ONCE) {
-            let drawn = examples.iter().map(|example| Drawing::from_strokes(&example.strokes));
-            let fresh = match self.encode(&drawn.collect::<Result<Vec<_>, _>>()?).await {
-                Err(EngineError::NotFinite(_)) => return Err(not_finite("a feature").into()),
+            let drawings = examples.iter().map(|example| (&example.strokes, example.order));
+            let fresh = match self.encode_support(drawings).await {
+                Err(RecogniseError::Engine(EngineError::NotFinite(_))) => {
+                    return Err(not_finite("a feature").into());
+                }
                 fresh => fresh?,
             };
-            self.check_similarity(&fresh.0)?;
-            self.head.add(&fresh.0, &mut index);
+            self.check_similarity(&fresh.values)?;
+            self.head.add(&fresh.values, &mut index);
             progress(index.len(), support.len());
         }
         Ok(index)

@@ -20,7 +20,19 @@ before(async () => {
         () => "none",
         (error) => (error instanceof glimpse.GlimpseError ? error.kind : error.name),
       );
-    Object.assign(globalThis, { drawing, kindOf });
+    /**
+     * The features that a drawing is known by: its own, and half of those of the same in one stroke.
+     *
+     * @param {import("glimpse").Glimpse} instance
+     * @param {import("glimpse").Strokes} drawing
+     */
+    const known = async (instance, drawing) => {
+      const [own, joined] = await Promise.all([drawing, { strokes: [drawing.strokes.flat()] }].map((one) => instance.embed(one)));
+      const sum = own.map((value, i) => (drawing.strokes.length > 1 ? value + joined[i] / 2 : value));
+      const norm = Math.hypot(...sum);
+      return sum.map((value) => value / norm);
+    };
+    Object.assign(globalThis, { drawing, kindOf, known });
   });
 });
 after(() => opened?.close());
@@ -159,7 +171,75 @@ test("what is smaller than a fiftieth of its sheet is a dot; a mark far from the
   assert.deepEqual(outcome, { dot: true, line: false, small: false, far: true, near: false, errors: Array(6).fill("BadDrawing") });
 });
 
-test("the similarity ranks as the score does; a Triplet network's is the features' distance, negative", async () => {
+test("where place is asked for, signs that differ by size or place alone are distinguished, and shape has the last word", async () => {
+  for (const system of SYSTEMS) {
+    const outcome = await opened.page.evaluate(async (system) => {
+      const size = 100;
+      const ring = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ radius) =>
+        Array.from({ length: 41 }, (_, i) => [x + radius * Math.sin(i / 6.4), y - radius * Math.cos(i / 6.4)]).flat();
+      /** Signs drawn a little elsewhere and a little larger or smaller. @type {Record<string, (by: number) => number[][]>} */
+      const signs = {
+        degree: (by) => [ring(50 + by, 20 + by, 9 + by / 3)],
+        o: (by) => [ring(50 + by, 65 - by, 19 + by)],
+        O: (by) => [ring(50 - by, 55 + by, 38 - by)],
+        dash: (by) => [[25 + by, 50 + by, 75 + by, 50]],
+        underscore: (by) => [[25 - by, 90 + by, 75 - by, 90]],
+        prime: (by) => [[52 + by, 10 + by, 48 + by, 26 + by]],
+        comma: (by) => [[52 - by, 80 + by, 48 - by, 97 + by]],
+        cross: (by) => [[20, 20 + by, 80, 80], [80, 20, 20 + by, 80]],
+      };
+      const instance = await glimpse.Glimpse.load({ system, engine: "simd" });
+      for (const [label, draw] of Object.entries(signs)) await instance.learn(label, { strokes: draw(0), size });
+      const right = { by: 0, without: 0, asked: 0 };
+      for (const [label, draw] of Object.entries(signs)) {
+        for (const by of [-2.5, -1, 1, 2.5]) {
+          const drawing = { strokes: draw(by), size };
+          right.asked += 1;
+          right.by += Number((await instance.classify(drawing, { place: true })).ranking[0].label === label);
+          right.without += Number((await instance.classify(drawing)).ranking[0].label === label);
+        }
+      }
+      const { ranking } = await instance.classify({ strokes: signs.O(1), size }, { place: true });
+      const best = await instance.classify({ strokes: signs.O(1), size }, { place: true, limit: 2 });
+      const latest = await instance.classifyLatest({ strokes: signs.O(1), size }, { place: true });
+      const elsewhere = await instance.classify({ strokes: signs.cross(0).map((stroke) => stroke.map((v) => v / 6)), size }, { place: true });
+      const scores = ranking.map(({ score }) => score);
+      // What is saved knows the sheets, too.
+      const again = await glimpse.Glimpse.restore(await instance.save(), { engine: "simd" });
+      const restored = await again.classify({ strokes: signs.O(1), size }, { place: true });
+      await again.learn("sheetless", { strokes: signs.cross(0) });
+      const refusals = await Promise.all(
+        [
+          instance.classify({ strokes: signs.O(1) }, { place: true }),
+          again.classify({ strokes: signs.O(1), size }, { place: true }),
+          again.classify({ strokes: signs.O(1), size }, { place: /** @type {any} */ (1) }),
+        ].map((answer) => answer.then(() => "none", (error) => `${error.kind}: ${error.message}`)),
+      );
+      again.dispose();
+      instance.dispose();
+      return {
+        right,
+        ordered: scores.every((score, i) => i === 0 || score <= scores[i - 1]),
+        sum: scores.reduce((sum, score) => sum + score, 0),
+        alike: [best.ranking, latest?.ranking.slice(0, 2), restored.ranking.slice(0, 2)].every(
+          (two) => JSON.stringify(two) === JSON.stringify(ranking.slice(0, 2)),
+        ),
+        elsewhere: elsewhere.ranking[0].label,
+        refusals,
+      };
+    }, system);
+    const { right, refusals, sum, ...rest } = outcome;
+    assert.equal(right.by, right.asked, `${system}: ${right.by} of ${right.asked}`);
+    assert.ok(right.without < 0.75 * right.asked, `${system}: without place ${right.without} of ${right.asked}`);
+    assert.ok(Math.abs(sum - 1) < 1e-4, `${sum}`);
+    assert.deepEqual(rest, { ordered: true, alike: true, elsewhere: "cross" });
+    assert.match(refusals[0], /^BadOption: The drawing has no `size`/);
+    assert.match(refusals[1], /^BadOption: A drawing of “sheetless” has no `size`/);
+    assert.match(refusals[2], /^BadOption: `place` is true or false/);
+  }
+});
+
+test("the similarity ranks as the score does; a Triplet network's is the distance to the features that are known, negative", async () => {
   for (const system of SYSTEMS) {
     const { ranking, distances } = await opened.page.evaluate(async (system) => {
       const instance = await glimpse.Glimpse.load({ system, engine: "flex" });
@@ -169,7 +249,7 @@ test("the similarity ranks as the score does; a Triplet network's is the feature
       const distances = {};
       for (const [i, [first]] of drawings.entries()) {
         await instance.learn(`${i}`, first);
-        const features = await instance.embed(first);
+        const features = await known(instance, first);
         distances[i] = Math.hypot(...features.map((value, j) => value - query[j]));
       }
       const { ranking } = await instance.classify(drawings[0][1]);
@@ -199,7 +279,7 @@ test("a map of three drawings keeps their distances, and a query that is one of 
     const features = [];
     for (const [i, one] of drawings.entries()) {
       await instance.learn("AAB"[i], one);
-      features.push(await instance.embed(one));
+      features.push(await known(instance, one));
     }
     const apart = (/** @type {number} */ a, /** @type {number} */ b) =>
       Math.hypot(...features[a].map((value, j) => value - features[b][j]));
@@ -451,6 +531,7 @@ test("each protocol gives episodes of its own shape", async () => {
     "random-20-way-5-shot": [105, 20, 5, 100, 20, 20],
     "within-alphabet": [105, 20, 1, 20, 20, 20],
     verification: [105, 1, 1, 1, 1, 1],
+    "verification-within-alphabet": [105, 1, 1, 1, 1, 1],
     mnist: [28, 10, 1, 10, 10, 10],
   });
 });

@@ -4,6 +4,8 @@ declare var glimpse: typeof import("glimpse");
 /** What the package's own tests put there. */
 declare function drawing(slant: number): { strokes: number[][] };
 declare function kindOf(promise: Promise<unknown>): Promise<string>;
+/** The features that a drawing is known by once it is taught. */
+declare function known(instance: import("glimpse").Glimpse, drawing: import("glimpse").Strokes): Promise<Float32Array>;
 
 /** What the tests of fine-tuning put there. */
 declare function taught(

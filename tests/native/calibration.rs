@@ -6,9 +6,9 @@ use glimpse::{
     drawing::{Drawing, Strokes},
     engine::Engine,
     episode::{Episode, with_untaught},
-    model::{Calibration, System, Taught, Weights},
+    model::{Calibration, System, Taught, Weights, familiarity},
     recogniser::{self, Classification},
-    replay::{Bin, Trial, calibration_error, reliability, risk_by_coverage},
+    replay::{Bin, Trial, calibration_error, reliability, replay, risk_by_coverage},
 };
 use pollster::block_on;
 
@@ -42,18 +42,28 @@ fn scores_are_chances() {
             vec![-1e6, 1e6, 0.0],
             (0..1000).map(|i| -(i as f32)).collect(),
         ] {
-            let scores = calibration.scores(&of_labels, TWENTY);
-            assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-4, "{system}: they add up to 1");
-            let order = |i: &usize, j: &usize| of_labels[*i] >= of_labels[*j] && scores[*i] >= scores[*j];
-            let mut by_similarity: Vec<usize> = (0..of_labels.len()).collect();
-            by_similarity.sort_by(|&i, &j| of_labels[j].total_cmp(&of_labels[i]));
-            assert!(by_similarity.is_sorted_by(order), "{system}: {of_labels:?}");
+            for log_odds in [f32::MIN, -9.0, -2.0, 0.0, 9.0] {
+                let scores = calibration.scores(&of_labels, log_odds, TWENTY);
+                assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-4, "{system}: they add up to 1");
+                let order = |i: &usize, j: &usize| of_labels[*i] >= of_labels[*j] && scores[*i] >= scores[*j];
+                let mut by_similarity: Vec<usize> = (0..of_labels.len()).collect();
+                by_similarity.sort_by(|&i, &j| of_labels[j].total_cmp(&of_labels[i]));
+                assert!(by_similarity.is_sorted_by(order), "{system}: {of_labels:?}");
+            }
         }
-        let line = calibration.line_at(TWENTY);
-        assert_eq!(calibration.familiarity(line, TWENTY), 0.5);
-        let familiarity: Vec<f32> =
-            (-200..200).map(|i| calibration.familiarity(line + i as f32, TWENTY)).collect();
-        assert!(familiarity.is_sorted() && familiarity.iter().all(|f| (0.0..=1.0).contains(f)), "{system}");
+        let best = |log_odds: f32| calibration.scores(&[-1.0, -2.0, -4.0], log_odds, TWENTY)[0];
+        assert_eq!(best(0.0), best(5.0), "{system}");
+        assert!(
+            best(-9.0) <= best(-2.0) && best(-2.0) <= best(0.0),
+            "{system}: less sure of what is like nothing"
+        );
+        assert_eq!(familiarity(0.0), 0.5);
+        let known: Vec<f32> = (-200..200)
+            .map(|best| familiarity(calibration.log_odds(best as f32, [1.1, 1.1], TWENTY)))
+            .collect();
+        assert!(known.is_sorted() && known.iter().all(|f| (0.0..=1.0).contains(f)), "{system}");
+        let of = |complexity| calibration.log_odds(-5.0, [complexity; 2], TWENTY);
+        assert!(of(1.0) < of(2.0), "{system}: drawings of much are less alike, and yet of one sign");
     }
 }
 
@@ -64,14 +74,14 @@ fn weights_whose_calibration_says_nothing_are_refused() {
         weights.insert(Calibration::NAME, numbers.to_vec());
         weights
     };
-    let numbers = [1.0; 8];
+    let numbers = [1.0; 10];
     assert_eq!(Calibration::of(System::Triplet, &with(&numbers)).unwrap().slope, 1.0, "the weights' own");
     for (at, value) in [(0, 0.0), (0, -1.0), (7, 0.0), (7, -2.0), (3, f32::NAN)] {
         let mut numbers = numbers;
         numbers[at] = value;
         assert!(Recogniser::open(System::Triplet, &with(&numbers)).is_err(), "number {at} is {value}");
     }
-    assert!(Recogniser::open(System::Triplet, &with(&numbers[1..])).is_err(), "seven numbers");
+    assert!(Recogniser::open(System::Triplet, &with(&numbers[1..])).is_err(), "nine numbers");
 }
 
 /// On alphabets that training did not see, the same that everything was chosen by: tests hold what was fitted, and a change of
@@ -99,11 +109,8 @@ fn what_was_never_taught_is_refused_and_a_score_is_how_often_it_is_right() {
                 let task = with_untaught(&writers, 20, shots, 7, number).unwrap();
                 let Episode { support, queries, truth, .. } =
                     task.map(|place| drawn[place.character][place.drawing].clone());
-                let encode = |drawings: &[Drawing]| block_on(recogniser.encode(drawings)).unwrap();
-                let rows = recogniser.compare(&encode(&queries), &encode(&support));
-                let trial =
-                    |(row, truth): (Vec<f32>, Option<usize>)| Trial::decide(&recogniser, &row, shots, truth);
-                rows.into_iter().zip(truth).map(trial).collect()
+                let episode = Episode { shots, support, queries, truth };
+                block_on(replay(&recogniser, &episode)).unwrap()
             };
             let trials: Vec<Trial> = (0..40).flat_map(replayed).collect();
             let (taught, untaught): (Vec<&Trial>, Vec<&Trial>) =

@@ -1,6 +1,6 @@
 //! Are episodes what their protocols say, and the same for the same seed?
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use glimpse::{
     dataset::{OfficialRun, OfficialRuns},
@@ -67,6 +67,27 @@ fn half_of_the_pairs_of_verification_show_one_character() {
         same += usize::from(episode.truth[0].is_some());
     }
     assert_eq!(same, 100);
+}
+
+#[test]
+fn pairs_within_an_alphabet_are_of_one_alphabet_and_show_two_characters_as_often_as_one() {
+    let mut alphabets = HashMap::new();
+    for episode in episodes(Protocol::VerificationWithinAlphabet) {
+        let (shown, query) = (&episode.support[0], &episode.queries[0]);
+        assert_ne!(shown, query);
+        assert_eq!(shown.alphabet, query.alphabet);
+        assert_eq!(episode.truth[0].is_some(), character(shown) == character(query));
+        alphabets.entry(shown.alphabet).or_insert([0; 2])[usize::from(episode.truth[0].is_some())] += 1;
+    }
+    assert_eq!(alphabets.len(), drawings().len());
+    assert_eq!(alphabets.values().map(|[different, _]| different).sum::<usize>(), 100);
+    let lone = [vec![2], vec![2, 2]];
+    let of_two = (0..50).map(|number| Protocol::VerificationWithinAlphabet.sample(&lone, 0, number).unwrap());
+    assert!(
+        of_two.into_iter().all(|episode| episode.support[0].alphabet == 1),
+        "a character alone has no other"
+    );
+    assert_eq!(Protocol::VerificationWithinAlphabet.sample(&[vec![2], vec![2]], 0, 0), None);
 }
 
 #[test]

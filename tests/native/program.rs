@@ -210,15 +210,18 @@ const RESULTS: &str = "docs/results.md";
 fn checkout(name: &str) -> PathBuf {
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&copy);
-    fs::create_dir_all(copy.join("weights")).unwrap();
+    fs::create_dir_all(copy.join("weights/studies")).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(copy.join("docs")).unwrap();
     for document in [RESULTS, "docs/find.md"] {
         fs::copy(root.join(document), copy.join(document)).unwrap();
     }
-    for entry in fs::read_dir(root.join("weights")).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), copy.join("weights").join(entry.file_name())).unwrap();
+    for folder in ["weights", "weights/studies"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).unwrap();
+            }
+        }
     }
     copy
 }
@@ -312,10 +315,17 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
         ("a stale digest", |file| file["weights"]["siamese"] = "0".repeat(64).into(), "other weights"),
         ("a field that nobody knows", |file| rows(file)[0]["way_"] = 3.into(), "unknown field"),
     ];
-    let files: [(&str, &[Case]); 4] = [
+    let of_studies: [Case; 4] = [
+        ("a row is gone", |file| drop(rows(file).remove(0)), "lacks siamese-alone under official"),
+        ("other weights", |file| rows(file)[0]["weights"] = "0".repeat(64).into(), "of other weights"),
+        ("one right more", |file| add(&mut rows(file)[0]["row"]["correct"], 1), "do not follow"),
+        ("another system", |file| rows(file)[1]["row"]["system"] = "triplet".into(), "of another system"),
+    ];
+    let files: [(&str, &[Case]); 5] = [
         ("scores.json", &of_scores),
         ("fine-tuning.json", &of_fine_tuning),
         ("sets.json", &of_sets),
+        ("studies.json", &of_studies),
         ("triplet.json", &of_card),
     ];
     for (name, changes) in files {

@@ -8,7 +8,7 @@ use glimpse::{
     drawing::{Drawing, Strokes},
     engine::{Engine, EngineError},
     model::{System, Weights, WeightsError},
-    recogniser::{Ranked, RecogniseError, Recogniser, SELF_TEST_TOLERANCE},
+    recogniser::{Order, Ranked, RecogniseError, Recogniser, SELF_TEST_TOLERANCE},
 };
 use pollster::block_on;
 use rayon::prelude::*;
@@ -64,8 +64,9 @@ fn among_many_the_best_are_ranked_as_if_each_were_compared_exactly() {
         for character in 0..150 {
             block_on(recogniser.learn(&character.to_string(), &draw(character, 0))).unwrap();
         }
-        let support: Vec<Drawing> = (0..150).map(|character| drawing(character, 0)).collect();
-        let support = block_on(recogniser.encode(&support)).unwrap();
+        let support: Vec<Strokes> = (0..150).map(|character| draw(character, 0)).collect();
+        let support = support.iter().map(|strokes| (strokes, Order::Written));
+        let support = block_on(recogniser.encode_support(support)).unwrap();
         for character in 0..20 {
             let ranking = block_on(recogniser.rank(&draw(character, 1))).unwrap();
             assert!(ranking.is_sorted_by(|a, b| a.similarity >= b.similarity), "{system}: {character}");
@@ -108,7 +109,7 @@ fn a_search_through_thousands_finds_whom_each_comparison_would_find() {
     for (system, nearest) in [(System::Siamese, bias), (System::Triplet, 0.0)] {
         let mut recogniser = blocking::Recogniser::open(system, &system.weights()).unwrap();
         for (at, strokes) in support.iter().enumerate() {
-            recogniser.learn(&at.to_string(), strokes).unwrap();
+            recogniser.learn_in(Order::Traced, &at.to_string(), strokes).unwrap();
         }
         let shown = recogniser.encode(&drawings(&support)).unwrap();
         let asked = recogniser.encode(&drawings(&queries)).unwrap();
@@ -173,12 +174,53 @@ fn a_score_of_one_half_is_the_similarity_of_the_threshold() {
 }
 
 #[test]
+fn what_was_written_is_known_without_lifting_the_pen_too() {
+    const CHARACTERS: usize = 60;
+    let alphabet = InventedAlphabet::new(12, CHARACTERS);
+    for system in System::ALL {
+        let taught = |order| {
+            let mut recogniser = open(system, Engine::Simd);
+            for character in 0..CHARACTERS {
+                let strokes = alphabet.draw(character, 0);
+                block_on(recogniser.learn_in(order, &character.to_string(), &strokes)).unwrap();
+            }
+            recogniser
+        };
+        let right = |recogniser: &Recogniser, of: fn(Strokes) -> Strokes| -> usize {
+            let asked = (1..4).flat_map(|drawer| (0..CHARACTERS).map(move |character| (character, drawer)));
+            asked
+                .filter(|&(character, drawer)| {
+                    let ranking = block_on(recogniser.rank(&of(alphabet.draw(character, drawer)))).unwrap();
+                    ranking[0].label == character.to_string()
+                })
+                .count()
+        };
+        let [written, traced] = [Order::Written, Order::Traced].map(taught);
+        let joined = |strokes: Strokes| strokes.unistroke().unwrap_or(strokes);
+        let [of_written, of_traced] = [&written, &traced].map(|taught| right(taught, joined));
+        let [whole, before] = [&written, &traced].map(|taught| right(taught, |strokes| strokes));
+        println!("{system}: joined {of_traced} to {of_written}, as they are {before} to {whole} of 180");
+        assert!(of_written >= of_traced + 5, "{system}: joined {of_written}, {of_traced} of traced ones");
+        assert!(whole + 4 >= before, "{system}: as they are {whole}, {before} of traced ones");
+    }
+    let line = Strokes::new(&[&[(0.0, 0.0), (9.0, 1.0)], &[]]);
+    assert_eq!(line.unistroke(), None);
+    let recogniser = open(System::Triplet, Engine::Simd);
+    let encoded = |order| block_on(recogniser.encode_support([(&line, order)])).unwrap();
+    assert_eq!(
+        recogniser.compare(&encoded(Order::Written), &encoded(Order::Traced)),
+        recogniser.compare(&encoded(Order::Traced), &encoded(Order::Traced)),
+        "one stroke is one anyway"
+    );
+}
+
+#[test]
 fn a_map_shows_every_drawing_taught_and_the_query_beside_its_like() {
     for system in System::ALL {
         let mut recogniser = open(system, Engine::Flex);
         assert_eq!(block_on(recogniser.map(None)), Err(RecogniseError::NoSupport));
         for (character, strokes) in drawn(0).iter().enumerate().take(3) {
-            block_on(recogniser.learn(&character.to_string(), strokes)).unwrap();
+            block_on(recogniser.learn_in(Order::Traced, &character.to_string(), strokes)).unwrap();
         }
         let map = block_on(recogniser.map(Some(&drawn(0)[1]))).unwrap();
         assert_eq!(map.support.iter().map(|l| l.label.as_str()).collect::<Vec<_>>(), ["0", "1", "2"]);

@@ -36,6 +36,7 @@ export const PROTOCOLS: Record<Protocol, Shape> = {
   "random-20-way-5-shot": { archive: EVALUATION, way: 20, shots: 5, queries: 20 },
   "within-alphabet": { archive: EVALUATION, way: 20, shots: 1, queries: 20 },
   verification: { archive: EVALUATION, way: 1, shots: 1, queries: 1 },
+  "verification-within-alphabet": { archive: EVALUATION, way: 1, shots: 1, queries: 1 },
   mnist: { archive: MNIST, way: 10, shots: 1, queries: 10 },
 };
 
@@ -56,7 +57,7 @@ export function usualEpisodes(protocol: Protocol): number {
 /** The support of an episode as a little diagram: a square a character, or a strip of them where it is seen often. */
 export function diagram(protocol: Protocol): SVGSVGElement {
   const { way, shots } = PROTOCOLS[protocol];
-  if (protocol === "verification") {
+  if (way === 1) {
     return shape(
       "svg",
       { class: "diagram", viewBox: "0 0 60 48", "aria-hidden": "true" },

@@ -186,7 +186,8 @@ function tableGroup(protocol: Protocol, ours: readonly ScoreRow[], theirs: reado
 /** The tasks that a row of fine-tuning is of. */
 function tasksOf({ data, protocol }: TuningRow): string {
   const [, way, shots] = /(\d+)-way-(\d+)-shot/.exec(protocol)!;
-  return `${data === "mnist" ? "MNIST" : words.results.evaluation}, ${way}-way ${shots}-shot`;
+  const name = data === "mnist" ? "MNIST" : data === "evaluation alphabets" ? words.results.evaluation : translated(data);
+  return `${name}, ${way}-way ${shots}-shot`;
 }
 
 /** What fine-tuning brought each system in the same kind of tasks. */

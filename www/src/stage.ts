@@ -15,7 +15,7 @@ export class TrialView {
   /** Lays out an empty stage. */
   reset(protocol: Protocol): void {
     const { way, shots } = PROTOCOLS[protocol];
-    this.#place.dataset.layout = protocol === "verification" ? "pair" : `${shots}-shot`;
+    this.#place.dataset.layout = way === 1 ? "pair" : `${shots}-shot`;
     this.#place.dataset.way = `${way}`;
     this.#support.style.setProperty("--shots", `${shots}`);
     this.#stage.reset(way);

@@ -21,8 +21,10 @@ pub enum Part {
     Accuracy,
     /// A published split, and drawings by the public where the data folder has them: weights/sets.json
     Sets,
-    /// Tasks before and after fine-tuning: weights/fine-tuning.json
+    /// Tasks before and after fine-tuning, of the data and of drawings by the public: weights/fine-tuning.json
     FineTuning,
+    /// Networks trained otherwise than those that ship: weights/studies.json
+    Studies,
     /// What a visitor downloads: weights/sizes.json
     Sizes,
     /// Instructions of a classification: weights/work.json
@@ -43,7 +45,7 @@ enum Step {
     Preview,
 }
 
-const PROTOCOLS: [&str; 8] = [
+const PROTOCOLS: [&str; 9] = [
     "official",
     "random-5-way-1-shot",
     "random-5-way-5-shot",
@@ -51,11 +53,17 @@ const PROTOCOLS: [&str; 8] = [
     "random-20-way-5-shot",
     "within-alphabet",
     "verification",
+    "verification-within-alphabet",
     "mnist",
 ];
 
 /// Sets of drawings by the public.
 const PUBLIC: [&str; 3] = ["pendigits", "quickdraw-symbols", "detexify-one-stroke"];
+
+/// Those of them that the data folder has.
+fn public() -> impl Iterator<Item = PathBuf> {
+    PUBLIC.into_iter().filter_map(|set| archive(&format!("wild/{set}.json")))
+}
 
 impl Part {
     fn steps(self) -> Vec<Step> {
@@ -67,24 +75,30 @@ impl Part {
                 .chain(["--system all --protocol official --views 8".into()])
                 .map(|arguments| native(format!("{arguments} --write weights/scores.json")))
                 .collect(),
-            Self::Sets => {
-                let public = PUBLIC.iter().filter_map(|set| archive(&format!("wild/{set}.json")));
-                ["omniglot:protonets", "omniglot:protonets-rotated"]
-                    .map(String::from)
+            Self::Sets => ["omniglot:protonets", "omniglot:protonets-rotated"]
+                .map(String::from)
+                .into_iter()
+                .chain(public().map(|file| file.display().to_string()))
+                .map(|set| format!("--system all --data {set} --way 20 --shots 1 --write weights/sets.json"))
+                .map(native)
+                .collect(),
+            Self::FineTuning => {
+                let public: Vec<String> = public().map(|file| file.display().to_string()).collect();
+                let data =
+                    (!public.is_empty()).then(|| format!(" --data {} --way 20 --shots 5", public.join(" ")));
+                ["siamese", "triplet", "relation"]
                     .into_iter()
-                    .chain(public.map(|file| file.display().to_string()))
-                    .map(|set| {
-                        format!("--system all --data {set} --way 20 --shots 1 --write weights/sets.json")
+                    .flat_map(|system| [(system, Some(String::new())), (system, data.clone())])
+                    .filter_map(|(system, data)| {
+                        let data = data?;
+                        Some(format!(
+                            "--system {system} --fine-tune --tasks 100{data} --write weights/fine-tuning.json"
+                        ))
                     })
                     .map(native)
                     .collect()
             }
-            Self::FineTuning => ["siamese", "triplet", "relation"]
-                .map(|system| {
-                    format!("--system {system} --fine-tune --tasks 100 --write weights/fine-tuning.json")
-                })
-                .map(native)
-                .into(),
+            Self::Studies => vec![native("--studies --write weights/studies.json".into())],
             Self::Sizes => vec![Step::Sizes],
             Self::Work => vec![Step::Work],
             Self::Bench => vec![Step::Bench],
@@ -219,7 +233,7 @@ mod tests {
     fn every_file_of_figures_has_a_step_that_writes_it() {
         let names: Vec<String> =
             Part::value_variants().iter().flat_map(|part| part.steps()).map(|step| step.name()).collect();
-        for file in ["scores", "sets", "fine-tuning"] {
+        for file in ["scores", "sets", "fine-tuning", "studies"] {
             assert!(
                 names.iter().any(|name| name.ends_with(&format!("--write weights/{file}.json"))),
                 "{file}"

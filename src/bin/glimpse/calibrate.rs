@@ -9,14 +9,14 @@ use glimpse::{
     drawing::{Pose, Strokes},
     engine::Engine,
     episode::{Archive, Episode, Place, with_untaught},
-    model::{Calibration, System, Taught, Weights},
-    recogniser::Recogniser,
+    model::{Calibration, System, Taught, Weights, familiarity},
+    recogniser::{Order, Recogniser},
 };
 use rayon::prelude::*;
 
 use crate::{
     data,
-    drawn::read_set,
+    drawn::{order_of, read_set},
     figure::write,
     gallery::Gallery,
     held_out::{HELD_OUT, HeldOut},
@@ -58,6 +58,8 @@ impl Calibrate {
 pub struct Source {
     /// Drawings of each sign, with who drew them.
     signs: Vec<Vec<(Option<String>, Strokes)>>,
+    /// What the order of their strokes is.
+    order: Order,
     /// Signs taught and drawings of each, task by task.
     tasks: Vec<(usize, usize)>,
     /// How much a task counts.
@@ -82,8 +84,13 @@ impl Source {
         let tasks =
             [(2, 1), (5, 1), (20, 1), (60, 1), (2, 5), (5, 5), (20, 5), (60, 5), (5, 15), (20, 15), (60, 15)];
         vec![
-            Self { signs: upright, tasks: tasks.into(), weight: 1.0 },
-            Self { signs: turned, tasks: vec![(200, 1), (500, 1), (200, 5)], weight: 1.0 },
+            Self { signs: upright, order: Order::Traced, tasks: tasks.into(), weight: 1.0 },
+            Self {
+                signs: turned,
+                order: Order::Traced,
+                tasks: vec![(200, 1), (500, 1), (200, 5)],
+                weight: 1.0,
+            },
         ]
     }
 
@@ -93,7 +100,12 @@ impl Source {
             class.drawings.into_iter().map(|drawn| (drawn.writer, drawn.strokes)).collect()
         };
         let signs = read_set(name)?.classes.into_iter().map(drawn).collect();
-        Ok(Self { signs, tasks: vec![(5, 1), (20, 1), (5, 5), (20, 5), (200, 5)], weight: 0.04 })
+        Ok(Self {
+            signs,
+            order: order_of(name),
+            tasks: vec![(5, 1), (20, 1), (5, 5), (20, 5), (200, 5)],
+            weight: PUBLIC,
+        })
     }
 
     /// What each query's similarities are to every support drawing.
@@ -116,14 +128,20 @@ impl Source {
             tasks.iter().flat_map(|(task, _)| task.support.iter().chain(&task.queries)).copied().collect();
         let drawing = |place: Place| (place, self.signs[place.character][place.drawing].1.clone());
         let drawings: Vec<_> = places.into_iter().map(drawing).collect();
-        let gallery = Gallery::new(recogniser, &drawings, 1)?;
+        let gallery = Gallery::of_strokes(recogniser, &drawings, self.order)?;
         let queries = tasks.par_iter().flat_map_iter(|(task, weight)| {
             let known = task.truth.iter().filter(|truth| truth.is_some()).count().max(1) as f64;
             let unknown = (task.queries.len() as f64 - known).max(1.0);
-            let rows = gallery.similarity(recogniser, task);
-            rows.into_iter().zip(&task.truth).map(move |(similarity, &truth)| {
-                let weight = weight / if truth.is_some() { known } else { unknown };
-                Query { similarity, truth, shots: task.shots, weight }
+            let rows = gallery.similarity(recogniser, task).into_iter().zip(&task.truth);
+            let [asked, support] = [&task.queries, &task.support].map(|places| gallery.complexity(places));
+            rows.zip(asked).map(move |((similarity, &truth), complexity)| Query {
+                similarity,
+                complexity,
+                support: support.clone(),
+                truth,
+                shots: task.shots,
+                weight: weight / if truth.is_some() { known } else { unknown },
+                of_public: self.weight == PUBLIC,
             })
         });
         Ok(queries.collect())
@@ -133,11 +151,16 @@ impl Source {
 /// How alike a query is to every support drawing, label by label, and afterwards to every label.
 struct Query {
     similarity: Vec<f32>,
+    /// Its complexity, and that of every support drawing or, in the mean, of every label.
+    complexity: f32,
+    support: Vec<f32>,
     /// The label that is right, if its sign was taught.
     truth: Option<usize>,
     shots: usize,
     /// How much it counts.
     weight: f64,
+    /// Whether the public drew it.
+    of_public: bool,
 }
 
 impl Query {
@@ -145,21 +168,48 @@ impl Query {
         Taught { labels: self.similarity.len() as f32, drawings: self.shots as f32 }
     }
 
-    fn best(&self) -> f32 {
-        self.similarity.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+    /// How alike the best label is, and the complexity of both.
+    fn best(&self) -> (f32, [f32; 2]) {
+        let better = |best, label: usize| {
+            if self.similarity[label] > self.similarity[best] { label } else { best }
+        };
+        let best = (0..self.similarity.len()).fold(0, better);
+        (self.similarity[best], [self.complexity, self.support[best]])
+    }
+
+    fn log_odds(&self, calibration: &Calibration) -> f32 {
+        let (best, complexity) = self.best();
+        calibration.log_odds(best, complexity, self.taught())
     }
 
     /// By label instead of by drawing.
     fn by_label(self, calibration: &Calibration) -> Self {
-        let similarity =
-            self.similarity.chunks(self.shots).map(|drawings| calibration.of_label(drawings)).collect();
-        Self { similarity, ..self }
+        let mean = |drawings: &[f32]| drawings.iter().sum::<f32>() / drawings.len() as f32;
+        Self {
+            similarity: self.similarity.chunks(self.shots).map(|own| calibration.of_label(own)).collect(),
+            support: self.support.chunks(self.shots).map(mean).collect(),
+            ..self
+        }
     }
 }
 
 /// The temperature over a label's drawings, times the sharpness of 20 labels of one drawing each: of what was tried, from the mean to the nearest, what lost nowhere, on
 /// held-out background alphabets and on drawings of people at large.
 const TEMPERATURE: f32 = 1.5;
+
+/// What a task of the public's drawings counts beside one of held-out characters …
+const PUBLIC: f64 = 0.1;
+/// … and what share of that where the line is drawn, since many of their signs are like none of their name.
+const AT_LINE: f64 = 0.15;
+
+/// How much flatter scores are where a query is like nothing that was taught: by likelihood they would be sharper, as they may for the characters held out. So it is chosen, for
+/// the calibration error on the public's drawings where they are not fitted to. Relation's scores need it not.
+fn caution(system: System) -> f32 {
+    match system {
+        System::Siamese | System::Triplet => 2.0,
+        System::Relation => 1.0,
+    }
+}
 
 /// Share of the signs taught that fall under the line.
 const LOST: f64 = 0.05;
@@ -171,31 +221,48 @@ pub fn fit(system: System, weights: &Weights, sources: &[Source]) -> anyhow::Res
         let parts = sources.iter().map(|source| source.queries(&recogniser, only));
         Ok(parts.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
     };
-    let mut fitted = Calibration { temperature: 1.0, sharpness: [0.0; 3], line: [0.0; 3], slope: 1.0 };
+    let mut fitted = Calibration {
+        temperature: 1.0,
+        sharpness: [0.0; 3],
+        line: [0.0; 3],
+        slope: 1.0,
+        complexity: 0.0,
+        caution: 0.0,
+    };
     let lone = queries(|shots| shots == 1)?;
     fitted.sharpness = sharpness(&lone, fitted);
     fitted.temperature = TEMPERATURE / fitted.alpha(Taught { labels: 20.0, drawings: 1.0 });
 
     let several = queries(|shots| shots > 1)?.into_iter().map(|query| query.by_label(&fitted));
     let queries: Vec<Query> = lone.into_iter().chain(several).collect();
-    fitted.sharpness = sharpness(&queries, fitted);
-    fitted.line = minimum(fitted.line.map(f64::from), |line| {
-        let tried = Calibration { line: line.map(|v| v as f32), ..fitted };
+    let known_or_not = |tried: &Calibration| {
+        mean(&queries, |query| {
+            let familiarity = f64::from(familiarity(query.log_odds(tried)));
+            -query.truth.map_or(1.0 - familiarity, |_| familiarity).max(1e-9).ln()
+        })
+    };
+    // How alike the best label is, and complexity: what each says of whether the sign was taught.
+    let [slope, of_complexity, line @ ..] = minimum([0.0; 5], |[slope, complexity, l0, l1, l2]| {
+        let [slope, complexity] = [slope.exp() as f32, complexity as f32];
+        let line = [l0, l1, l2].map(|v| v as f32);
+        known_or_not(&Calibration { slope, complexity, line, ..fitted })
+    });
+    fitted.complexity = of_complexity as f32;
+    fitted.line = minimum(line, |line| {
+        let tried = Calibration { line: line.map(|v| v as f32), slope: 1.0, ..fitted };
         mean(&queries, |query| {
             // The pinball loss, least at a quantile (Koenker & Bassett 1978, "Regression quantiles").
-            let above = f64::from(query.best() - tried.line_at(query.taught()));
-            query.truth.map_or(0.0, |_| (LOST * above).max((LOST - 1.0) * above))
+            let above = f64::from(query.log_odds(&tried));
+            let counts = if query.of_public { AT_LINE } else { 1.0 };
+            query.truth.map_or(0.0, |_| counts * (LOST * above).max((LOST - 1.0) * above))
         })
     })
     .map(|v| v as f32);
-    let [slope] = minimum([0.0], |[slope]| {
-        let tried = Calibration { slope: slope.exp() as f32, ..fitted };
-        mean(&queries, |query| {
-            let familiarity = f64::from(tried.familiarity(query.best(), query.taught()));
-            -query.truth.map_or(1.0 - familiarity, |_| familiarity).max(1e-9).ln()
-        })
-    });
+    let [slope] =
+        minimum([slope], |[slope]| known_or_not(&Calibration { slope: slope.exp() as f32, ..fitted }));
     fitted.slope = slope.exp() as f32;
+    fitted.caution = caution(system);
+    fitted.sharpness = sharpness(&queries, fitted);
     Ok(fitted)
 }
 
@@ -204,7 +271,8 @@ fn sharpness(queries: &[Query], fitted: Calibration) -> [f32; 3] {
     let fitted = minimum(fitted.sharpness.map(f64::from), |sharpness| {
         let tried = Calibration { sharpness: sharpness.map(|v| v as f32), ..fitted };
         mean(queries, |query| {
-            let chance = |truth: usize| tried.scores(&query.similarity, query.taught())[truth];
+            let chance =
+                |truth: usize| tried.scores(&query.similarity, query.log_odds(&tried), query.taught())[truth];
             query.truth.map_or(0.0, |truth| -f64::from(chance(truth).max(1e-9)).ln())
         })
     });

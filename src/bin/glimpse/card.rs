@@ -3,17 +3,14 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, ensure};
-use glimpse::{
-    dataset::{Part, sha256},
-    learn::Recipe,
-    model::System,
-};
+use glimpse::{dataset::sha256, learn::Recipe, model::System};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     figure::{complete, heading, read, thousands},
     held_out::HeldOut,
     report::Row,
+    split::Split,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -23,7 +20,9 @@ pub struct Card {
     pub source: String,
     /// SHA-256 of the weights.
     pub weights: String,
-    /// SHA-256 of the background alphabets' pixels.
+    #[serde(default)]
+    pub split: Split,
+    /// SHA-256 of the alphabets' pixels.
     pub data: String,
     pub held_out: Vec<String>,
     pub recipe: Recipe,
@@ -42,23 +41,23 @@ pub struct Scores {
 }
 
 impl Card {
-    /// Reads a system's card in the folder of its weights.
+    /// Reads the card that lies beside its weights.
     ///
     /// # Errors
     /// If it is not of these weights, or contradicts itself.
-    fn read(folder: &Path, system: System) -> anyhow::Result<Self> {
-        let path = folder.join(format!("{system}.json"));
-        let card: Self = read(&path)?;
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let card: Self = read(path)?;
         let weights = path.with_extension("safetensors");
         let weights = fs::read(&weights).with_context(|| format!("reading {}", weights.display()))?;
-        card.check(system, &weights).with_context(|| path.display().to_string())?;
+        card.check(&weights).with_context(|| path.display().to_string())?;
         Ok(card)
     }
 
-    fn check(&self, system: System, weights: &[u8]) -> anyhow::Result<()> {
-        ensure!(self.system == system && self.source == system.source(), "it is not of {system}");
+    fn check(&self, weights: &[u8]) -> anyhow::Result<()> {
+        let system = self.system;
+        ensure!(self.source == system.source(), "it is not of {system}");
         ensure!((&self.weights, self.bytes) == (&sha256([weights]), weights.len()), "it is of other weights");
-        ensure!(self.data == Part::Background.digest(), "it is of other data");
+        ensure!(self.data == self.split.digest(), "it is of other data");
         let Recipe { pretraining, metric, annealing, .. } = &self.recipe;
         let steps = pretraining.as_ref().map_or(0, |p| p.steps) + metric.steps + annealing.steps;
         ensure!(self.steps == steps, "{} steps are not those of its recipe", self.steps);
@@ -79,7 +78,9 @@ pub fn table(folder: &Path) -> anyhow::Result<String> {
     let [within, random] = HeldOut::PROTOCOLS.map(|(protocol, _)| protocol);
     let mut table = format!("| held out | steps | bytes | {within} | {random} |\n|---|---|---|---|---|\n");
     for system in System::ALL {
-        let Card { steps, bytes, scores, .. } = Card::read(folder, system)?;
+        let path = folder.join(format!("{system}.json"));
+        let Card { steps, bytes, scores, system: of, .. } = Card::read(&path)?;
+        ensure!(of == system, "{} is not of {system}", path.display());
         let shares: Vec<String> = scores.held_out.iter().map(Row::share).collect();
         let name = heading(system.name());
         table +=

@@ -9,7 +9,7 @@ use glimpse::{
     dataset::{Drawn, DrawnClass, DrawnSet, Omniglot, Part},
     drawing::{Distortion, Drawing, Picture, Pose, SIDE, Strokes},
     episode::{Episode, Place, across_writers, with_untaught},
-    recogniser::Classification,
+    recogniser::{Classification, Order},
     replay::{Bin, Trial, calibration_error, mean_interval, reliability, risk_by_coverage},
 };
 use rand::SeedableRng;
@@ -118,15 +118,14 @@ impl OnSets {
                 .collect();
             let mut title = set.name.clone();
             if let Some(distortion) = self.distort {
-                let is_picture = name.starts_with(OMNIGLOT);
-                drawings.extend(distorted(distortion, &drawings, is_picture));
+                drawings.extend(distorted(distortion, &drawings, order_of(name)));
                 for task in tasks.iter_mut().chain(&mut open_tasks) {
                     task.queries.iter_mut().for_each(|query| *query = in_distorted(query));
                 }
                 title = format!("{title}, queries {}", distortion.name());
             }
             for Network { recogniser, .. } in networks {
-                let gallery = Gallery::new(recogniser, &drawings, 1)?;
+                let gallery = Gallery::of_strokes(recogniser, &drawings, order_of(name))?;
                 let replayed = |tasks: &[Episode<Place>]| -> Vec<Vec<Trial>> {
                     tasks.par_iter().map(|task| gallery.replay(recogniser, task)).collect()
                 };
@@ -221,14 +220,10 @@ fn not_known(episodes: &[Vec<Trial>], some: impl Fn(&&Trial) -> bool) -> Option<
 }
 
 /// The distorted drawings of all, seeded by their place among them, as those of a second alphabet.
-fn distorted(
-    distortion: Distortion,
-    drawings: &[(Place, Strokes)],
-    is_picture: bool,
-) -> Vec<(Place, Strokes)> {
+fn distorted(distortion: Distortion, drawings: &[(Place, Strokes)], order: Order) -> Vec<(Place, Strokes)> {
     let distort = |(index, (place, strokes)): (usize, &(Place, Strokes))| {
         let mut rng = ChaCha8Rng::seed_from_u64(index as u64);
-        let strokes = if is_picture { &strokes.as_written(&mut rng) } else { strokes };
+        let strokes = if order == Order::Traced { &strokes.as_written(&mut rng) } else { strokes };
         (in_distorted(place), distortion.of(strokes, &mut rng))
     };
     drawings.par_iter().enumerate().map(distort).collect()
@@ -241,6 +236,11 @@ fn in_distorted(place: &Place) -> Place {
 
 /// What the names of Omniglot's parts begin with.
 const OMNIGLOT: &str = "omniglot:";
+
+/// What the order of a set's strokes is: Omniglot is one of pictures.
+pub fn order_of(name: &str) -> Order {
+    if name.starts_with(OMNIGLOT) { Order::Traced } else { Order::Written }
+}
 
 /// A set by the name of its file, or a part of Omniglot.
 pub fn read_set(name: &str) -> anyhow::Result<DrawnSet> {

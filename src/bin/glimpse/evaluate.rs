@@ -10,13 +10,11 @@ use clap::Args;
 use glimpse::{
     dataset::sha256,
     engine::Engine,
-    episode::{Archive, Episode, Place, Protocol},
+    episode::{Episode, Place, Protocol},
     model::{System, Weights},
     recogniser::Recogniser,
     replay::Trial,
 };
-use indicatif::{ProgressBar, ProgressStyle};
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::{
@@ -29,7 +27,8 @@ use crate::{
     report::Row,
     scores::Scores,
     shipped::{Network, shipped, shipped_folder},
-    tasks::{EPISODES, Kind, episodes, strokes},
+    studies,
+    tasks::{EPISODES, Kind, sampled, strokes},
 };
 
 #[derive(Args)]
@@ -38,7 +37,7 @@ pub struct Evaluate {
     #[arg(long, default_value = "siamese")]
     system: String,
     /// Which protocol: official, random-5-way-1-shot, random-5-way-5-shot, random-20-way-1-shot, random-20-way-5-shot,
-    /// within-alphabet, verification, mnist, or all of them
+    /// within-alphabet, verification, verification-within-alphabet, mnist, or all of them
     #[arg(long, default_value = "official")]
     protocol: String,
     /// Episodes of a protocol that samples them; of verification ten times as many pairs, of baselines a hundred at most
@@ -70,6 +69,9 @@ pub struct Evaluate {
     /// MNIST 10-way 1-shot and 5-shot; or, with --data, across the writers of these sets
     #[arg(long, conflicts_with_all = ["protocol", "episodes", "views", "trials_file"])]
     fine_tune: bool,
+    /// Measure the networks of weights/studies, which were trained otherwise than those that ship, into weights/studies.json
+    #[arg(long, conflicts_with_all = ["protocol", "episodes", "seed", "views", "weights", "json", "trials_file", "fine_tune"], requires = "write")]
+    studies: bool,
     #[command(flatten)]
     fine_tuning: FineTuning,
     #[command(flatten)]
@@ -88,6 +90,9 @@ struct Decision<'a> {
 
 impl Evaluate {
     pub fn run(&self) -> anyhow::Result<()> {
+        if let (true, Some(path)) = (self.studies, &self.write) {
+            return studies::measure(path);
+        }
         let systems = match &*self.system {
             "all" => System::ALL.to_vec(),
             name => vec![named(name)?],
@@ -149,13 +154,15 @@ impl Evaluate {
                 continue;
             }
             let archive = kind.read()?;
-            let episodes: Vec<(Protocol, Vec<Episode<Place>>)> =
-                own.iter().map(|&p| Ok((p, self.sampled(&archive, p)?))).collect::<anyhow::Result<_>>()?;
+            let episodes: Vec<(Protocol, Vec<Episode<Place>>)> = own
+                .iter()
+                .map(|&p| Ok((p, sampled(&archive, p, self.episodes, self.seed)?)))
+                .collect::<anyhow::Result<_>>()?;
             let drawings = strokes(&archive, episodes.iter().flat_map(|(_, episodes)| episodes));
             for Network { recogniser, .. } in &networks {
                 let gallery = Gallery::new(recogniser, &drawings, views)?;
                 for (protocol, episodes) in &episodes {
-                    let trials = replay(recogniser, &gallery, *protocol, episodes)?;
+                    let trials = gallery.replay_all(recogniser, *protocol, episodes)?;
                     if let Some(path) = &self.trials_file {
                         write_decisions(path, &trials)?;
                     }
@@ -188,33 +195,6 @@ impl Evaluate {
         let recogniser = opened.with_context(|| format!("opening {}", path.display()))?;
         Ok(Network { recogniser, digest: sha256([&bytes[..]]) })
     }
-
-    /// The episodes of a protocol.
-    fn sampled(&self, archive: &Archive, protocol: Protocol) -> anyhow::Result<Vec<Episode<Place>>> {
-        let episode = |number| archive.episode(protocol, self.seed, number);
-        (0..episodes(protocol, self.episodes) as u64)
-            .map(episode)
-            .collect::<Option<_>>()
-            .context("the data holds too few drawings")
-    }
-}
-
-fn replay(
-    recogniser: &Recogniser,
-    gallery: &Gallery,
-    protocol: Protocol,
-    episodes: &[Episode<Place>],
-) -> anyhow::Result<Vec<Vec<Trial>>> {
-    let bar = ProgressBar::new(episodes.len() as u64);
-    bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} episodes, {eta} left")?);
-    bar.set_message(format!("{}, {protocol}", recogniser.system()));
-    let replayed = |episode: &Episode<Place>| {
-        bar.inc(1);
-        gallery.replay(recogniser, episode)
-    };
-    let trials = episodes.par_iter().map(replayed).collect();
-    bar.finish_and_clear();
-    Ok(trials)
 }
 
 fn named(name: &str) -> anyhow::Result<System> {

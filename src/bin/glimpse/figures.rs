@@ -11,6 +11,7 @@ use crate::{
     figure::{digests, write},
     fine_tune,
     scores::Scores,
+    studies,
 };
 
 #[derive(Args)]
@@ -27,12 +28,18 @@ impl Figures {
     pub fn run(&self) -> anyhow::Result<()> {
         let folder = self.root.join("weights");
         let weights = digests(&folder)?;
-        let accuracy = Scores::read(&folder.join("scores.json"), &weights)?.to_string();
+        let scores = Scores::read(&folder.join("scores.json"), &weights)?;
+        let studies = studies::table(&folder, &scores)?;
         let tuned = fine_tune::Table::read(&folder.join("fine-tuning.json"), &weights)?.to_string();
         let [sets, people] = Sets::read(&folder.join("sets.json"), &weights)?.apart();
         let finding = Sets::read(&folder.join("finding.json"), &weights)?.accuracy();
         let held_out = card::table(&folder)?;
-        let results = [("accuracy", accuracy), ("people", people.to_string()), ("fine-tuning", tuned)];
+        let results = [
+            ("accuracy", scores.to_string()),
+            ("studies", studies),
+            ("people", people.to_string()),
+            ("fine-tuning", tuned),
+        ];
         self.tell("docs/results.md", &results)?;
         self.tell("docs/find.md", &[("finding", finding)])?;
         self.tell("weights/README.md", &[("held-out", held_out), ("sets", sets.to_string())])

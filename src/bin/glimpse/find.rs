@@ -11,7 +11,7 @@ use clap::Args;
 use glimpse::{
     dataset::{Bitmap, Character, Drawn, DrawnClass, DrawnSet, Part},
     drawing::Strokes,
-    recogniser::Recogniser,
+    recogniser::{Order, Recogniser},
     set::{Sign, SignSet},
 };
 use pollster::block_on;
@@ -199,7 +199,7 @@ fn teach<'a>(
     let mut taught: Vec<&Strokes> = Vec::new();
     for drawing in drawings {
         if !taught.contains(&drawing) {
-            block_on(recogniser.learn(label, drawing))?;
+            block_on(recogniser.learn_in(Order::Traced, label, drawing))?;
             taught.push(drawing);
         }
     }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::Args;
 use glimpse::{
     dataset::{DrawnClass, DrawnSet, Omniglot, Part},
@@ -14,7 +14,7 @@ use glimpse::{
     episode::{Archive, Episode, Place, Protocol, across_writers},
     learn::FineTuneRecipe,
     model::System,
-    recogniser::Recogniser,
+    recogniser::{Order, Recogniser},
     replay::Tally,
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     commit::commit,
     data,
-    drawn::{OnSets, read_set},
+    drawn::{OnSets, order_of, read_set},
     figure::{
         Digests, Figure, close, complete, digests, heading, merged, missing, percent, read, read_if_any,
         thousands, write,
@@ -37,7 +37,7 @@ use crate::{
 
 #[derive(Args)]
 pub struct FineTuning {
-    /// Tasks of each protocol that is measured before and after fine-tuning, two at least
+    /// Tasks of each protocol that is measured before and after fine-tuning, two at least; four times as many of MNIST, whose tasks are small
     #[arg(long, default_value_t = 200, requires = "fine_tune", value_parser = clap::value_parser!(u64).range(2..))]
     tasks: u64,
     /// Fine-tune on tasks of the background alphabets that are held out of training, to choose a recipe by
@@ -100,9 +100,18 @@ impl Row {
         format!("{system} on {data}, {protocol}")
     }
 
+    /// Characters of a task, and drawings of each.
+    fn way_and_shots(&self) -> anyhow::Result<[usize; 2]> {
+        let numbers: Vec<usize> = self.protocol.split('-').filter_map(|word| word.parse().ok()).collect();
+        <[usize; 2]>::try_from(numbers)
+            .ok()
+            .with_context(|| format!("there is no protocol {}", self.protocol))
+    }
+
     /// Fails where counts, shares and the interval do not fit one another.
-    fn check(&self, way: usize) -> anyhow::Result<()> {
+    fn check(&self) -> anyhow::Result<()> {
         let Self { tasks, trials, ref changes, .. } = *self;
+        let [way, _] = self.way_and_shots()?;
         ensure!(tasks > 1 && trials == tasks * way, "{trials} trials are not those of {tasks} tasks");
         ensure!(changes.values().sum::<usize>() == tasks, "`changes` are not those of {tasks} tasks");
         for share in [self.before, self.after] {
@@ -152,13 +161,25 @@ pub struct Table {
 }
 
 impl Table {
-    /// What the file holds a row of.
+    /// What the file holds a row of, beside those of sets of drawings, which not everybody has.
     fn subjects() -> Vec<String> {
         let of = |system| {
             let each = REPORTED.into_iter().flat_map(|(data, _, _, protocols)| protocols.map(|p| (data, p)));
             each.map(move |(data, protocol)| Row::subject_of(system, data, &protocol.to_string()))
         };
         System::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// The same, and the rows that there are of sets.
+    fn subjects_with_sets<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<String> {
+        let mut subjects = Self::subjects();
+        for row in rows {
+            let is_reported = REPORTED.iter().any(|(data, ..)| *data == row.data);
+            if !is_reported && !subjects.contains(&row.subject()) {
+                subjects.push(row.subject());
+            }
+        }
+        subjects
     }
 
     /// Reads the file.
@@ -179,16 +200,8 @@ impl Table {
                  --system {system} --write`"
             );
         }
-        complete(&self.rows, &Self::subjects())?;
-        for (_, _, _, protocols) in REPORTED {
-            for protocol in protocols {
-                let Protocol::Random { way, .. } = protocol else { continue };
-                for row in self.rows.iter().filter(|row| row.protocol == protocol.to_string()) {
-                    row.check(way).with_context(|| row.subject())?;
-                }
-            }
-        }
-        Ok(())
+        complete(&self.rows, &Self::subjects_with_sets(&self.rows))?;
+        self.rows.iter().try_for_each(|row| row.check().with_context(|| row.subject()))
     }
 
     /// Whether a system's rows are of its weights and recipe of now.
@@ -204,11 +217,12 @@ impl Table {
     /// If the file there cannot be read, or not written.
     fn write(mut self, path: &Path, mut weights: Digests) -> anyhow::Result<()> {
         weights.append(&mut self.weights);
-        let subjects = Self::subjects();
+        let mut subjects = Self::subjects_with_sets(&self.rows);
         if let Some(before) = read_if_any::<Self>(path)? {
             let kept: Vec<System> =
                 System::ALL.into_iter().filter(|&system| before.is_of_now(system, &weights)).collect();
-            let rows = before.rows.into_iter().filter(|row| kept.contains(&row.system)).collect();
+            let rows: Vec<Row> = before.rows.into_iter().filter(|row| kept.contains(&row.system)).collect();
+            subjects = Self::subjects_with_sets(rows.iter().chain(&self.rows));
             self.rows = merged(self.rows, rows, &subjects);
         }
         self.weights = weights;
@@ -230,16 +244,25 @@ impl fmt::Display for Table {
         writeln!(f, "| before → after, **gain** (interval) | {} |", heads.join(" | "))?;
         writeln!(f, "|---|{}", "---|".repeat(heads.len()))?;
         let mut proven = Vec::new();
-        for (data, name, _, protocols) in REPORTED {
-            for protocol in protocols {
-                let Protocol::Random { way, shots } = protocol else { continue };
+        let mut kinds: Vec<(&str, &str)> = Vec::new();
+        for row in &self.rows {
+            if !kinds.contains(&(&row.data, &row.protocol)) {
+                kinds.push((&row.data, &row.protocol));
+            }
+        }
+        for (data, protocol) in kinds {
+            let of_kind = || self.rows.iter().filter(|row| (&*row.data, &*row.protocol) == (data, protocol));
+            if let Some(Ok([way, shots])) = of_kind().next().map(Row::way_and_shots) {
+                let name = REPORTED.iter().find(|(of, ..)| *of == data).map_or(data, |(_, name, ..)| name);
                 let title =
                     format!("{name}{} {way}-way {shots}-shot", if data == "mnist" { "" } else { "," });
                 write!(f, "| {title} |")?;
                 let mut systems = Vec::new();
                 for system in System::ALL {
-                    let subject = Row::subject_of(system, data, &protocol.to_string());
-                    let Some(row) = self.rows.iter().find(|row| row.subject() == subject) else { continue };
+                    let Some(row) = of_kind().find(|row| row.system == system) else {
+                        write!(f, " |")?;
+                        continue;
+                    };
                     let [before, after] = [row.before, row.after].map(percent);
                     let [low, high] = row.interval.map(points);
                     let (gain, tasks) = (points(row.gain), thousands(row.tasks));
@@ -271,9 +294,6 @@ impl FineTuning {
     ) -> anyhow::Result<()> {
         file.map_or(Ok(None), read_if_any::<Table>)?;
         let sets = on_sets.data.iter().map(|name| read_set(name)).collect::<anyhow::Result<Vec<_>>>()?;
-        if file.is_some() && !sets.is_empty() {
-            bail!("a file of figures holds the evaluation alphabets and MNIST: leave out --data");
-        }
         let archives = if self.held_out {
             held_out()?
         } else if sets.is_empty() {
@@ -284,7 +304,10 @@ impl FineTuning {
         let of_archives = archives.iter().flat_map(|(name, archive, protocols)| {
             protocols.iter().map(move |&protocol| Tasks::of_archive(name, archive, protocol, seed))
         });
-        let of_sets = sets.iter().map(|set| Tasks::of_set(set, on_sets.way, on_sets.shots, seed));
+        let of_sets = sets
+            .iter()
+            .zip(&on_sets.data)
+            .map(|(set, name)| Tasks::of_set(set, order_of(name), on_sets.way, on_sets.shots, seed));
         let kinds: Vec<Tasks> = of_archives.chain(of_sets).collect();
         let mut table =
             Table { weights: Digests::new(), commit: None, recipes: BTreeMap::new(), rows: Vec::new() };
@@ -295,7 +318,8 @@ impl FineTuning {
                 None => FineTuneRecipe::of(system),
             };
             for tasks in &kinds {
-                let row = tasks.measure(recogniser, self.tasks, &recipe)?;
+                let count = if tasks.data == "mnist" { 4 * self.tasks } else { self.tasks };
+                let row = tasks.measure(recogniser, count, &recipe)?;
                 if !json {
                     println!("{row}");
                 }
@@ -332,6 +356,7 @@ fn held_out() -> anyhow::Result<Vec<Measured>> {
 struct Tasks<'a> {
     data: &'a str,
     protocol: Protocol,
+    order: Order,
     task: Box<dyn Fn(u64) -> Option<Episode<Strokes>> + Sync + 'a>,
 }
 
@@ -341,11 +366,11 @@ impl<'a> Tasks<'a> {
             let places = protocol.sample(&archive.drawings(), seed, number)?;
             Some(places.map(|place| archive.picture(place).strokes()))
         };
-        Self { data, protocol, task: Box::new(task) }
+        Self { data, protocol, order: Order::Traced, task: Box::new(task) }
     }
 
     /// Support and queries by different writers.
-    fn of_set(set: &'a DrawnSet, way: usize, shots: usize, seed: u64) -> Self {
+    fn of_set(set: &'a DrawnSet, order: Order, way: usize, shots: usize, seed: u64) -> Self {
         let writers = |class: &'a DrawnClass| -> Vec<Option<&'a str>> {
             class.drawings.iter().map(|drawn| drawn.writer.as_deref()).collect()
         };
@@ -356,19 +381,20 @@ impl<'a> Tasks<'a> {
                 |place: &Place| set.classes[place.character].drawings[place.drawing].strokes.clone();
             Some(places.map(strokes))
         };
-        Self { data: &set.name, protocol: few_shot(way.min(set.classes.len()), shots), task: Box::new(task) }
+        let protocol = few_shot(way.min(set.classes.len()), shots);
+        Self { data: &set.name, protocol, order, task: Box::new(task) }
     }
 
     fn measure(&self, recogniser: &Recogniser, count: u64, recipe: &FineTuneRecipe) -> anyhow::Result<Row> {
         let system = recogniser.system();
-        let Self { data, protocol, task } = self;
+        let Self { data, protocol, order, task } = self;
         let bar = ProgressBar::new(count);
         bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} tasks, {eta} left")?);
         bar.set_message(format!("{system}, {data}, {protocol}"));
         let measured = (0..count).into_par_iter().map(|number| {
             let task =
                 task(number).with_context(|| format!("{data} holds too few drawings for {protocol}"))?;
-            let outcome = before_and_after(recogniser.clone(), &task, recipe);
+            let outcome = before_and_after(recogniser.clone(), &task, *order, recipe);
             bar.inc(1);
             outcome
         });
@@ -382,10 +408,11 @@ impl<'a> Tasks<'a> {
 fn before_and_after(
     mut recogniser: Recogniser,
     task: &Episode<Strokes>,
+    order: Order,
     recipe: &FineTuneRecipe,
 ) -> anyhow::Result<[Tally; 2]> {
     for (index, strokes) in task.support.iter().enumerate() {
-        block_on(recogniser.learn(&(index / task.shots).to_string(), strokes))?;
+        block_on(recogniser.learn_in(order, &(index / task.shots).to_string(), strokes))?;
     }
     let before = tally(&recogniser, task)?;
     let mut tuner = recogniser.fine_tuner(recipe.clone())?;

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use glimpse::{
     drawing::{Augment, Drawing, Strokes},
-    episode::{Episode, Place},
-    recogniser::{Features, Recogniser},
+    episode::{Episode, Place, Protocol},
+    recogniser::{Features, Order, Recogniser},
     replay::Trial,
 };
+use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -24,6 +25,8 @@ pub struct Gallery {
     rows: HashMap<Place, usize>,
     /// The drawings' features, view by view.
     views: Vec<Features>,
+    /// Those as they are known once they are taught, where these are others.
+    taught: Option<Features>,
 }
 
 impl Gallery {
@@ -47,14 +50,59 @@ impl Gallery {
             Ok(Features::joined(parts.collect::<Result<_, _>>()?))
         };
         let rows = drawings.iter().enumerate().map(|(row, (place, _))| (*place, row)).collect();
-        Ok(Self { rows, views: (0..views).map(view).collect::<anyhow::Result<_>>()? })
+        Ok(Self { rows, views: (0..views).map(view).collect::<anyhow::Result<_>>()?, taught: None })
+    }
+
+    /// The same of strokes in some order, in one view.
+    pub fn of_strokes(
+        recogniser: &Recogniser,
+        drawings: &[(Place, Strokes)],
+        order: Order,
+    ) -> anyhow::Result<Self> {
+        let mut gallery = Self::new(recogniser, drawings, 1)?;
+        if order == Order::Written {
+            let parts = drawings.par_chunks(AT_ONCE).map(|chunk| {
+                block_on(recogniser.encode_support(chunk.iter().map(|(_, strokes)| (strokes, order))))
+            });
+            gallery.taught = Some(Features::joined(parts.collect::<Result<_, _>>()?));
+        }
+        Ok(gallery)
     }
 
     /// Every trial of an episode, by the mean similarity over the views.
     pub fn replay(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> Vec<Trial> {
         let rows = self.similarity(recogniser, episode);
-        let trials = rows.iter().zip(&episode.truth);
-        trials.map(|(row, &truth)| Trial::decide(recogniser, row, episode.shots, truth)).collect()
+        let (queries, support) = (self.complexity(&episode.queries), self.complexity(&episode.support));
+        let trials = rows.iter().zip(queries).zip(&episode.truth);
+        trials
+            .map(|((row, query), &truth)| {
+                Trial::decide(recogniser, row, (query, &support), episode.shots, truth)
+            })
+            .collect()
+    }
+
+    /// How complex drawings are.
+    pub fn complexity(&self, places: &[Place]) -> Vec<f32> {
+        places.iter().map(|place| self.views[0].complexity()[self.rows[place]]).collect()
+    }
+
+    /// Replays episodes, with progress.
+    pub fn replay_all(
+        &self,
+        recogniser: &Recogniser,
+        protocol: Protocol,
+        episodes: &[Episode<Place>],
+    ) -> anyhow::Result<Vec<Vec<Trial>>> {
+        let bar = ProgressBar::new(episodes.len() as u64);
+        bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} episodes, {eta} left")?);
+        bar.set_message(format!("{}, {protocol}", recogniser.system()));
+        let replayed = |episode: &Episode<Place>| {
+            bar.inc(1);
+            self.replay(recogniser, episode)
+        };
+        let trials = episodes.par_iter().map(replayed).collect();
+        bar.finish_and_clear();
+        Ok(trials)
     }
 
     /// How alike each query is to each support drawing, in the mean over the views.
@@ -63,8 +111,10 @@ impl Gallery {
         let (queries, support) = (rows(&episode.queries), rows(&episode.support));
         let mut mean = vec![vec![0.0; support.len()]; queries.len()];
         for view in &self.views {
-            let select = |rows: &[usize]| view.select(rows).expect("rows of this gallery");
-            let similarity = recogniser.compare(&select(&queries), &select(&support));
+            let asked = view.select(&queries).expect("rows of this gallery");
+            let taught = self.taught.as_ref().unwrap_or(view);
+            let taught = taught.select(&support).expect("rows of this gallery");
+            let similarity = recogniser.compare(&asked, &taught);
             for (mean, row) in mean.iter_mut().flatten().zip(similarity.iter().flatten()) {
                 *mean += row / self.views.len() as f32;
             }

@@ -17,6 +17,8 @@ mod report;
 mod scores;
 mod set;
 mod shipped;
+mod split;
+mod studies;
 mod tasks;
 mod train;
 

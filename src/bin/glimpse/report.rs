@@ -42,7 +42,7 @@ impl Row {
         let right = |trials: &Vec<Trial>| trials.iter().filter(|trial| trial.correct()).count();
         let mut outcomes = BTreeMap::new();
         episodes.iter().for_each(|episode| *outcomes.entry(right(episode)).or_default() += 1);
-        let auc = (protocol == Protocol::Verification).then(|| area_under_curve(episodes.iter().flatten()));
+        let auc = protocol.is_verification().then(|| area_under_curve(episodes.iter().flatten()));
         Self {
             system: system.into(),
             protocol,
@@ -69,7 +69,7 @@ impl Row {
         let queries = match protocol {
             Protocol::Official | Protocol::WithinAlphabet => Protocol::WITHIN,
             Protocol::Random { way, .. } => way,
-            Protocol::Verification => 1,
+            Protocol::Verification | Protocol::VerificationWithinAlphabet => 1,
             Protocol::Mnist => 10,
         };
         ensure!(self.episodes == episodes, "it is of {} episodes, not of {episodes}", self.episodes);
@@ -87,10 +87,7 @@ impl Row {
         }
         ensure!(fits, "accuracy and interval do not follow from {correct} of {trials}");
         let has_auc = self.auc.is_some_and(|auc| (0.0..=1.0).contains(&auc));
-        ensure!(
-            has_auc == (protocol == Protocol::Verification),
-            "an area under the curve is of verification"
-        );
+        ensure!(has_auc == protocol.is_verification(), "an area under the curve is of verification");
         let runs = self.per_run.as_ref().map(|runs| (runs.len(), runs.iter().sum()));
         let official = (protocol == Protocol::Official).then_some((episodes, correct));
         ensure!(runs == official, "`per_run` does not sum up to {correct}");

@@ -57,6 +57,12 @@ impl Scores {
         Self::subjects().contains(&Row::subject_of(system.name(), protocol, views))
     }
 
+    /// What a system reached in one view, with its interval.
+    pub fn share(&self, system: System, protocol: Protocol) -> Option<String> {
+        let subject = Row::subject_of(system.name(), protocol, 1);
+        self.rows.iter().find(|row| row.subject() == subject).map(Row::share)
+    }
+
     /// Reads the file.
     ///
     /// # Errors
@@ -163,6 +169,7 @@ fn title(protocol: Protocol) -> String {
         Protocol::Random { way, shots } => format!("random {way}-way {shots}-shot"),
         Protocol::WithinAlphabet => "within an alphabet, 20-way 1-shot".into(),
         Protocol::Verification => "verification".into(),
+        Protocol::VerificationWithinAlphabet => "verification within an alphabet".into(),
         Protocol::Mnist => "MNIST 10-way 1-shot".into(),
     }
 }

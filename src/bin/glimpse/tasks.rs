@@ -19,9 +19,23 @@ pub const EPISODES: usize = 1000;
 pub fn episodes(protocol: Protocol, sampled: usize) -> usize {
     match protocol {
         Protocol::Official => 20,
-        Protocol::Verification => sampled * 10,
+        _ if protocol.is_verification() => sampled * 10,
         _ => sampled,
     }
+}
+
+/// The episodes of a protocol that a seed gives, as many as [`episodes`] says.
+pub fn sampled(
+    archive: &Archive,
+    protocol: Protocol,
+    count: usize,
+    seed: u64,
+) -> anyhow::Result<Vec<Episode<Place>>> {
+    let episode = |number| archive.episode(protocol, seed, number);
+    (0..episodes(protocol, count) as u64)
+        .map(episode)
+        .collect::<Option<_>>()
+        .context("the data holds too few drawings")
 }
 
 /// Which data a protocol is made of.
@@ -39,7 +53,7 @@ impl Kind {
         match protocol {
             Protocol::Official => Self::Official,
             Protocol::Mnist => Self::Mnist,
-            Protocol::Random { .. } | Protocol::WithinAlphabet | Protocol::Verification => Self::Evaluation,
+            _ => Self::Evaluation,
         }
     }
 

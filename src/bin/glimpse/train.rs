@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use glimpse::{
     dataset::{Alphabet, Character, Omniglot, Part, sha256},
@@ -26,6 +26,7 @@ use crate::{
     figure::write,
     held_out::{HELD_OUT, HeldOut},
     shipped::shipped,
+    split::Split,
 };
 
 #[derive(Args)]
@@ -42,10 +43,13 @@ pub struct Train {
     /// Background alphabets to leave out of training, to measure on and to set the verification threshold on
     #[arg(long, num_args = 1.., default_values_t = HELD_OUT.map(String::from))]
     hold_out: Vec<String>,
+    /// Which characters to learn from
+    #[arg(long, value_enum, default_value = "background")]
+    split: Split,
     /// Checkpoint file, written every few minutes; training goes on from it if it is there
     #[arg(long)]
     checkpoint: PathBuf,
-    /// Weights with whose encoder to begin where the recipe has no pre-training; this repository's of Triplet if none are given
+    /// Weights with whose encoder to begin, instead of those that the recipe names, which are this repository's of Triplet
     #[arg(long)]
     encoder: Option<PathBuf>,
     /// Minutes between two checkpoints
@@ -68,15 +72,23 @@ impl Train {
         };
         recipe.seed = self.seed.unwrap_or(recipe.seed);
 
-        let encoder = match (&recipe.pretraining, &self.encoder) {
-            (Some(_), Some(_)) => bail!("the recipe pre-trains its own encoder: leave out --encoder"),
-            (Some(_), None) => None,
-            (None, path) => Some(read(path.as_ref().unwrap_or(&shipped(System::Triplet)))?),
+        let encoder = match (&recipe.pretraining, &self.encoder, &recipe.encoder) {
+            (Some(_), Some(_), _) => bail!("the recipe pre-trains its own encoder: leave out --encoder"),
+            (None, Some(path), _) => Some(read(path)?),
+            (None, None, Some(named)) => {
+                let triplet = read(&shipped(System::Triplet))?;
+                let is_named = sha256([&triplet[..]]) == *named;
+                ensure!(
+                    is_named,
+                    "the recipe begins with weights of SHA-256 {named}: name them with --encoder"
+                );
+                Some(triplet)
+            }
+            (_, None, _) => None,
         };
         recipe.encoder = encoder.as_deref().map(|weights| sha256([weights]));
 
-        let background = data().omniglot(Part::Background)?;
-        let (learnt, held_out) = self.split(background)?;
+        let (learnt, held_out) = self.alphabets()?;
         let device = pollster::block_on(Engine::Flex.open())?;
         let mut trainer = Trainer::new(self.system, recipe.clone(), learnt, &device)?;
         if let Some(weights) = &encoder {
@@ -96,7 +108,8 @@ impl Train {
             system: self.system,
             source: self.system.source().into(),
             weights: sha256([&bytes[..]]),
-            data: Part::Background.digest().into(),
+            split: self.split,
+            data: self.split.digest(),
             held_out: self.hold_out.clone(),
             recipe,
             steps: trainer.steps(),
@@ -114,14 +127,17 @@ impl Train {
     }
 
     /// The alphabets to learn from, and those to measure on.
-    fn split(&self, background: Omniglot) -> anyhow::Result<(CharacterSet, HeldOut)> {
-        let known: Vec<&str> = background.alphabets.iter().map(|a| a.name.as_str()).collect();
+    fn alphabets(&self) -> anyhow::Result<(CharacterSet, HeldOut)> {
+        let background = data().omniglot(Part::Background)?.alphabets;
+        let known: Vec<&str> = background.iter().map(|a| a.name.as_str()).collect();
         if let Some(unknown) = self.hold_out.iter().find(|name| !known.contains(&name.as_str())) {
             bail!("there is no background alphabet {unknown}: choose among {}", known.join(", "));
         }
-        let (held_out, learnt): (Vec<Alphabet>, Vec<Alphabet>) =
-            background.alphabets.into_iter().partition(|alphabet| self.hold_out.contains(&alphabet.name));
-        let held_out = HeldOut::new(Archive::Omniglot(Omniglot { alphabets: held_out }))?;
+        let is_held_out = |alphabet: &Alphabet| self.hold_out.contains(&alphabet.name);
+        let mut learnt = self.split.learnt()?;
+        learnt.retain(|alphabet| !is_held_out(alphabet));
+        let alphabets = background.into_iter().filter(is_held_out).collect();
+        let held_out = HeldOut::new(Archive::Omniglot(Omniglot { alphabets }))?;
         Ok((CharacterSet { alphabets: learnt.par_iter().map(thinned).collect() }, held_out))
     }
 

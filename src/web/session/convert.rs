@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::{
     drawing::{Drawing, Picture, Point, Strokes},
+    recogniser::Order,
     web::{
         convert::{bad, field, whole},
         error::{Fault, fault},
@@ -35,6 +36,12 @@ pub fn strokes(value: &DrawingLike) -> Result<Strokes, Fault> {
     let (width, height) = (whole(value, "width")?, whole(value, "height")?);
     let picture = Picture::from_rgba(width, height, &data.to_vec()).map_err(fault)?;
     Ok(picture.strokes())
+}
+
+/// What the order of its strokes is.
+pub fn order(value: &DrawingLike) -> Result<Order, Fault> {
+    let is_traced = field(value, "strokes")?.is_undefined() || field(value, "traced")?.is_truthy();
+    Ok(if is_traced { Order::Traced } else { Order::Written })
 }
 
 /// Strokes as lists of numbers, x and y in turn.

@@ -21,16 +21,16 @@ use crate::{
     drawing::Drawing,
     engine::Engine,
     model::{System, Weights},
-    recogniser::{Classification, Ranked, Recogniser},
+    recogniser::{Classification, Order, Ranked, Recogniser},
     replay,
 };
-use convert::{DrawingLike, drawing, flat, millis_now, strokes, to_js};
+use convert::{DrawingLike, drawing, flat, millis_now, order, strokes, to_js};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** Pen strokes, each `[x0, y0, x1, y1, …]` in any unit, y growing downwards; or RGBA pixels as in `ImageData`. */
+/** Pen strokes, each `[x0, y0, x1, y1, …]` in any unit, y growing downwards, in the order drawn unless `traced`; or RGBA pixels as in `ImageData`. */
 export type DrawingLike =
-  | { strokes: number[][] }
+  | { strokes: number[][]; traced?: boolean }
   | { width: number; height: number; data: Uint8ClampedArray };
 
 /**
@@ -115,7 +115,7 @@ impl Session {
     ///
     /// Throws `EmptyDrawing`, `BadDrawing`, `WrongSize`, `TooLarge` or `EngineFailed`.
     pub async fn learn(&mut self, label: &str, picture: &DrawingLike) -> Result<(), Fault> {
-        self.recogniser.learn(label, &strokes(picture)?).await.map_err(fault)
+        self.recogniser.learn_in(order(picture)?, label, &strokes(picture)?).await.map_err(fault)
     }
 
     /// Forgets every drawing of `label`.
@@ -280,14 +280,21 @@ pub fn when_device_lost(#[wasm_bindgen(unchecked_param_type = "(why: string) => 
     });
 }
 
-/// The centre lines of a picture's ink, as `{ strokes }` in pixels of a working size; strokes stay as they are.
+/// The centre lines of a picture's ink, as `{ strokes, traced: true }` in pixels of a working size; strokes stay as they are.
 ///
 /// Throws `EmptyDrawing`, `BadDrawing`, `WrongSize` or `TooLarge`.
-#[wasm_bindgen(unchecked_return_type = "{ strokes: number[][] }")]
+#[wasm_bindgen(unchecked_return_type = "{ strokes: number[][]; traced: boolean }")]
 pub fn trace(picture: &DrawingLike) -> Result<JsValue, Fault> {
     let strokes = strokes(picture)?;
     strokes.check().map_err(fault)?;
-    to_js(&Drawn { strokes: flat(&strokes) })
+    to_js(&Traced { strokes: flat(&strokes), traced: order(picture)? == Order::Traced })
+}
+
+/// Strokes whose order says nothing.
+#[derive(Serialize)]
+struct Traced {
+    strokes: Vec<Vec<f32>>,
+    traced: bool,
 }
 
 /// Strokes as JavaScript has them.

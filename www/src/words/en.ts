@@ -307,6 +307,12 @@ export const en = {
       question: "The same character?",
       about: "Verification: half of the pairs show one character twice. A score of 0.5 or more says “the same”.",
     },
+    "verification-within-alphabet": {
+      name: "Same, in one script",
+      title: "Two drawings in one script.",
+      question: "The same character?",
+      about: "Verification among look-alikes: two characters of a pair are always of one script, where they look more alike.",
+    },
     mnist: {
       name: "MNIST digits",
       title: "The ten digits, each seen once.",

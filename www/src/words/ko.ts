@@ -443,6 +443,12 @@ export const ko: Words = {
       question: "같은 글자일까요?",
       about: "검증(verification) 실험입니다. 짝의 절반은 같은 글자입니다. 점수가 0.5 이상이면 ‘같다’고 답합니다.",
     },
+    "verification-within-alphabet": {
+      name: "한 문자에서 같은가",
+      title: "한 문자 체계의 그림 두 장.",
+      question: "같은 글자일까요?",
+      about: "서로 닮은 글자 사이의 검증입니다. 다른 글자 짝도 늘 한 문자 체계에서 고르므로 구별하기 더 어렵습니다.",
+    },
     mnist: {
       name: "MNIST 숫자",
       title: "한 번씩만 본 숫자 열\u00a0개.",

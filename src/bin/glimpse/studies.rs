@@ -1,0 +1,207 @@
+//! `glimpse evaluate --studies`: networks trained otherwise than those that ship, to stand beside them; `weights/studies.json` says what they reach.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, ensure};
+use glimpse::{
+    engine::Engine,
+    episode::{Archive, Protocol},
+    learn::Recipe,
+    model::{System, Weights},
+    recogniser::Recogniser,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    card::Card,
+    commit::commit,
+    figure::{Figure, complete, heading, merged, read, read_if_any, thousands, write},
+    gallery::Gallery,
+    report::Row,
+    scores::Scores,
+    shipped::shipped_folder,
+    split::Split,
+    tasks::{EPISODES, Kind, episodes, sampled, strokes},
+};
+
+/// The columns of the table.
+const PROTOCOLS: [Protocol; 4] = [
+    Protocol::Official,
+    Protocol::WithinAlphabet,
+    Protocol::Random { way: 20, shots: 1 },
+    Protocol::Random { way: 20, shots: 5 },
+];
+
+/// A network trained otherwise: weights and card in `weights/studies`.
+struct Study {
+    name: String,
+    card: Card,
+}
+
+impl Study {
+    /// All of them, by name.
+    fn all(weights: &Path) -> anyhow::Result<Vec<Self>> {
+        let folder = weights.join("studies");
+        let entries = fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+        let paths = entries.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<PathBuf>>>()?;
+        let mut cards: Vec<PathBuf> =
+            paths.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
+        cards.sort();
+        let study = |path: &PathBuf| {
+            let name = path.file_stem().context("a card has a name")?.to_string_lossy().into_owned();
+            Ok(Self { name, card: Card::read(path)? })
+        };
+        cards.iter().map(study).collect()
+    }
+
+    /// Those of [`PROTOCOLS`] whose characters it has not learnt from.
+    fn protocols(&self) -> impl Iterator<Item = Protocol> {
+        let split = self.card.split;
+        PROTOCOLS
+            .into_iter()
+            .filter(move |protocol| split != Split::Random || matches!(protocol, Protocol::Random { .. }))
+    }
+
+    fn subjects(&self) -> impl Iterator<Item = String> {
+        self.protocols().map(|protocol| Measured::subject_of(&self.name, protocol))
+    }
+
+    fn open(&self) -> anyhow::Result<Recogniser> {
+        let path = shipped_folder().join("studies").join(&self.name).with_extension("safetensors");
+        let weights = Weights::from_bytes(&fs::read(&path)?)?;
+        pollster::block_on(Recogniser::open(self.card.system, Engine::Flex, &weights))
+            .with_context(|| format!("opening {}", path.display()))
+    }
+
+    /// What it learnt first, before or instead of its own objective.
+    fn begins(&self) -> &'static str {
+        match &self.card.recipe {
+            Recipe { pretraining: Some(_), .. } => "contrast, then its own objective",
+            Recipe { encoder: Some(_), .. } => "Triplet's encoder, then its own objective",
+            _ => "its own objective alone, from nothing",
+        }
+    }
+}
+
+/// What a study reached under a protocol.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Measured {
+    study: String,
+    /// SHA-256 of its weights.
+    weights: String,
+    row: Row,
+}
+
+impl Measured {
+    fn subject_of(study: &str, protocol: Protocol) -> String {
+        format!("{study} under {protocol}")
+    }
+}
+
+impl Figure for Measured {
+    fn subject(&self) -> String {
+        Self::subject_of(&self.study, self.row.protocol)
+    }
+}
+
+/// `weights/studies.json`.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Studies {
+    /// The commit at which rows were last measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
+    rows: Vec<Measured>,
+}
+
+/// Measures every study and writes the file anew; rows of the weights of now stay as they are.
+pub fn measure(path: &Path) -> anyhow::Result<()> {
+    let studies = Study::all(&shipped_folder())?;
+    let mut before = read_if_any::<Studies>(path)?.unwrap_or_default().rows;
+    let of_now = |row: &Measured| {
+        studies.iter().any(|study| (&row.study, &row.weights) == (&study.name, &study.card.weights))
+    };
+    before.retain(of_now);
+    let of_alphabets = |study: &Study| study.card.split != Split::Random;
+    let mut rows = Vec::new();
+    for (archive, is_of) in [
+        (Kind::Official.read()?, &of_alphabets as &dyn Fn(&Study) -> bool),
+        (Kind::Evaluation.read()?, &of_alphabets),
+        (Archive::Omniglot(Split::random_test()?), &|study| !of_alphabets(study)),
+    ] {
+        for protocol in archive.protocols().filter(|protocol| PROTOCOLS.contains(protocol)) {
+            let is_new = |study: &&Study| {
+                let subject = Measured::subject_of(&study.name, protocol);
+                is_of(study)
+                    && study.protocols().any(|own| own == protocol)
+                    && !before.iter().any(|row| row.subject() == subject)
+            };
+            let new: Vec<&Study> = studies.iter().filter(is_new).collect();
+            if new.is_empty() {
+                continue;
+            }
+            let tasks = sampled(&archive, protocol, EPISODES, 0)?;
+            let drawings = strokes(&archive, tasks.iter());
+            for study in new {
+                let recogniser = study.open()?;
+                let gallery = Gallery::new(&recogniser, &drawings, 1)?;
+                let trials = gallery.replay_all(&recogniser, protocol, &tasks)?;
+                let row = Row::new(recogniser.system().name(), protocol, 1, &trials);
+                println!("{}: {row}", study.name);
+                rows.push(Measured { study: study.name.clone(), weights: study.card.weights.clone(), row });
+            }
+        }
+    }
+    let subjects: Vec<String> = studies.iter().flat_map(Study::subjects).collect();
+    let all = Studies { commit: commit(&shipped_folder()), rows: merged(rows, before, &subjects) };
+    write(path, (serde_json::to_string_pretty(&all)? + "\n").as_bytes())
+}
+
+/// Markdown: a line for each system as it ships, and one for each study.
+///
+/// # Errors
+/// If the file is not whole, or of other weights than lie there.
+pub fn table(weights: &Path, scores: &Scores) -> anyhow::Result<String> {
+    let studies = Study::all(weights)?;
+    let path = weights.join("studies.json");
+    let Studies { rows, .. } = read(&path)?;
+    let subjects: Vec<String> = studies.iter().flat_map(Study::subjects).collect();
+    complete(&rows, &subjects).with_context(|| path.display().to_string())?;
+    let mut table = String::from("| | learnt by | from | steps |");
+    PROTOCOLS.iter().try_for_each(|protocol| write!(table, " {protocol} |"))?;
+    table += &format!("\n|---|---|---|---|{}\n", "---|".repeat(PROTOCOLS.len()));
+    let mut line = |study: &Study, name: &str, row: &dyn Fn(Protocol) -> Option<String>| {
+        let Card { system, split, steps, .. } = study.card;
+        let shares = PROTOCOLS.map(|protocol| row(protocol).unwrap_or_default());
+        let (system, steps) = (heading(system.name()), thousands(steps));
+        writeln!(
+            table,
+            "| {system}{name} | {} | {split} | {steps} | {} |",
+            study.begins(),
+            shares.join(" | ")
+        )
+    };
+    for system in System::ALL {
+        let shipped =
+            Study { name: system.name().into(), card: Card::read(&weights.join(format!("{system}.json")))? };
+        line(&shipped, ", as it ships", &|protocol| scores.share(system, protocol))?;
+    }
+    for study in &studies {
+        for measured in rows.iter().filter(|row| row.study == study.name) {
+            let Measured { weights, row, .. } = measured;
+            ensure!(*weights == study.card.weights, "{} is of other weights", measured.subject());
+            row.check(episodes(row.protocol, EPISODES)).with_context(|| measured.subject())?;
+            ensure!(row.system == study.card.system.name(), "{} is of another system", measured.subject());
+        }
+        line(study, "", &|protocol| {
+            let is_of = |row: &&Measured| row.study == study.name && row.row.protocol == protocol;
+            rows.iter().find(is_of).map(|measured| measured.row.share())
+        })?;
+    }
+    Ok(table)
+}
