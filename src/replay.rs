@@ -37,26 +37,18 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Decides a query by how alike it is to each support drawing, which come character by character, and by the [complexity](Drawing::complexity) of it and of each of them.
+    /// Decides a query by how alike it is to each support drawing, which come character by character.
     ///
     /// # Panics
     /// If there is no support drawing, or `shots` is 0.
-    pub fn decide(
-        recogniser: &Recogniser,
-        similarity: &[f32],
-        complexity: (f32, &[f32]),
-        shots: usize,
-        truth: Option<usize>,
-    ) -> Self {
+    pub fn decide(recogniser: &Recogniser, similarity: &[f32], shots: usize, truth: Option<usize>) -> Self {
         let calibration = recogniser.calibration();
         let of_characters: Vec<f32> =
             similarity.chunks(shots).map(|drawings| calibration.of_label(drawings)).collect();
         let better = |best, i: usize| if of_characters[i] > of_characters[best] { i } else { best };
         let best = (0..of_characters.len()).fold(0, better);
         let taught = Taught { labels: of_characters.len() as f32, drawings: shots as f32 };
-        let (query, support) = complexity;
-        let of_best = support[best * shots..][..shots].iter().sum::<f32>() / shots as f32;
-        let log_odds = calibration.log_odds(of_characters[best], [query, of_best], taught);
+        let log_odds = calibration.log_odds(of_characters[best], taught);
         let scores = match of_characters[..] {
             [only] => vec![recogniser.score(only)],
             _ => calibration.scores(&of_characters, log_odds, taught),
@@ -85,11 +77,9 @@ pub async fn replay(recogniser: &Recogniser, episode: &Episode<Drawing>) -> Resu
     let queries = recogniser.encode(&episode.queries).await?;
     let support = recogniser.encode(&episode.support).await?;
     let rows = recogniser.compare(&queries, &support);
-    let trials = rows.iter().zip(queries.complexity()).zip(&episode.truth);
-    let trial = |((row, &query), &truth): ((&Vec<f32>, &f32), &Option<usize>)| {
-        Trial::decide(recogniser, row, (query, support.complexity()), episode.shots, truth)
-    };
-    Ok(trials.map(trial).collect())
+    let trial =
+        |(row, &truth): (Vec<f32>, &Option<usize>)| Trial::decide(recogniser, &row, episode.shots, truth);
+    Ok(rows.into_iter().zip(&episode.truth).map(trial).collect())
 }
 
 /// Area under the receiver operating characteristic of verification trials: how probably a pair of one character has a

@@ -12,7 +12,6 @@
 
 mod augment;
 mod colour;
-mod complexity;
 #[cfg(feature = "cli")]
 mod distort;
 mod grid;

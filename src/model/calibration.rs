@@ -4,7 +4,7 @@
 use super::{System, Weights, WeightsError};
 
 /// How many numbers it has.
-const SIZE: usize = 10;
+const SIZE: usize = 9;
 
 /// Those of this repository's networks, by system.
 const OF_REPOSITORY: &[u8] = include_bytes!("../../weights/calibration.safetensors");
@@ -35,8 +35,6 @@ pub struct Calibration {
     pub line: [f32; 3],
     /// How fast familiarity rises at the line, by unit of similarity.
     pub slope: f32,
-    /// What [complexity](crate::drawing::Drawing::complexity) counts there, in units of similarity: drawings of much are less alike, and yet of one sign.
-    pub complexity: f32,
     /// How much flatter scores are where a query is like nothing that was taught: see [`Self::scores`].
     pub caution: f32,
 }
@@ -48,7 +46,7 @@ impl Calibration {
     /// The calibration of a system's network: its weights' own, or that of the network of this repository.
     ///
     /// # Errors
-    /// [`WeightsError::Mismatch`] if the weights' own has not ten numbers, or a temperature or slope that is not above 0.
+    /// [`WeightsError::Mismatch`] if the weights' own has not nine numbers, or a temperature or slope that is not above 0.
     pub fn of(system: System, weights: &Weights) -> Result<Self, WeightsError> {
         let own = weights.get(Self::NAME).map_or(Ok(None), |_| weights.sized(Self::NAME, SIZE).map(Some))?;
         let of_repository;
@@ -59,7 +57,7 @@ impl Calibration {
                 of_repository.sized(system.name(), SIZE)?
             }
         };
-        let &[temperature, s0, s1, s2, l0, l1, l2, slope, complexity, caution] =
+        let &[temperature, s0, s1, s2, l0, l1, l2, slope, caution] =
             values.first_chunk::<SIZE>().expect("so many numbers");
         if !(temperature > 0.0 && slope > 0.0) {
             return Err(WeightsError::Mismatch(format!(
@@ -67,14 +65,13 @@ impl Calibration {
                 Self::NAME
             )));
         }
-        Ok(Self { temperature, sharpness: [s0, s1, s2], line: [l0, l1, l2], slope, complexity, caution })
+        Ok(Self { temperature, sharpness: [s0, s1, s2], line: [l0, l1, l2], slope, caution })
     }
 
     /// Its numbers as an array among weights, under this name.
     pub fn put(&self, name: &str, weights: &mut Weights) {
-        let Self { temperature, sharpness: [s0, s1, s2], line: [l0, l1, l2], slope, complexity, caution } =
-            *self;
-        weights.insert(name, vec![temperature, s0, s1, s2, l0, l1, l2, slope, complexity, caution]);
+        let Self { temperature, sharpness: [s0, s1, s2], line: [l0, l1, l2], slope, caution } = *self;
+        weights.insert(name, vec![temperature, s0, s1, s2, l0, l1, l2, slope, caution]);
     }
 
     /// How alike a query is to a label, by how alike it is to each of its drawings: t · ln(1/k · Σᵢ exp(sᵢ / t)), t being the temperature. It lies between
@@ -130,13 +127,12 @@ impl Calibration {
         (constant + of_drawings * drawings.ln() + of_labels * labels.ln()).min(FURTHEST).exp()
     }
 
-    /// The log-odds of a sign to be known, by how alike its best label is, and by the complexity of both: the query's, and the mean of the label's drawings. They are under 0
-    /// for one in twenty of the signs that were taught, and for most of those that were not.
-    pub fn log_odds(&self, best: f32, complexity: [f32; 2], Taught { labels, drawings }: Taught) -> f32 {
+    /// The log-odds of a sign to be known, by how alike its best label is. They are under 0 for one in twenty of the signs that were taught, and for most of those that
+    /// were not.
+    pub fn log_odds(&self, best: f32, Taught { labels, drawings }: Taught) -> f32 {
         let [constant, of_drawings, of_labels] = self.line;
         let line = constant + of_drawings * (1.0 - 1.0 / drawings) + of_labels * labels.ln();
-        let [query, label] = complexity;
-        self.slope * (best + self.complexity * (query + label) - line)
+        self.slope * (best - line)
     }
 }
 

@@ -108,9 +108,8 @@ pub struct Recogniser {
     /// Each label taught, in the order they were first taught, and of which drawing each is.
     labels: Vec<String>,
     label_of: Vec<usize>,
-    /// Their features, to search, and their complexity.
+    /// Their features, to search.
     index: Index,
-    complexity: Vec<f32>,
 }
 
 /// Labels at the top of a ranking that are compared exactly. Of 10,000 drawings of background characters the five nearest to one were among the 19 nearest by estimate, the
@@ -124,43 +123,29 @@ const UNISTROKE: f32 = 0.5;
 
 /// Features of drawings.
 #[derive(Debug, Clone, Default)]
-pub struct Features {
-    /// `[drawings * FEATURES]`
-    values: Vec<f32>,
-    /// Of each drawing.
-    complexity: Vec<f32>,
-}
+pub struct Features(Vec<f32>);
 
 impl Features {
     /// Of how many drawings.
     pub fn len(&self) -> usize {
-        self.complexity.len()
+        self.0.len() / FEATURES
     }
 
     /// Whether they are of no drawing at all.
     pub fn is_empty(&self) -> bool {
-        self.complexity.is_empty()
+        self.0.is_empty()
     }
 
     /// Those of some of the drawings, by index, in this order; `None` if there is no drawing of an index.
     pub fn select(&self, drawings: &[usize]) -> Option<Self> {
-        let (rows, _) = self.values.as_chunks::<FEATURES>();
+        let (rows, _) = self.0.as_chunks::<FEATURES>();
         let selected = drawings.iter().map(|&row| rows.get(row)).collect::<Option<Vec<_>>>()?;
-        Some(Self {
-            values: selected.into_iter().flatten().copied().collect(),
-            complexity: drawings.iter().map(|&row| self.complexity[row]).collect(),
-        })
-    }
-
-    /// The [complexity](Drawing::complexity) of each drawing.
-    pub fn complexity(&self) -> &[f32] {
-        &self.complexity
+        Some(Self(selected.into_iter().flatten().copied().collect()))
     }
 
     /// Adds, to some of the drawings, by index, the features of others with a weight; of norm 1 again.
     fn add(&mut self, weight: f32, others: &Self, drawings: &[usize]) {
-        let ((own, _), (others, _)) =
-            (self.values.as_chunks_mut::<FEATURES>(), others.values.as_chunks::<FEATURES>());
+        let ((own, _), (others, _)) = (self.0.as_chunks_mut::<FEATURES>(), others.0.as_chunks::<FEATURES>());
         for (&drawing, other) in drawings.iter().zip(others) {
             let sum = own[drawing].iter_mut().zip(other);
             sum.for_each(|(own, other)| *own += weight * other);
@@ -171,11 +156,7 @@ impl Features {
 
     /// One after the other.
     pub fn joined(parts: Vec<Self>) -> Self {
-        parts.into_iter().fold(Self::default(), |mut all, mut part| {
-            all.values.append(&mut part.values);
-            all.complexity.append(&mut part.complexity);
-            all
-        })
+        Self(parts.into_iter().flat_map(|part| part.0).collect())
     }
 }
 
@@ -197,7 +178,6 @@ impl Recogniser {
             labels: Vec::new(),
             label_of: Vec::new(),
             index: Index::default(),
-            complexity: Vec::new(),
         })
     }
 
@@ -215,7 +195,7 @@ impl Recogniser {
         let mut sealed = weights.clone();
         sealed.insert(THRESHOLD, vec![threshold]);
         let model = Model::open(system, engine, sealed.clone()).await?;
-        sealed.insert(SELF_TEST, model.encode(&[self_test_drawing()]).await?.values);
+        sealed.insert(SELF_TEST, model.encode(&[self_test_drawing()]).await?.0);
         *weights = sealed;
         Ok(())
     }
@@ -258,8 +238,7 @@ impl Recogniser {
         if known.is_none() {
             self.labels.push(label.into());
         }
-        self.model.head.add(&fresh.values, &mut self.index);
-        self.complexity.extend(fresh.complexity);
+        self.model.head.add(&fresh.0, &mut self.index);
         Ok(())
     }
 
@@ -268,7 +247,6 @@ impl Recogniser {
         let Some(gone) = self.labels.iter().position(|known| known == label) else { return };
         let kept: Vec<usize> = (0..self.support.len()).filter(|&row| self.label_of[row] != gone).collect();
         self.index.keep(&kept);
-        self.complexity = kept.iter().map(|&row| self.complexity[row]).collect();
         self.labels.remove(gone);
         self.label_of.retain(|&label| label != gone);
         self.label_of.iter_mut().for_each(|label| *label -= usize::from(*label > gone));
@@ -346,7 +324,7 @@ impl Recogniser {
         if changed.is_empty() {
             return Ok(None);
         }
-        changed.insert(SELF_TEST, model.encode(&[self_test_drawing()]).await?.values);
+        changed.insert(SELF_TEST, model.encode(&[self_test_drawing()]).await?.0);
         Ok(Some(changed))
     }
 
@@ -407,14 +385,12 @@ impl Recogniser {
             [only] => return Err(RecogniseError::OneClass(only.clone())),
             _ => {}
         }
-        let complexity = query.complexity();
         let query = self.embed_one(&query).await?;
         let of_labels = self.compared_with_labels(&query);
         let order = descending(&of_labels);
         let (calibration, labels) = (&self.model.calibration, self.labels.len() as f32);
         let taught = Taught { labels, drawings: self.support.len() as f32 / labels };
-        let complexity = [complexity, self.complexity_of(order[0])];
-        let log_odds = calibration.log_odds(of_labels[order[0]], complexity, taught);
+        let log_odds = calibration.log_odds(of_labels[order[0]], taught);
         let scores = calibration.scores(&of_labels, log_odds, taught);
         if !are_finite(&of_labels) || !are_finite(&scores) {
             return Err(EngineError::NotFinite(self.engine()).into());
@@ -427,13 +403,6 @@ impl Recogniser {
         };
         let ranking = order.into_iter().map(ranked).collect();
         Ok(Classification { ranking, familiarity: familiarity(log_odds) })
-    }
-
-    /// The mean complexity of a label's drawings.
-    fn complexity_of(&self, label: usize) -> f32 {
-        let drawings = self.label_of.iter().zip(&self.complexity).filter(|(of, _)| **of == label);
-        let (sum, count) = drawings.fold((0.0, 0.0), |(sum, count), (_, one)| (sum + one, count + 1.0));
-        sum / count
     }
 
     /// The ranking of [`Self::classify`] alone, with its errors.
@@ -482,7 +451,7 @@ impl Recogniser {
     /// # Errors
     /// [`EngineError::Stopped`] if the engine stops, [`EngineError::NotFinite`] if a feature is not a finite number.
     pub async fn embed(&self, drawings: &[Drawing]) -> Result<Vec<f32>, EngineError> {
-        Ok(self.encode(drawings).await?.values)
+        Ok(self.encode(drawings).await?.0)
     }
 
     /// Features of drawings, to compare. What was taught plays no part. Errors are those of [`Self::embed`].
@@ -504,7 +473,7 @@ impl Recogniser {
         if support.is_empty() {
             return vec![Vec::new(); queries.len()];
         }
-        let similarity = self.model.head.similarity(&queries.values, &support.values);
+        let similarity = self.model.head.similarity(&queries.0, &support.0);
         similarity.chunks(support.len()).map(<[f32]>::to_vec).collect()
     }
 

@@ -73,8 +73,7 @@ impl Model {
         if !are_finite(&features) {
             return Err(EngineError::NotFinite(self.engine));
         }
-        let complexity = drawings.iter().map(Drawing::complexity).collect();
-        Ok(Features { values: features, complexity })
+        Ok(Features(features))
     }
 
     /// See [`Recogniser::encode_support`](super::Recogniser::encode_support).
@@ -143,8 +142,8 @@ impl Model {
                 }
                 fresh => fresh?,
             };
-            self.check_similarity(&fresh.values)?;
-            self.head.add(&fresh.values, &mut index);
+            self.check_similarity(&fresh.0)?;
+            self.head.add(&fresh.0, &mut index);
             progress(index.len(), support.len());
         }
         Ok(index)

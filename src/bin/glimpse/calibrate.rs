@@ -133,11 +133,8 @@ impl Source {
             let known = task.truth.iter().filter(|truth| truth.is_some()).count().max(1) as f64;
             let unknown = (task.queries.len() as f64 - known).max(1.0);
             let rows = gallery.similarity(recogniser, task).into_iter().zip(&task.truth);
-            let [asked, support] = [&task.queries, &task.support].map(|places| gallery.complexity(places));
-            rows.zip(asked).map(move |((similarity, &truth), complexity)| Query {
+            rows.map(move |(similarity, &truth)| Query {
                 similarity,
-                complexity,
-                support: support.clone(),
                 truth,
                 shots: task.shots,
                 weight: weight / if truth.is_some() { known } else { unknown },
@@ -151,9 +148,6 @@ impl Source {
 /// How alike a query is to every support drawing, label by label, and afterwards to every label.
 struct Query {
     similarity: Vec<f32>,
-    /// Its complexity, and that of every support drawing or, in the mean, of every label.
-    complexity: f32,
-    support: Vec<f32>,
     /// The label that is right, if its sign was taught.
     truth: Option<usize>,
     shots: usize,
@@ -168,26 +162,15 @@ impl Query {
         Taught { labels: self.similarity.len() as f32, drawings: self.shots as f32 }
     }
 
-    /// How alike the best label is, and the complexity of both.
-    fn best(&self) -> (f32, [f32; 2]) {
-        let better = |best, label: usize| {
-            if self.similarity[label] > self.similarity[best] { label } else { best }
-        };
-        let best = (0..self.similarity.len()).fold(0, better);
-        (self.similarity[best], [self.complexity, self.support[best]])
-    }
-
     fn log_odds(&self, calibration: &Calibration) -> f32 {
-        let (best, complexity) = self.best();
-        calibration.log_odds(best, complexity, self.taught())
+        let best = self.similarity.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        calibration.log_odds(best, self.taught())
     }
 
     /// By label instead of by drawing.
     fn by_label(self, calibration: &Calibration) -> Self {
-        let mean = |drawings: &[f32]| drawings.iter().sum::<f32>() / drawings.len() as f32;
         Self {
             similarity: self.similarity.chunks(self.shots).map(|own| calibration.of_label(own)).collect(),
-            support: self.support.chunks(self.shots).map(mean).collect(),
             ..self
         }
     }
@@ -221,34 +204,15 @@ pub fn fit(system: System, weights: &Weights, sources: &[Source]) -> anyhow::Res
         let parts = sources.iter().map(|source| source.queries(&recogniser, only));
         Ok(parts.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
     };
-    let mut fitted = Calibration {
-        temperature: 1.0,
-        sharpness: [0.0; 3],
-        line: [0.0; 3],
-        slope: 1.0,
-        complexity: 0.0,
-        caution: 0.0,
-    };
+    let mut fitted =
+        Calibration { temperature: 1.0, sharpness: [0.0; 3], line: [0.0; 3], slope: 1.0, caution: 0.0 };
     let lone = queries(|shots| shots == 1)?;
     fitted.sharpness = sharpness(&lone, fitted);
     fitted.temperature = TEMPERATURE / fitted.alpha(Taught { labels: 20.0, drawings: 1.0 });
 
     let several = queries(|shots| shots > 1)?.into_iter().map(|query| query.by_label(&fitted));
     let queries: Vec<Query> = lone.into_iter().chain(several).collect();
-    let known_or_not = |tried: &Calibration| {
-        mean(&queries, |query| {
-            let familiarity = f64::from(familiarity(query.log_odds(tried)));
-            -query.truth.map_or(1.0 - familiarity, |_| familiarity).max(1e-9).ln()
-        })
-    };
-    // How alike the best label is, and complexity: what each says of whether the sign was taught.
-    let [slope, of_complexity, line @ ..] = minimum([0.0; 5], |[slope, complexity, l0, l1, l2]| {
-        let [slope, complexity] = [slope.exp() as f32, complexity as f32];
-        let line = [l0, l1, l2].map(|v| v as f32);
-        known_or_not(&Calibration { slope, complexity, line, ..fitted })
-    });
-    fitted.complexity = of_complexity as f32;
-    fitted.line = minimum(line, |line| {
+    fitted.line = minimum([0.0; 3], |line| {
         let tried = Calibration { line: line.map(|v| v as f32), slope: 1.0, ..fitted };
         mean(&queries, |query| {
             // The pinball loss, least at a quantile (Koenker & Bassett 1978, "Regression quantiles").
@@ -258,8 +222,13 @@ pub fn fit(system: System, weights: &Weights, sources: &[Source]) -> anyhow::Res
         })
     })
     .map(|v| v as f32);
-    let [slope] =
-        minimum([slope], |[slope]| known_or_not(&Calibration { slope: slope.exp() as f32, ..fitted }));
+    let [slope] = minimum([0.0], |[slope]| {
+        let tried = Calibration { slope: slope.exp() as f32, ..fitted };
+        mean(&queries, |query| {
+            let familiarity = f64::from(familiarity(query.log_odds(&tried)));
+            -query.truth.map_or(1.0 - familiarity, |_| familiarity).max(1e-9).ln()
+        })
+    });
     fitted.slope = slope.exp() as f32;
     fitted.caution = caution(system);
     fitted.sharpness = sharpness(&queries, fitted);

@@ -72,18 +72,8 @@ impl Gallery {
     /// Every trial of an episode, by the mean similarity over the views.
     pub fn replay(&self, recogniser: &Recogniser, episode: &Episode<Place>) -> Vec<Trial> {
         let rows = self.similarity(recogniser, episode);
-        let (queries, support) = (self.complexity(&episode.queries), self.complexity(&episode.support));
-        let trials = rows.iter().zip(queries).zip(&episode.truth);
-        trials
-            .map(|((row, query), &truth)| {
-                Trial::decide(recogniser, row, (query, &support), episode.shots, truth)
-            })
-            .collect()
-    }
-
-    /// How complex drawings are.
-    pub fn complexity(&self, places: &[Place]) -> Vec<f32> {
-        places.iter().map(|place| self.views[0].complexity()[self.rows[place]]).collect()
+        let trials = rows.iter().zip(&episode.truth);
+        trials.map(|(row, &truth)| Trial::decide(recogniser, row, episode.shots, truth)).collect()
     }
 
     /// Replays episodes, with progress.
