@@ -19,7 +19,7 @@ import { compared, number, ofWeights, table, written } from "./report.js";
 const SYSTEMS = ["siamese", "triplet", "relation"];
 
 /** Tables that `cargo glimpse figures` makes and checks. */
-const NATIVE = ["accuracy", "fine-tuning", "finding", "finding-peers", "held-out", "people", "sets"];
+const NATIVE = ["accuracy", "fine-tuning", "finding", "finding-peers", "held-out", "people", "sets", "studies"];
 
 /** Files that name the weights they are of. */
 const MEASURED = ["weights/scores.json", "weights/fine-tuning.json", "weights/sets.json", "weights/sizes.json", "weights/work.json", "www/preview.json"];
