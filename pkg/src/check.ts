@@ -59,14 +59,14 @@ export function checkStrokes({ strokes, pressures, size, traced }: Partial<Recor
   const points = strokes.reduce((sum: number, stroke: unknown) => sum + lengthOf(stroke) / 2, 0);
   demand(strokes.length <= MAX.points && points <= MAX.points, "TooLarge", `A drawing has at most ${MAX.points} points`, Math.max(points, strokes.length));
   const copied = Array.from(strokes, checkStroke);
-  demand(traced === undefined || typeof traced === "boolean", "BadDrawing", "`traced` is true or false", traced);
+  checkFlag("traced", traced, "BadDrawing");
   if (size !== undefined) {
     const isSide = typeof size === "number" && size > 0 && size <= MAX.coordinate;
     demand(isSide, "BadDrawing", `\`size\` is the longer side of the sheet, a number above 0`, size);
     const dot = tap(copied, size);
     if (dot) return { strokes: [dot], size };
   }
-  const rest = { ...(size !== undefined && { size: size as number }), ...(traced && { traced }) };
+  const rest = { ...(size !== undefined && { size: size as number }), ...(traced === true && { traced }) };
   if (pressures === undefined) return { strokes: copied, ...rest };
   const ofEach = Array.isArray(pressures) && pressures.length === copied.length;
   demand(ofEach, "BadDrawing", "`pressures` has a list for each stroke", pressures);
@@ -187,7 +187,7 @@ export function checkLoad(options: unknown): Loading {
   const place = typeof worker === "boolean" || typeof worker === "string";
   demand(place, "BadOption", "`worker` is true, false or a worker's name", worker);
   const { allowSoftware, weights, wasm, assets } = rest;
-  demand(allowSoftware === undefined || typeof allowSoftware === "boolean", "BadOption", "`allowSoftware` is true or false", allowSoftware);
+  checkFlag("allowSoftware", allowSoftware);
   if (weights !== undefined) checkSource("weights", weights);
   if (assets !== undefined) checkSource("assets", assets);
   demand(wasm === undefined || isObject(wasm), "BadOption", "`wasm` holds modules by name", wasm);
@@ -243,12 +243,12 @@ export function checkClassify(options: unknown): ClassifyOptions {
   if (limit !== undefined) checkWhole("limit", limit, 1, MAX.whole);
   const isShare = typeof threshold === "number" && threshold >= 0 && threshold <= 1;
   demand(threshold === undefined || isShare, "BadOption", "`threshold` is a number from 0 to 1", threshold);
-  demand(place === undefined || typeof place === "boolean", "BadOption", "`place` is true or false", place);
+  checkFlag("place", place);
   return {
     ...(rest as AbortOptions),
     ...(limit !== undefined && { limit: limit as number }),
     ...(isShare && { threshold }),
-    ...(place && { place }),
+    ...(place === true && { place }),
   };
 }
 
@@ -353,6 +353,10 @@ function harmless(listener: Function): Listener {
 function checkWhole(name: string, value: unknown, least: number, most: number): void {
   const fits = isWhole(value) && value >= least && value <= most;
   demand(fits, "BadOption", `\`${name}\` is a whole number from ${least} to ${most}`, value);
+}
+
+function checkFlag(name: string, value: unknown, kind: GlimpseErrorKind = "BadOption"): void {
+  demand(value === undefined || typeof value === "boolean", kind, `\`${name}\` is true or false`, value);
 }
 
 function isWhole(value: unknown): value is number {

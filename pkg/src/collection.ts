@@ -95,8 +95,8 @@ function readExample(example: unknown): Example {
   demand(isLists(strokes) && strokes.every(isStroke), `a drawing of “${label}”`);
   const numbers = strokes.reduce((sum, { length }) => sum + length, 0);
   demand(numbers > 0 && numbers <= 2 * MAX.points, `a drawing of “${label}”`);
-  demand(size === undefined || (typeof size === "number" && size > 0 && size <= MAX.coordinate), `the sheet’s size in “${label}”`);
-  demand(traced === undefined || typeof traced === "boolean", `a drawing of “${label}”`);
+  const isSide = size === undefined || (typeof size === "number" && size > 0 && size <= MAX.coordinate);
+  demand(isSide && (traced === undefined || typeof traced === "boolean"), `a drawing of “${label}”`);
   const rest = { ...(size !== undefined && { size }), ...(traced && { traced }) };
   if (pressures === undefined) return { label, drawing: { strokes, ...rest } };
   demand(isLists(pressures) && pressures.length === strokes.length, `the pen’s pressure in “${label}”`);

@@ -38,7 +38,6 @@ import type {
   ReplayOptions,
 } from "./options.js";
 import { fastest, measurePace, recall, remember } from "./pace.js";
-import { placed } from "./place.js";
 import { replay, Replayer } from "./replay.js";
 import { CPU, Supervisor, type Connection, type Known, type Told, type Unaddressed } from "./supervisor.js";
 import {
@@ -618,12 +617,16 @@ async function query(drawing: Drawing, { limit, place }: ClassifyOptions): Promi
   return drawn(drawing, limit === undefined || place ? {} : { limit });
 }
 
-/** An engine's answer, a label a place. */
-function answered(told: Told<"classify">, drawing: PlainDrawing, { limit, threshold = KNOWN, place }: ClassifyOptions): Classification {
+/** An engine's answer, a label a place. What few ask for is fetched when it is. */
+async function answered(told: Told<"classify">, drawing: PlainDrawing, { limit, threshold = KNOWN, place }: ClassifyOptions): Promise<Classification> {
   const { places, labels, examples, scores, similarity, familiarity, millis } = told;
   const ranking: Ranked[] = new Array(places.length);
   // A loop: of ten thousand labels, twice as fast as Array.from.
   for (let i = 0; i < places.length; i += 1) ranking[i] = { label: labels[places[i]!]!, score: scores[i]!, similarity: similarity[i]! };
-  const ordered = place ? placed(ranking, drawing, examples).slice(0, limit) : ranking;
-  return { ranking: ordered, known: familiarity >= threshold, familiarity, millis };
+  const answer = { ranking, known: familiarity >= threshold, familiarity, millis };
+  if (!place) return answer;
+  const { placed } = await import("./place.js");
+  const ordered = placed(ranking, drawing, examples);
+  if (typeof ordered === "string") throw new GlimpseError("BadOption", ordered);
+  return { ...answer, ranking: ordered.slice(0, limit) };
 }

@@ -433,7 +433,7 @@ function byLabel(examples: readonly Example[]): Strokes[][] {
 
 /** A drawing as strokes. */
 function traced(module: EngineModule, drawing: PlainDrawing): Strokes {
-  return "strokes" in drawing ? drawing : module.trace(drawing);
+  return "strokes" in drawing ? drawing : { ...module.trace(drawing), traced: true };
 }
 
 /** Whether an error is a trap of a module of ours: a page may run others. */

@@ -1,6 +1,4 @@
 import type { Example, PlainDrawing, Strokes } from "./drawing.js";
-import { GlimpseError } from "./error.js";
-import { extent } from "./stroke.js";
 import type { Ranked } from "./types.js";
 
 /** How large a drawing is and where on its sheet: the logarithm of its longer side, and its middle, in longer sides of the sheet. */
@@ -25,14 +23,18 @@ const known = new WeakMap<Strokes, Placement>();
  * A ranking of all labels by size and place, too: Bayes' rule, with each score as the chance before, and the likelihood of where the query lies given where the
  * drawings of the label do, each one the middle of a Gaussian (a kernel density estimate, Parzen 1962).
  *
- * @throws GlimpseError `BadOption` if a drawing comes without the size of its sheet
+ * @returns what is missing, in words, where a drawing comes without the size of its sheet
  */
-export function placed(ranking: readonly Ranked[], query: PlainDrawing, examples: readonly Example[]): Ranked[] {
-  const at = placementOf(query, "The drawing");
+export function placed(ranking: readonly Ranked[], query: PlainDrawing, examples: readonly Example[]): Ranked[] | string {
+  const without = (what: string): string => `${what} has no \`size\`, the longer side of its sheet: \`place\` needs it of all drawings.`;
+  if (!isPlaced(query)) return without("The drawing");
+  const other = examples.find(({ drawing }) => !isPlaced(drawing));
+  if (other) return without(`A drawing of “${other.label}”`);
+  const at = placementOf(query);
   const sums = new Map<string, { likelihood: number; drawings: number }>();
   for (const { label, drawing } of examples) {
     const sum = sums.get(label) ?? { likelihood: 0, drawings: 0 };
-    sum.likelihood += likelihood(at, placementOf(drawing, `A drawing of “${label}”`));
+    sum.likelihood += likelihood(at, placementOf(drawing));
     sum.drawings += 1;
     sums.set(label, sum);
   }
@@ -44,20 +46,24 @@ export function placed(ranking: readonly Ranked[], query: PlainDrawing, examples
   return weighed.map((ranked) => ({ ...ranked, score: ranked.score / all })).sort((a, b) => b.score - a.score);
 }
 
+function isPlaced(drawing: PlainDrawing): drawing is Strokes {
+  return "strokes" in drawing && drawing.size !== undefined;
+}
+
 /** Up to a factor. Where both placements vary, their difference does by √2. */
 function likelihood(one: Placement, other: Placement): number {
   const squares = DEVIATION.map((deviation, i) => (one[i]! - other[i]!) ** 2 / (2 * deviation ** 2));
   return Math.exp(-squares.reduce((sum, square) => sum + square, 0) / 2);
 }
 
-function placementOf(drawing: PlainDrawing, what: string): Placement {
-  if (!("strokes" in drawing) || drawing.size === undefined) {
-    throw new GlimpseError("BadOption", `${what} has no \`size\`, the longer side of its sheet: \`place\` needs it of all drawings.`);
-  }
+function placementOf(drawing: Strokes): Placement {
   const before = known.get(drawing);
   if (before) return before;
-  const { strokes, size } = drawing;
-  const along = (axis: 0 | 1): [number, number] => extent(strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis)));
+  const { strokes, size = 1 } = drawing;
+  const along = (axis: 0 | 1): [number, number] => {
+    const all = strokes.flatMap((stroke) => stroke.filter((_, i) => i % 2 === axis));
+    return [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
+  };
   const [[left, right], [top, bottom]] = [along(0), along(1)];
   const side = Math.max(right - left, bottom - top) / size;
   const placement: Placement = [Math.log(Math.max(side, SMALLEST)), (left + right) / 2 / size, (top + bottom) / 2 / size];

@@ -303,7 +303,7 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
     ];
     let of_card: [Case; 5] = [
         ("other weights", |card| card["weights"] = "0".repeat(64).into(), "other weights"),
-        ("another system", |card| card["system"] = "relation".into(), "not of triplet"),
+        ("another system", |card| card["system"] = "relation".into(), "not of relation"),
         ("a row is gone", |card| drop(card["scores"]["held_out"].as_array_mut().unwrap().pop()), "lacks"),
         ("the official score", |card| card["scores"]["official"] = json!({}), "unknown field `official`"),
         ("steps", |card| add(&mut card["steps"], 1), "steps"),

@@ -21,7 +21,7 @@ use crate::{
     drawing::Drawing,
     engine::Engine,
     model::{System, Weights},
-    recogniser::{Classification, Order, Ranked, Recogniser},
+    recogniser::{Classification, Ranked, Recogniser},
     replay,
 };
 use convert::{DrawingLike, drawing, flat, millis_now, order, strokes, to_js};
@@ -280,21 +280,14 @@ pub fn when_device_lost(#[wasm_bindgen(unchecked_param_type = "(why: string) => 
     });
 }
 
-/// The centre lines of a picture's ink, as `{ strokes, traced: true }` in pixels of a working size; strokes stay as they are.
+/// The centre lines of a picture's ink, as `{ strokes }` in pixels of a working size; strokes stay as they are.
 ///
 /// Throws `EmptyDrawing`, `BadDrawing`, `WrongSize` or `TooLarge`.
-#[wasm_bindgen(unchecked_return_type = "{ strokes: number[][]; traced: boolean }")]
+#[wasm_bindgen(unchecked_return_type = "{ strokes: number[][] }")]
 pub fn trace(picture: &DrawingLike) -> Result<JsValue, Fault> {
     let strokes = strokes(picture)?;
     strokes.check().map_err(fault)?;
-    to_js(&Traced { strokes: flat(&strokes), traced: order(picture)? == Order::Traced })
-}
-
-/// Strokes whose order says nothing.
-#[derive(Serialize)]
-struct Traced {
-    strokes: Vec<Vec<f32>>,
-    traced: bool,
+    to_js(&Drawn { strokes: flat(&strokes) })
 }
 
 /// Strokes as JavaScript has them.

@@ -309,9 +309,9 @@ export const en = {
     },
     "verification-within-alphabet": {
       name: "Same, in one script",
-      title: "Two drawings in one script.",
+      title: "Two drawings.",
       question: "The same character?",
-      about: "Verification among look-alikes: two characters of a pair are always of one script, where they look more alike.",
+      about: "Half of the pairs show one character twice, the others two of one script.",
     },
     mnist: {
       name: "MNIST digits",

@@ -445,9 +445,9 @@ export const ko: Words = {
     },
     "verification-within-alphabet": {
       name: "한 문자에서 같은가",
-      title: "한 문자 체계의 그림 두 장.",
+      title: "그림 두 장.",
       question: "같은 글자일까요?",
-      about: "서로 닮은 글자 사이의 검증입니다. 다른 글자 짝도 늘 한 문자 체계에서 고르므로 구별하기 더 어렵습니다.",
+      about: "짝의 절반은 같은 글자이고, 나머지는 한 문자 체계의 두 글자입니다.",
     },
     mnist: {
       name: "MNIST 숫자",
