@@ -62,7 +62,7 @@ export function checkStrokes({ strokes, pressures, size, traced }: Partial<Recor
   checkFlag("traced", traced, "BadDrawing");
   if (size !== undefined) {
     const isSide = typeof size === "number" && size > 0 && size <= MAX.coordinate;
-    demand(isSide, "BadDrawing", `\`size\` is the longer side of the sheet, a number above 0`, size);
+    demand(isSide, "BadDrawing", "`size` is the sheet’s longer side, above 0", size);
     const dot = tap(copied, size);
     if (dot) return { strokes: [dot], size };
   }

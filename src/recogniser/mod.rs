@@ -231,7 +231,7 @@ impl Recogniser {
         label: &str,
         strokes: &Strokes,
     ) -> Result<(), RecogniseError> {
-        let fresh = self.encode_support([(strokes, order)]).await?;
+        let fresh = self.encode_support(&[(strokes, order)]).await?;
         self.support.push(Example { label: label.into(), strokes: strokes.clone(), order });
         let known = self.labels.iter().position(|known| known == label);
         self.label_of.push(known.unwrap_or(self.labels.len()));
@@ -461,10 +461,7 @@ impl Recogniser {
 
     /// Features of drawings as they are known once they are taught: those of strokes in the order in which they were drawn hold, to a share, those of the same drawing
     /// without lifting the pen. Errors are those of [`Self::learn`].
-    pub async fn encode_support<'a>(
-        &self,
-        drawings: impl IntoIterator<Item = (&'a Strokes, Order)>,
-    ) -> Result<Features, RecogniseError> {
+    pub async fn encode_support(&self, drawings: &[(&Strokes, Order)]) -> Result<Features, RecogniseError> {
         self.model.encode_support(drawings).await
     }
 

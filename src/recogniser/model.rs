@@ -80,12 +80,9 @@ impl Model {
     ///
     /// # Errors
     /// [`RecogniseError::Drawing`] if one is no drawing, and what [`Self::encode`] returns.
-    pub async fn encode_support<'a>(
-        &self,
-        drawings: impl IntoIterator<Item = (&'a Strokes, Order)>,
-    ) -> Result<Features, RecogniseError> {
+    pub async fn encode_support(&self, drawings: &[(&Strokes, Order)]) -> Result<Features, RecogniseError> {
         let (mut drawn, mut unistrokes, mut of) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, (strokes, order)) in drawings.into_iter().enumerate() {
+        for (index, &(strokes, order)) in drawings.iter().enumerate() {
             drawn.push(Drawing::from_strokes(strokes)?);
             if order == Order::Written
                 && let Some(unistroke) = strokes.unistroke()
@@ -135,8 +132,8 @@ impl Model {
     ) -> Result<Index, RecogniseError> {
         let mut index = Index::default();
         for examples in support.chunks(AT_ONCE) {
-            let drawings = examples.iter().map(|example| (&example.strokes, example.order));
-            let fresh = match self.encode_support(drawings).await {
+            let drawings: Vec<_> = examples.iter().map(|example| (&example.strokes, example.order)).collect();
+            let fresh = match self.encode_support(&drawings).await {
                 Err(RecogniseError::Engine(EngineError::NotFinite(_))) => {
                     return Err(not_finite("a feature").into());
                 }

@@ -67,8 +67,8 @@ fn among_many_the_best_are_ranked_as_if_each_were_compared_exactly() {
             block_on(recogniser.learn(&character.to_string(), &draw(character, 0))).unwrap();
         }
         let support: Vec<Strokes> = (0..150).map(|character| draw(character, 0)).collect();
-        let support = support.iter().map(|strokes| (strokes, Order::Written));
-        let support = block_on(recogniser.encode_support(support)).unwrap();
+        let support: Vec<_> = support.iter().map(|strokes| (strokes, Order::Written)).collect();
+        let support = block_on(recogniser.encode_support(&support)).unwrap();
         for character in 0..20 {
             let ranking = block_on(recogniser.rank(&draw(character, 1))).unwrap();
             assert!(ranking.is_sorted_by(|a, b| a.similarity >= b.similarity), "{system}: {character}");
@@ -215,7 +215,7 @@ fn what_was_written_is_known_without_lifting_the_pen_too() {
     let line = Strokes::new(&[&[(0.0, 0.0), (9.0, 1.0)], &[]]);
     assert_eq!(line.unistroke(), None);
     let recogniser = open(System::Triplet, Engine::Simd);
-    let encoded = |order| block_on(recogniser.encode_support([(&line, order)])).unwrap();
+    let encoded = |order| block_on(recogniser.encode_support(&[(&line, order)])).unwrap();
     assert_eq!(
         recogniser.compare(&encoded(Order::Written), &encoded(Order::Traced)),
         recogniser.compare(&encoded(Order::Traced), &encoded(Order::Traced)),

@@ -62,7 +62,8 @@ impl Gallery {
         let mut gallery = Self::new(recogniser, drawings, 1)?;
         if order == Order::Written {
             let parts = drawings.par_chunks(AT_ONCE).map(|chunk| {
-                block_on(recogniser.encode_support(chunk.iter().map(|(_, strokes)| (strokes, order))))
+                let chunk: Vec<_> = chunk.iter().map(|(_, strokes)| (strokes, order)).collect();
+                block_on(recogniser.encode_support(&chunk))
             });
             gallery.taught = Some(Features::joined(parts.collect::<Result<_, _>>()?));
         }

@@ -308,10 +308,10 @@ export const en = {
       about: "Verification: half of the pairs show one character twice. A score of 0.5 or more says “the same”.",
     },
     "verification-within-alphabet": {
-      name: "Same, in one script",
+      name: "Same or not, one script",
       title: "Two drawings.",
       question: "The same character?",
-      about: "Half of the pairs show one character twice, the others two of one script.",
+      about: "Half of the pairs show one character twice, others two of one script.",
     },
     mnist: {
       name: "MNIST digits",

@@ -444,10 +444,10 @@ export const ko: Words = {
       about: "검증(verification) 실험입니다. 짝의 절반은 같은 글자입니다. 점수가 0.5 이상이면 ‘같다’고 답합니다.",
     },
     "verification-within-alphabet": {
-      name: "한 문자에서 같은가",
+      name: "같은가 다른가, 한 문자",
       title: "그림 두 장.",
       question: "같은 글자일까요?",
-      about: "짝의 절반은 같은 글자이고, 나머지는 한 문자 체계의 두 글자입니다.",
+      about: "짝의 절반은 같은 글자입니다. 나머지는 한 문자 체계의 글자입니다.",
     },
     mnist: {
       name: "MNIST 숫자",
