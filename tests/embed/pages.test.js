@@ -62,7 +62,10 @@ for (const [how, move] of /** @type {[string, () => unknown][]} */ ([
     await draw(page, page, characters[0][1]);
     // Ink is shown frame by frame, after the pen.
     const drawn = characters[0][1].strokes.length;
-    while ((await strokes(page)) < drawn) await page.waitForTimeout(20);
+    await page.waitForFunction((drawn) => {
+      const ink = document.querySelector("glimpse-pad")?.shadowRoot?.querySelector("path[part=ink]");
+      return (ink?.getAttribute("d") ?? "").split("M").length - 1 === drawn;
+    }, drawn);
     await page.evaluate(move);
     assert.equal(await strokes(page), drawn);
     assert.deepEqual((await labels(page)).sort(), ["sign 0", "sign 1"]);

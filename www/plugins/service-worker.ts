@@ -30,9 +30,7 @@ export function serviceWorker(): Plugin {
           content: file.type === "chunk" ? file.code : file.source,
         }));
         const beside = PUBLIC.map(async (url) => ({ url, content: await readFile(join(site.publicDir, url)) }));
-        // What the package fetches for others, this site never asks for.
-        const asked = built.filter(({ url }) => !url.startsWith("assets/core-place-"));
-        const files = [...asked, ...(await Promise.all(beside))].map(({ url, content }) => ({
+        const files = [...built, ...(await Promise.all(beside))].map(({ url, content }) => ({
           url,
           revision: url.startsWith("assets/") ? null : createHash("sha256").update(content).digest("hex").slice(0, 16),
         }));

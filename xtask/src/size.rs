@@ -179,9 +179,7 @@ fn files(folder: &Path) -> Result<Vec<Vec<u8>>> {
                 contents.extend(files(&path)?);
             }
         } else if ![".d.ts", ".json", ".map", ".txt"].iter().any(|ending| name.ends_with(ending))
-            && !["element", "embed", "find", "results", "set-", "core-place"]
-                .iter()
-                .any(|start| name.starts_with(start))
+            && !["element", "embed", "find", "results", "set-"].iter().any(|start| name.starts_with(start))
         {
             contents.push(read(&path)?);
         }

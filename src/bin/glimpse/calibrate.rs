@@ -62,8 +62,8 @@ pub struct Source {
     order: Order,
     /// Signs taught and drawings of each, task by task.
     tasks: Vec<(usize, usize)>,
-    /// How much a task counts.
-    weight: f64,
+    /// Whether the public drew them.
+    public: bool,
 }
 
 impl Source {
@@ -84,12 +84,12 @@ impl Source {
         let tasks =
             [(2, 1), (5, 1), (20, 1), (60, 1), (2, 5), (5, 5), (20, 5), (60, 5), (5, 15), (20, 15), (60, 15)];
         vec![
-            Self { signs: upright, order: Order::Traced, tasks: tasks.into(), weight: 1.0 },
+            Self { signs: upright, order: Order::Traced, tasks: tasks.into(), public: false },
             Self {
                 signs: turned,
                 order: Order::Traced,
                 tasks: vec![(200, 1), (500, 1), (200, 5)],
-                weight: 1.0,
+                public: false,
             },
         ]
     }
@@ -104,7 +104,7 @@ impl Source {
             signs,
             order: order_of(name),
             tasks: vec![(5, 1), (20, 1), (5, 5), (20, 5), (200, 5)],
-            weight: PUBLIC,
+            public: true,
         })
     }
 
@@ -115,13 +115,14 @@ impl Source {
             .iter()
             .map(|drawings| drawings.iter().map(|(writer, _)| writer.as_deref()).collect())
             .collect();
+        let weight = if self.public { PUBLIC } else { 1.0 };
         let mut tasks: Vec<(Episode<Place>, f64)> = Vec::new();
         for &(labels, shots) in self.tasks.iter().filter(|(_, shots)| only(*shots)) {
             let count = Self::QUERIES.div_ceil(2 * labels) as u64;
             for number in 0..count {
                 let task = with_untaught(&writers, labels, shots, (1000 * labels + shots) as u64, number);
                 let task = task.with_context(|| format!("no task of {shots} drawings a sign"))?;
-                tasks.push((task, self.weight / (count as f64 * self.tasks.len() as f64)));
+                tasks.push((task, weight / (count as f64 * self.tasks.len() as f64)));
             }
         }
         let places: BTreeSet<Place> =
@@ -138,7 +139,7 @@ impl Source {
                 truth,
                 shots: task.shots,
                 weight: weight / if truth.is_some() { known } else { unknown },
-                of_public: self.weight == PUBLIC,
+                public: self.public,
             })
         });
         Ok(queries.collect())
@@ -154,7 +155,7 @@ struct Query {
     /// How much it counts.
     weight: f64,
     /// Whether the public drew it.
-    of_public: bool,
+    public: bool,
 }
 
 impl Query {
@@ -185,8 +186,8 @@ const PUBLIC: f64 = 0.1;
 /// … and what share of that where the line is drawn, since many of their signs are like none of their name.
 const AT_LINE: f64 = 0.15;
 
-/// How much flatter scores are where a query is like nothing that was taught: by likelihood they would be sharper, as they may for the characters held out. So it is chosen, for
-/// the calibration error on the public's drawings where they are not fitted to. Relation's scores need it not.
+/// How much flatter scores are where a query is like nothing that was taught: by likelihood they would be sharper, as they may be for the characters held out. So it is
+/// chosen, of 0, 1 and 2, for the calibration error on the public's drawings.
 fn caution(system: System) -> f32 {
     match system {
         System::Siamese | System::Triplet => 2.0,
@@ -217,7 +218,7 @@ pub fn fit(system: System, weights: &Weights, sources: &[Source]) -> anyhow::Res
         mean(&queries, |query| {
             // The pinball loss, least at a quantile (Koenker & Bassett 1978, "Regression quantiles").
             let above = f64::from(query.log_odds(&tried));
-            let counts = if query.of_public { AT_LINE } else { 1.0 };
+            let counts = if query.public { AT_LINE } else { 1.0 };
             query.truth.map_or(0.0, |_| counts * (LOST * above).max((LOST - 1.0) * above))
         })
     })
