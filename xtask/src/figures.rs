@@ -75,7 +75,7 @@ impl Part {
                 .chain(["--system all --protocol official --views 8".into()])
                 .map(|arguments| native(format!("{arguments} --write weights/scores.json")))
                 .collect(),
-            Self::Sets => ["omniglot:protonets", "omniglot:protonets-rotated"]
+            Self::Sets => ["omniglot:evaluation", "omniglot:protonets", "omniglot:protonets-rotated"]
                 .map(String::from)
                 .into_iter()
                 .chain(public().map(|file| file.display().to_string()))

@@ -115,14 +115,13 @@ impl Source {
             .iter()
             .map(|drawings| drawings.iter().map(|(writer, _)| writer.as_deref()).collect())
             .collect();
-        let weight = if self.public { PUBLIC } else { 1.0 };
         let mut tasks: Vec<(Episode<Place>, f64)> = Vec::new();
         for &(labels, shots) in self.tasks.iter().filter(|(_, shots)| only(*shots)) {
             let count = Self::QUERIES.div_ceil(2 * labels) as u64;
             for number in 0..count {
                 let task = with_untaught(&writers, labels, shots, (1000 * labels + shots) as u64, number);
                 let task = task.with_context(|| format!("no task of {shots} drawings a sign"))?;
-                tasks.push((task, weight / (count as f64 * self.tasks.len() as f64)));
+                tasks.push((task, 1.0 / (count as f64 * self.tasks.len() as f64)));
             }
         }
         let places: BTreeSet<Place> =
@@ -152,7 +151,7 @@ struct Query {
     /// The label that is right, if its sign was taught.
     truth: Option<usize>,
     shots: usize,
-    /// How much it counts.
+    /// How much it counts among those of its source.
     weight: f64,
     /// Whether the public drew it.
     public: bool,
@@ -181,19 +180,17 @@ impl Query {
 /// held-out background alphabets and on drawings of people at large.
 const TEMPERATURE: f32 = 1.5;
 
-/// What a task of the public's drawings counts beside one of held-out characters …
-const PUBLIC: f64 = 0.1;
-/// … and what share of that where the line is drawn, since many of their signs are like none of their name.
-const AT_LINE: f64 = 0.15;
-
-/// How much flatter scores are where a query is like nothing that was taught: by likelihood they would be sharper, as they may be for the characters held out. So it is
-/// chosen, of 0, 1 and 2, for the calibration error on the public's drawings.
-fn caution(system: System) -> f32 {
+/// What a source of the public's drawings counts beside one of held-out characters, where scores are fitted: chosen, with how much flatter scores are where a query is
+/// like nothing that was taught, for the calibration error on both. (By likelihood such scores would be sharper, as they may be for the characters held out.)
+fn public_and_caution(system: System) -> (f64, f32) {
     match system {
-        System::Siamese | System::Triplet => 2.0,
-        System::Relation => 1.0,
+        System::Siamese | System::Triplet => (0.1, 2.0),
+        System::Relation => (0.18, 1.0),
     }
 }
+
+/// What it counts where the line is drawn, since many of the public's signs are like none of their name.
+const PUBLIC_AT_LINE: f64 = 0.015;
 
 /// Share of the signs taught that fall under the line.
 const LOST: f64 = 0.05;
@@ -207,40 +204,40 @@ pub fn fit(system: System, weights: &Weights, sources: &[Source]) -> anyhow::Res
     };
     let mut fitted =
         Calibration { temperature: 1.0, sharpness: [0.0; 3], line: [0.0; 3], slope: 1.0, caution: 0.0 };
+    let (public, caution) = public_and_caution(system);
     let lone = queries(|shots| shots == 1)?;
-    fitted.sharpness = sharpness(&lone, fitted);
+    fitted.sharpness = sharpness(&lone, public, fitted);
     fitted.temperature = TEMPERATURE / fitted.alpha(Taught { labels: 20.0, drawings: 1.0 });
 
     let several = queries(|shots| shots > 1)?.into_iter().map(|query| query.by_label(&fitted));
     let queries: Vec<Query> = lone.into_iter().chain(several).collect();
     fitted.line = minimum([0.0; 3], |line| {
         let tried = Calibration { line: line.map(|v| v as f32), slope: 1.0, ..fitted };
-        mean(&queries, |query| {
+        mean(&queries, PUBLIC_AT_LINE, |query| {
             // The pinball loss, least at a quantile (Koenker & Bassett 1978, "Regression quantiles").
             let above = f64::from(query.log_odds(&tried));
-            let counts = if query.public { AT_LINE } else { 1.0 };
-            query.truth.map_or(0.0, |_| counts * (LOST * above).max((LOST - 1.0) * above))
+            query.truth.map_or(0.0, |_| (LOST * above).max((LOST - 1.0) * above))
         })
     })
     .map(|v| v as f32);
     let [slope] = minimum([0.0], |[slope]| {
         let tried = Calibration { slope: slope.exp() as f32, ..fitted };
-        mean(&queries, |query| {
+        mean(&queries, public, |query| {
             let familiarity = f64::from(familiarity(query.log_odds(&tried)));
             -query.truth.map_or(1.0 - familiarity, |_| familiarity).max(1e-9).ln()
         })
     });
     fitted.slope = slope.exp() as f32;
-    fitted.caution = caution(system);
-    fitted.sharpness = sharpness(&queries, fitted);
+    fitted.caution = caution;
+    fitted.sharpness = sharpness(&queries, public, fitted);
     Ok(fitted)
 }
 
 /// The sharpness by which the right labels are likeliest.
-fn sharpness(queries: &[Query], fitted: Calibration) -> [f32; 3] {
+fn sharpness(queries: &[Query], public: f64, fitted: Calibration) -> [f32; 3] {
     let fitted = minimum(fitted.sharpness.map(f64::from), |sharpness| {
         let tried = Calibration { sharpness: sharpness.map(|v| v as f32), ..fitted };
-        mean(queries, |query| {
+        mean(queries, public, |query| {
             let chance =
                 |truth: usize| tried.scores(&query.similarity, query.log_odds(&tried), query.taught())[truth];
             query.truth.map_or(0.0, |truth| -f64::from(chance(truth).max(1e-9)).ln())
@@ -249,8 +246,10 @@ fn sharpness(queries: &[Query], fitted: Calibration) -> [f32; 3] {
     fitted.map(|v| v as f32)
 }
 
-fn mean(queries: &[Query], loss: impl Fn(&Query) -> f64 + Sync) -> f64 {
-    queries.par_iter().map(|query| query.weight * loss(query)).sum()
+/// The mean loss, the public's sources counting this much.
+fn mean(queries: &[Query], public: f64, loss: impl Fn(&Query) -> f64 + Sync) -> f64 {
+    let counts = |query: &Query| query.weight * if query.public { public } else { 1.0 };
+    queries.par_iter().map(|query| counts(query) * loss(query)).sum()
 }
 
 /// Where a function of a few numbers is least: compass search (Kolda, Lewis & Torczon 2003, "Optimization by direct search").

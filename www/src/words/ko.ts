@@ -165,6 +165,7 @@ export const ko: Words = {
     pendigits: "태블릿에 쓴 숫자",
     "quickdraw-symbols": "Quick, Draw!의 기호",
     "detexify-one-stroke": "한 획으로 쓴 LaTeX 기호",
+    "Omniglot, evaluation": "Omniglot, 평가 글자",
     "Omniglot, test of ProtoNets": "Omniglot, ProtoNets의 평가 글자",
     "Omniglot, test of ProtoNets, rotated": "Omniglot, ProtoNets의 평가 글자와 그 회전",
     "1-nearest neighbour": "1-최근접 이웃",
