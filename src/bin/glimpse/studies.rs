@@ -8,6 +8,8 @@ use std::{
 
 use anyhow::{Context, ensure};
 use glimpse::{
+    dataset::Omniglot,
+    drawing::Pose,
     engine::Engine,
     episode::{Archive, Protocol},
     learn::Recipe,
@@ -36,6 +38,9 @@ const PROTOCOLS: [Protocol; 4] = [
     Protocol::Random { way: 20, shots: 5 },
 ];
 
+/// Ways to hold a drawing, each of which is a character of its own where papers say that they turn what they test on (Sung et al. 2018).
+const TURNS: usize = 4;
+
 /// A network trained otherwise: weights and card in `weights/studies`.
 struct Study {
     name: String,
@@ -58,16 +63,18 @@ impl Study {
         cards.iter().map(study).collect()
     }
 
-    /// Those of [`PROTOCOLS`] whose characters it has not learnt from.
-    fn protocols(&self) -> impl Iterator<Item = Protocol> {
-        let split = self.card.split;
-        PROTOCOLS
-            .into_iter()
-            .filter(move |protocol| split != Split::Random || matches!(protocol, Protocol::Random { .. }))
+    /// Those of [`PROTOCOLS`] whose characters it has not learnt from, and whether they are turned.
+    fn tests(&self) -> impl Iterator<Item = (Protocol, bool)> {
+        let of_random = self.card.split == Split::Random;
+        let turned: &[bool] = if of_random { &[false, true] } else { &[false] };
+        let is_of = move |protocol: &Protocol| !of_random || matches!(protocol, Protocol::Random { .. });
+        turned.iter().flat_map(move |&turned| {
+            PROTOCOLS.into_iter().filter(is_of).map(move |protocol| (protocol, turned))
+        })
     }
 
     fn subjects(&self) -> impl Iterator<Item = String> {
-        self.protocols().map(|protocol| Measured::subject_of(&self.name, protocol))
+        self.tests().map(|test| Measured::subject_of(&self.name, test))
     }
 
     fn open(&self) -> anyhow::Result<Recogniser> {
@@ -94,18 +101,21 @@ struct Measured {
     study: String,
     /// SHA-256 of its weights.
     weights: String,
+    /// Whether each character is four, in quarter turns.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    turned: bool,
     row: Row,
 }
 
 impl Measured {
-    fn subject_of(study: &str, protocol: Protocol) -> String {
-        format!("{study} under {protocol}")
+    fn subject_of(study: &str, (protocol, turned): (Protocol, bool)) -> String {
+        format!("{study} under {protocol}{}", if turned { ", turned" } else { "" })
     }
 }
 
 impl Figure for Measured {
     fn subject(&self) -> String {
-        Self::subject_of(&self.study, self.row.protocol)
+        Self::subject_of(&self.study, (self.row.protocol, self.turned))
     }
 }
 
@@ -128,17 +138,25 @@ pub fn measure(path: &Path) -> anyhow::Result<()> {
     };
     before.retain(of_now);
     let of_alphabets = |study: &Study| study.card.split != Split::Random;
+    let of_random = |study: &Study| !of_alphabets(study);
+    let upright = Split::random_test()?;
     let mut rows = Vec::new();
-    for (archive, is_of) in [
-        (Kind::Official.read()?, &of_alphabets as &dyn Fn(&Study) -> bool),
-        (Kind::Evaluation.read()?, &of_alphabets),
-        (Archive::Omniglot(Split::random_test()?), &|study| !of_alphabets(study)),
+    for (archive, turned, is_of) in [
+        (Kind::Official.read()?, false, &of_alphabets as &dyn Fn(&Study) -> bool),
+        (Kind::Evaluation.read()?, false, &of_alphabets),
+        (Archive::Omniglot(upright.clone()), false, &of_random),
+        (
+            Archive::Omniglot(Omniglot { alphabets: vec![upright.alphabets.clone(); TURNS].concat() }),
+            true,
+            &of_random,
+        ),
     ] {
         for protocol in archive.protocols().filter(|protocol| PROTOCOLS.contains(protocol)) {
+            let test = (protocol, turned);
             let is_new = |study: &&Study| {
-                let subject = Measured::subject_of(&study.name, protocol);
+                let subject = Measured::subject_of(&study.name, test);
                 is_of(study)
-                    && study.protocols().any(|own| own == protocol)
+                    && study.tests().any(|own| own == test)
                     && !before.iter().any(|row| row.subject() == subject)
             };
             let new: Vec<&Study> = studies.iter().filter(is_new).collect();
@@ -146,14 +164,20 @@ pub fn measure(path: &Path) -> anyhow::Result<()> {
                 continue;
             }
             let tasks = sampled(&archive, protocol, EPISODES, 0)?;
-            let drawings = strokes(&archive, tasks.iter());
+            let mut drawings = strokes(&archive, tasks.iter());
+            if turned {
+                for (place, drawing) in &mut drawings {
+                    *drawing = Pose::ALL[place.alphabet / upright.alphabets.len()].of(drawing);
+                }
+            }
             for study in new {
                 let recogniser = study.open()?;
                 let gallery = Gallery::new(&recogniser, &drawings, 1)?;
                 let trials = gallery.replay_all(&recogniser, protocol, &tasks)?;
                 let row = Row::new(recogniser.system().name(), protocol, 1, &trials);
-                println!("{}: {row}", study.name);
-                rows.push(Measured { study: study.name.clone(), weights: study.card.weights.clone(), row });
+                println!("{}{}: {row}", study.name, if turned { ", turned" } else { "" });
+                let Study { name, card, .. } = study;
+                rows.push(Measured { study: name.clone(), weights: card.weights.clone(), turned, row });
             }
         }
     }
@@ -198,10 +222,14 @@ pub fn table(weights: &Path, scores: &Scores) -> anyhow::Result<String> {
             row.check(episodes(row.protocol, EPISODES)).with_context(|| measured.subject())?;
             ensure!(row.system == study.card.system.name(), "{} is of another system", measured.subject());
         }
-        line(study, "", &|protocol| {
-            let is_of = |row: &&Measured| row.study == study.name && row.row.protocol == protocol;
-            rows.iter().find(is_of).map(|measured| measured.row.share())
-        })?;
+        for (turned, name) in [(false, ""), (true, ", in four quarter turns each")] {
+            if study.tests().any(|test| test.1 == turned) {
+                line(study, name, &|protocol| {
+                    let subject = Measured::subject_of(&study.name, (protocol, turned));
+                    rows.iter().find(|row| row.subject() == subject).map(|measured| measured.row.share())
+                })?;
+            }
+        }
     }
     Ok(table)
 }
