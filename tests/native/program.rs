@@ -316,7 +316,7 @@ fn whatever_is_wrong_with_a_file_of_figures_is_noticed() {
         ("a field that nobody knows", |file| rows(file)[0]["way_"] = 3.into(), "unknown field"),
     ];
     let of_studies: [Case; 4] = [
-        ("a row is gone", |file| drop(rows(file).remove(0)), "lacks siamese-alone under official"),
+        ("a row is gone", |file| drop(rows(file).remove(0)), "lacks relation-alone under official"),
         ("other weights", |file| rows(file)[0]["weights"] = "0".repeat(64).into(), "of other weights"),
         ("one right more", |file| add(&mut rows(file)[0]["row"]["correct"], 1), "do not follow"),
         ("another system", |file| rows(file)[1]["row"]["system"] = "triplet".into(), "of another system"),
