@@ -196,6 +196,8 @@ test("wherever Tab goes, it is seen where the focus is", async () => {
   await page.waitForSelector(".card");
   for (const view of ["teach", "replay", "results"]) {
     await page.click(`#tab-${view}`);
+    // The results come when they are opened.
+    if (view === "results") await page.waitForSelector(".plot");
     const seen = new Set();
     for (let i = 0; i < 80; i += 1) {
       await press(page, "Tab");

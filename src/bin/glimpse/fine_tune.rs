@@ -141,7 +141,9 @@ fn gain(changes: &BTreeMap<i64, usize>, tasks: usize, trials: usize) -> (f64, [f
     let sum = |value: &dyn Fn(f64) -> f64| -> f64 {
         changes.iter().map(|(&change, &count)| count as f64 * value(change as f64 / queries)).sum()
     };
-    let gain = sum(&|change| change) / n;
+    // Of whole numbers, so that no digit of it hangs on the order of a sum.
+    let more: i64 = changes.iter().map(|(&change, &count)| change * count as i64).sum();
+    let gain = more as f64 / trials as f64;
     let variance = sum(&|change| (change - gain).powi(2)) / (n - 1.0);
     let margin = 1.96 * (variance / n).sqrt();
     (gain, [gain - margin, gain + margin])
