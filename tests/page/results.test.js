@@ -53,6 +53,14 @@ test("the table holds every row of scores.json", async () => {
   await page.context().close();
 });
 
+test("the title counts the tests", async () => {
+  const page = await open();
+  const numbers = ["seven", "eight", "nine", "ten"];
+  const title = (await page.locator("#results h1").textContent()) ?? "";
+  assert.ok(title.includes(` ${numbers[(await page.locator(".plot:has(.league)").count()) - 7]} tests`), title);
+  await page.context().close();
+});
+
 test("what fine-tuning brings stands there as it was measured", async () => {
   const { rows } = JSON.parse(await readFile(join(ROOT, "weights/fine-tuning.json"), "utf8"));
   const page = await open();

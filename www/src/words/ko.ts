@@ -105,7 +105,7 @@ export const ko: Words = {
     "trial-before": "앞 시행",
     "trial-after": "다음 시행",
     "mistakes-hint": "각 쿼리와, 네트워크가 고른 글자입니다.",
-    "results-title": "모델 셋, 실험 여덟 가지.",
+    "results-title": "모델 셋, 실험 아홉 가지.",
     "results-question": "한 번 본 것으로 얼마나 알아볼까요?",
     "no-results": "이 사이트에는 측정한 수치(weights/scores.json)가 들어 있지 않습니다. ‘재생’에서 눈앞에서 직접 측정할 수 있습니다.",
     "results-hint": "어떤 네트워크도 학습하지 않은 그림으로 쟀습니다. 오른쪽일수록 좋고, 눈금 하나마다 틀린 개수가 절반쯤 줄어듭니다.",
