@@ -26,6 +26,13 @@ export async function everyView(page, look) {
   await replayed(page, look);
 }
 
+/** What moves on the page, by name. @param {Page} page */
+export const moving = (page) =>
+  page.evaluate(async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return document.getAnimations().map((animation) => `${/** @type {CSSAnimation} */ (animation).animationName ?? animation}`);
+  });
+
 /** @type {typeof everyView} */
 async function drawn(page, look) {
   await look("start");

@@ -11,6 +11,23 @@ const terms = new RegExp(known.map(({ source }) => source).join("|"), "g");
 /** Whether words are neither Korean nor the same in Korean. @param {string} words */
 export const isEnglish = (words) => !HANGUL.test(words) && /[A-Za-z]{2}/.test(words.replaceAll(terms, ""));
 
+/**
+ * All that the page says, to those who see it and to those who hear it, but for what is marked as another language.
+ *
+ * @param {import("playwright-core").Page} page
+ */
+export const allSaid = (page) =>
+  page.evaluate(() => {
+    /** @type {string[]} */
+    const said = [document.title];
+    for (const element of document.querySelectorAll("body *")) {
+      if (element.closest('script, noscript, [lang="en"]')) continue;
+      for (const child of element.childNodes) if (child.nodeType === Node.TEXT_NODE) said.push(child.textContent ?? "");
+      for (const name of ["aria-label", "title", "placeholder"]) said.push(element.getAttribute(name) ?? "");
+    }
+    return [...new Set(said.map((words) => words.trim()).filter(Boolean))];
+  });
+
 /** Runs in a page from its start: keeps in `seen` what words it shows in any frame. */
 export function watchWords() {
   /** @type {Set<string>} */

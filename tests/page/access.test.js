@@ -1,11 +1,10 @@
-// The page for everyone: by keyboard alone, heard instead of seen, large, still and touched; and through axe-core where looks.test.js
-// does not come.
+// The page for everyone: by keyboard alone, heard instead of seen, and large; and through axe-core where looks.test.js does not come.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessible } from "../harness/axe.js";
 import { article, openArticles } from "../harness/pad.js";
-import { answered, carried, choose, drawByMouse, keep, openSite, PHONE } from "../harness/site.js";
-import { everyView } from "../harness/views.js";
+import { carried, keep, openSite } from "../harness/site.js";
+import { everyView, moving } from "../harness/views.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -224,16 +223,9 @@ test("wherever Tab goes, it is seen where the focus is", async () => {
   await page.context().close();
 });
 
-test("who asked for little motion sees none", async () => {
+test("who asked for little motion sees none while it loads", async () => {
   const page = await site.page("", { reducedMotion: "reduce", ready: false });
-  const moving = () =>
-    page.evaluate(async () => {
-      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-      return document.getAnimations().map((animation) => `${/** @type {CSSAnimation} */ (animation).animationName ?? animation}`);
-    });
-  assert.deepEqual(await moving(), [], "while it loads");
-  await page.waitForSelector('#badge[data-state="ready"]');
-  await everyView(page, async (view) => assert.deepEqual(await moving(), [], view));
+  assert.deepEqual(await moving(page), []);
   await page.context().close();
 });
 
@@ -262,31 +254,6 @@ test("at 200 % everything is there: nothing runs over the edge, nothing is cut o
     });
     await page.context().close();
   }
-});
-
-test("what is touched is large enough", async () => {
-  const page = await site.page("", {
-    ...PHONE,
-    reducedMotion: "reduce",
-  });
-  /** What one uses all the time, which has to be 44 px high. */
-  const main = ["#teach-it", "#undo", "#name", "#tab-teach", "#tab-replay", "#badge", "#collection", ".forget", "#start", "#pause"];
-  await everyView(page, async (view) => {
-    const small = await page.evaluate((main) => {
-      /** @type {string[]} */
-      const found = [];
-      for (const element of document.querySelectorAll("a, button, input, select, [tabindex='0']")) {
-        // Dots have their equal in the dialog's buttons.
-        if (!element.checkVisibility({ visibilityProperty: true }) || element.closest(".dots")) continue;
-        const { width, height } = (element.closest("label") ?? element).getBoundingClientRect();
-        const least = main.some((selector) => element.matches(selector)) ? 44 : 24;
-        if (width < 24 || height < least) found.push(`${element.outerHTML.slice(0, 80)}: ${width} × ${height}`);
-      }
-      return found;
-    }, main);
-    assert.deepEqual(small, [], view);
-  });
-  await page.context().close();
 });
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {

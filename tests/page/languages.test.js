@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { invent } from "../harness/package.js";
 import { answered, carried, drawByMouse, openSite, teach } from "../harness/site.js";
-import { everyView } from "../harness/views.js";
-import { HANGUL, isEnglish, watchWords } from "../harness/words.js";
+import { allSaid, HANGUL, isEnglish, watchWords } from "../harness/words.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -20,23 +19,6 @@ async function speak(page, language) {
   await page.check(`[name="language"][value="${language}"]`);
   await page.waitForFunction((language) => document.documentElement.lang === language, language);
 }
-
-/**
- * All that the page says, to those who see it and to those who hear it, but for what is marked as another language.
- *
- * @param {Page} page
- */
-const allSaid = (page) =>
-  page.evaluate(() => {
-    /** @type {string[]} */
-    const said = [document.title];
-    for (const element of document.querySelectorAll("body *")) {
-      if (element.closest('script, noscript, [lang="en"]')) continue;
-      for (const child of element.childNodes) if (child.nodeType === Node.TEXT_NODE) said.push(child.textContent ?? "");
-      for (const name of ["aria-label", "title", "placeholder"]) said.push(element.getAttribute(name) ?? "");
-    }
-    return [...new Set(said.map((words) => words.trim()).filter(Boolean))];
-  });
 
 test("the browser's languages decide, the first one that the page has", async () => {
   for (const [locale, language] of [["en-GB", "en"], ["ko-KR", "ko"], ["de-DE", "en"]]) {
@@ -181,14 +163,5 @@ test("a replay goes on while the language changes", async () => {
   await speak(page, "ko");
   await page.waitForFunction(() => document.querySelector("#replay-said")?.textContent?.startsWith("끝났습니다"));
   assert.match((await page.locator("#figure").textContent()) ?? "", /400회 중 39\d회 정답, 95% 신뢰구간/);
-  await page.context().close();
-});
-
-test("in Korean no view has an English sentence left", async () => {
-  const page = await site.page("", { locale: "ko-KR", reducedMotion: "reduce" });
-  await everyView(page, async (view) => {
-    const said = await allSaid(page);
-    assert.deepEqual(said.filter(isEnglish), [], view);
-  });
   await page.context().close();
 });
