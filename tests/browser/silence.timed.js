@@ -71,92 +71,95 @@ function goesOn({ best, ranked, labels, took, recoveries }) {
   assert.match(recoveries[0].why, /no sign of life for \d+ seconds/);
 }
 
-test("a worker that computes without end", async () => {
-  const page = await changed();
-  try {
-    await page.exposeFunction("stop", async () => {
-      // It never answers.
-      void page.workers()[0].evaluate("for (;;);").catch(() => {});
-      await new Promise((done) => setTimeout(done, 300));
-    });
-    goesOn(await page.evaluate(ask, { engine: /** @type {const} */ ("simd") }));
-  } finally {
-    await page.close();
-  }
-});
-
-describe("a worker that never starts", { concurrency: true }, () => {
-  for (const [why, hold] of /** @type {const} */ ([["its script never comes", true], ["it is killed at once", false]])) {
-    test(`since ${why}: the page computes by itself`, async () => {
-      const page = await changed();
-      try {
-        if (hold) await page.route(/\/worker\.js$/, () => {});
-        else {
-          await page.evaluate(() => {
-            const { Worker } = globalThis;
-            globalThis.Worker = class extends Worker {
-              /** @param {string | URL} url @param {WorkerOptions} [options] */
-              constructor(url, options) {
-                super(url, options);
-                this.terminate();
-              }
-            };
-          });
-        }
-        const outcome = await page.evaluate(async () => {
-          const started = performance.now();
-          const instance = await glimpse.Glimpse.load({ engine: "simd" });
-          const took = performance.now() - started;
-          await instance.learn("line", { strokes: [[20, 20, 80, 80]] });
-          await instance.learn("dot", { strokes: [[5, 5]] });
-          const { ranking } = await instance.classify({ strokes: [[20, 20, 80, 81]] });
-          instance.dispose();
-          return { took, best: ranking[0].label };
-        });
-        assert.equal(outcome.best, "line");
-        assert.ok(outcome.took < SOON_AFTER_START, `it took ${outcome.took} ms`);
-        assert.equal(page.workers().length, 0);
-      } finally {
-        await page.close();
-      }
-    });
-  }
-});
-
-describe("an engine whose work never ends", { concurrency: true }, () => {
-  const glue = "let calls = 0; const { learn } = Session.prototype; Session.prototype.learn = function (...given) { return ++calls > 2 ? new Promise(() => {}) : learn.apply(this, given); };";
-  for (const worker of [true, false]) {
-    test(worker ? "in a worker" : "in a page that computes by itself", async () => {
-      const page = await changed({ glue });
-      try {
-        goesOn(await page.evaluate(ask, { engine: /** @type {const} */ ("flex"), worker }));
-      } finally {
-        await page.close();
-      }
-    });
-  }
-});
-
-test("a browser that never names its graphics adapter", async () => {
-  const worker = "Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: () => new Promise(() => {}) } });";
-  const page = await changed({ worker });
-  try {
-    for (const engine of /** @type {const} */ (["auto", ["webgpu", "simd"]])) {
-      const outcome = await page.evaluate(async (engine) => {
-        const started = performance.now();
-        const instance = await glimpse.Glimpse.load({ engine });
-        const took = performance.now() - started;
-        const { kind, refused } = instance.engine;
-        instance.dispose();
-        return { kind, refused, took };
-      }, engine);
-      assert.equal(outcome.kind, "simd");
-      assert.match(outcome.refused[0].why, /no answer in 5 seconds/);
-      assert.ok(outcome.took < SOON);
+// They wait more than they compute.
+describe("no sign of life", { concurrency: true }, () => {
+  test("a worker that computes without end", async () => {
+    const page = await changed();
+    try {
+      await page.exposeFunction("stop", async () => {
+        // It never answers.
+        void page.workers()[0].evaluate("for (;;);").catch(() => {});
+        await new Promise((done) => setTimeout(done, 300));
+      });
+      goesOn(await page.evaluate(ask, { engine: /** @type {const} */ ("simd") }));
+    } finally {
+      await page.close();
     }
-  } finally {
-    await page.close();
-  }
+  });
+
+  describe("a worker that never starts", { concurrency: true }, () => {
+    for (const [why, hold] of /** @type {const} */ ([["its script never comes", true], ["it is killed at once", false]])) {
+      test(`since ${why}: the page computes by itself`, async () => {
+        const page = await changed();
+        try {
+          if (hold) await page.route(/\/worker\.js$/, () => {});
+          else {
+            await page.evaluate(() => {
+              const { Worker } = globalThis;
+              globalThis.Worker = class extends Worker {
+                /** @param {string | URL} url @param {WorkerOptions} [options] */
+                constructor(url, options) {
+                  super(url, options);
+                  this.terminate();
+                }
+              };
+            });
+          }
+          const outcome = await page.evaluate(async () => {
+            const started = performance.now();
+            const instance = await glimpse.Glimpse.load({ engine: "simd" });
+            const took = performance.now() - started;
+            await instance.learn("line", { strokes: [[20, 20, 80, 80]] });
+            await instance.learn("dot", { strokes: [[5, 5]] });
+            const { ranking } = await instance.classify({ strokes: [[20, 20, 80, 81]] });
+            instance.dispose();
+            return { took, best: ranking[0].label };
+          });
+          assert.equal(outcome.best, "line");
+          assert.ok(outcome.took < SOON_AFTER_START, `it took ${outcome.took} ms`);
+          assert.equal(page.workers().length, 0);
+        } finally {
+          await page.close();
+        }
+      });
+    }
+  });
+
+  describe("an engine whose work never ends", { concurrency: true }, () => {
+    const glue = "let calls = 0; const { learn } = Session.prototype; Session.prototype.learn = function (...given) { return ++calls > 2 ? new Promise(() => {}) : learn.apply(this, given); };";
+    for (const worker of [true, false]) {
+      test(worker ? "in a worker" : "in a page that computes by itself", async () => {
+        const page = await changed({ glue });
+        try {
+          goesOn(await page.evaluate(ask, { engine: /** @type {const} */ ("flex"), worker }));
+        } finally {
+          await page.close();
+        }
+      });
+    }
+  });
+
+  test("a browser that never names its graphics adapter", async () => {
+    const worker = "Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: () => new Promise(() => {}) } });";
+    const page = await changed({ worker });
+    try {
+      for (const engine of /** @type {const} */ (["auto", ["webgpu", "simd"]])) {
+        const outcome = await page.evaluate(async (engine) => {
+          const started = performance.now();
+          const instance = await glimpse.Glimpse.load({ engine });
+          const took = performance.now() - started;
+          const { kind, refused } = instance.engine;
+          instance.dispose();
+          return { kind, refused, took };
+        }, engine);
+        assert.equal(outcome.kind, "simd");
+        assert.match(outcome.refused[0].why, /no answer in 5 seconds/);
+        assert.ok(outcome.took < SOON);
+      }
+    } finally {
+      await page.close();
+    }
+  });
 });
 
 test("work that takes long is no silence: 1,500 drawings are embedded anew", { timeout: 120_000 }, async () => {

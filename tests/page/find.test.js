@@ -15,6 +15,9 @@ before(async () => {
 });
 after(() => site?.close());
 
+/** How much more memory all signs may take than one small set, in MB. */
+const MEMORY = 20;
+
 /** A page on the view, its sets known. @param {string} query @param {Parameters<typeof site.page>[1]} [options] */
 async function open(query, options = {}) {
   const page = await site.page(query, { permissions: ["clipboard-read", "clipboard-write"], ...options });
@@ -234,4 +237,30 @@ test("open to everyone: at first, with an answer, with the sets unfolded", async
   await page.click(".sets summary");
   await accessible(page, "sets");
   await page.context().close();
+});
+
+test(`all signs take at most ${MEMORY} MB more than a set of 27`, async (context) => {
+  // Browsers tell a page what it and its workers hold where no other site shares its process.
+  const headers = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+  const isolated = await openSite({ headers });
+  const held = async (/** @type {boolean} */ all) => {
+    const page = await isolated.page("?find=hebrew&engine=simd");
+    if (all) {
+      await page.click(".sets summary");
+      await page.locator(".chips input").first().check();
+      await page.waitForFunction(() => location.search.includes("music"));
+    }
+    await page.waitForSelector('#find[aria-busy="false"] .found-sign');
+    const { bytes } = await page.evaluate(() => /** @type {any} */ (performance).measureUserAgentSpecificMemory());
+    const count = (await page.locator(".sets-chosen").textContent())?.split(":")[0];
+    await page.context().close();
+    return { count, mb: bytes / 2 ** 20 };
+  };
+  try {
+    const [few, all] = [await held(false), await held(true)];
+    context.diagnostic(`${few.count}: ${few.mb.toFixed(1)} MB; ${all.count}: ${all.mb.toFixed(1)} MB`);
+    assert.ok(all.mb - few.mb <= MEMORY, `${few.mb} and ${all.mb} MB`);
+  } finally {
+    await isolated.close();
+  }
 });
