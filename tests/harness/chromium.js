@@ -33,7 +33,8 @@ export async function launch({ webgpu, flags = [] }) {
   await access(executablePath).catch(() => {
     throw new Error(`no browser at ${executablePath}: install Chromium, or name it in $CHROMIUM`);
   });
-  const browser = await chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU), ...flags] });
+  const start = () => chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU), ...flags] });
+  const browser = await start().catch(start); // Once in some hundred times it crashes as it starts, before anything is tested.
   const { newContext, close } = browser;
   return Object.assign(browser, {
     /** @param {Parameters<typeof newContext>} options */
