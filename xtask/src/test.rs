@@ -1,10 +1,11 @@
 //! Every test, in groups. All of them run, whatever fails before; the last line printed is the sum.
 
 use std::{
+    collections::VecDeque,
     ops::AddAssign,
     path::PathBuf,
     process::{Command, ExitCode},
-    sync::mpsc,
+    sync::{Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -71,6 +72,9 @@ const IN_CHROMIUM: [Group; 7] =
 
 /// Other groups that need the package and the site to be built.
 const OF_WHAT_IS_BUILT: [Group; 3] = [Group::FirefoxWebkit, Group::Size, Group::Lint];
+
+/// Groups in browsers that run at once.
+const AT_ONCE: usize = 2;
 
 /// A script of package.json that runs tests, and how it is run.
 type Script = (&'static str, Command);
@@ -168,26 +172,32 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
             npm.env("CHROMIUM", chromium).envs(native.iter().map(|path| ("GLIMPSE", path)));
             Some((name, npm))
         };
-        // Tests in browsers wait as well as compute, so they run in two lanes, which take about as long.
-        let page = [(Group::Page, "test:page"), (Group::Frameworks, "test:frameworks")];
-        let mut page: Vec<Script> = page.into_iter().filter_map(in_chromium).collect();
-        if let Some((name, mut npm)) = in_chromium((Group::Docs, "test:docs"))
-            && let Some(path) = report.need("site generators", setup::site_generators)
-        {
-            npm.env("PATH", path);
-            page.push((name, npm));
-        }
-        let others = [(Group::Browser, "test:browser"), (Group::Embed, "test:embed")];
-        let mut others: Vec<Script> = others.into_iter().filter_map(in_chromium).collect();
-        if built
-            && wanted(Group::FirefoxWebkit)
-            && let Some(programs) = report.need("Firefox, WebKit", setup::firefox_and_webkit)
-        {
-            let (name, mut npm) = script("test:firefox-webkit");
-            npm.envs(programs);
-            others.push((name, npm));
-        }
-        report.side_by_side([page, others]);
+        // The longest first, so that those side by side end at about the same time.
+        let groups = [
+            (Group::Page, "test:page"),
+            (Group::Browser, "test:browser"),
+            (Group::FirefoxWebkit, "test:firefox-webkit"),
+            (Group::Embed, "test:embed"),
+            (Group::Frameworks, "test:frameworks"),
+            (Group::Docs, "test:docs"),
+        ];
+        let scripts = groups.into_iter().filter_map(|(group, name)| match group {
+            Group::FirefoxWebkit => {
+                let programs = (built && wanted(group))
+                    .then(|| report.need("Firefox, WebKit", setup::firefox_and_webkit))??;
+                let (name, mut npm) = script(name);
+                npm.envs(programs);
+                Some((name, npm))
+            }
+            Group::Docs => {
+                let (name, mut npm) = in_chromium((group, name))?;
+                npm.env("PATH", report.need("site generators", setup::site_generators)?);
+                Some((name, npm))
+            }
+            _ => in_chromium((group, name)),
+        });
+        let scripts: VecDeque<Script> = scripts.collect();
+        report.side_by_side(scripts);
         let alone = [(Group::Timed, "test:timed"), (Group::Peers, "test:peers")];
         for (name, mut npm) in alone.into_iter().filter_map(in_chromium) {
             report.tests(name, &mut npm);
@@ -246,23 +256,25 @@ impl Report {
         self.ended(name, outcome, tally);
     }
 
-    /// Runs the scripts of each lane one after the other, and the lanes side by side. What a script prints is shown whole, once it
-    /// is over; at once if there is no other lane.
-    fn side_by_side(&mut self, lanes: [Vec<Script>; 2]) {
-        if lanes.iter().any(Vec::is_empty) {
-            return lanes.into_iter().flatten().for_each(|(name, mut runner)| self.tests(name, &mut runner));
+    /// Runs scripts, [`AT_ONCE`] at a time, for tests in browsers wait as well as compute. What a script prints is shown whole, once
+    /// it is over; at once if it is the only one.
+    fn side_by_side(&mut self, mut scripts: VecDeque<Script>) {
+        if scripts.len() < 2 {
+            return scripts.iter_mut().for_each(|(name, runner)| self.tests(name, runner));
         }
-        let names = |lane: &[Script]| lane.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        heading(format!("{} beside {}", names(&lanes[0]), names(&lanes[1])));
+        let names: Vec<_> = scripts.iter().map(|(name, _)| *name).collect();
+        heading(format!("{}, {AT_ONCE} at a time", names.join(", ")));
+        let waiting = Mutex::new(scripts);
+        let next = || waiting.lock().expect("a lane that takes a script does not fail").pop_front();
         let (ended, all) = mpsc::channel();
         thread::scope(|scope| {
-            for lane in lanes {
+            for _ in 0..AT_ONCE {
                 let ended = ended.clone();
                 scope.spawn(move || {
-                    for (name, mut runner) in lane {
+                    while let Some((name, mut runner)) = next() {
                         let began = Instant::now();
                         let sent = ended.send((name, began, collect(&mut runner)));
-                        sent.expect("the report waits for every lane");
+                        sent.expect("the report waits for every script");
                     }
                 });
             }
@@ -362,13 +374,13 @@ mod tests {
     }
 
     #[test]
-    fn lanes_run_side_by_side_and_whatever_fails_in_either_is_counted() {
+    fn scripts_run_side_by_side_and_whatever_fails_in_any_is_counted() {
         let shell = |name, text: &str| {
             let mut shell = command("sh");
             shell.args(["-c", text]);
             (name, shell)
         };
-        let met = std::env::temp_dir().join(format!("glimpse-lanes-{}", std::process::id()));
+        let met = std::env::temp_dir().join(format!("glimpse-scripts-{}", std::process::id()));
         let [here, there] = ["here", "there"].map(|name| format!("{}-{name}", met.display()));
         // Each waits for the other, so both end only if they run at once.
         let meet = |own: &str, other: &str| {
@@ -377,17 +389,14 @@ mod tests {
             )
         };
         let mut report = Report::new();
-        report.side_by_side([
-            vec![
-                shell("meets", &meet(&here, &there)),
-                shell("fails", "echo '# pass 1'; echo '# fail 3'; exit 1"),
-            ],
-            vec![
-                shell("is met", &meet(&there, &here)),
-                shell("breaks", "echo '# pass 5'; exit 1"),
-                shell("runs none", "true"),
-            ],
-        ]);
+        let scripts = [
+            shell("meets", &meet(&here, &there)),
+            shell("is met", &meet(&there, &here)),
+            shell("fails", "echo '# pass 1'; echo '# fail 3'; exit 1"),
+            shell("breaks", "echo '# pass 5'; exit 1"),
+            shell("runs none", "true"),
+        ];
+        report.side_by_side(scripts.into());
         let mut rows: Vec<_> =
             report.rows.iter().map(|(name, tally, _)| (*name, tally.passed, tally.failed)).collect();
         rows.sort_unstable();
