@@ -1,12 +1,11 @@
-//! Fine-tuning of the head and the encoder's last block on a visitor's few drawings: the system's own objective, on
-//! variations of them. What the page, the native program and every engine share; a step at a time, so that whoever asks for one
-//! can do something else in between.
+//! Fine-tuning of the encoder's last block on a visitor's few drawings: the system's own objective, on variations of them. What
+//! the page, the native program and every engine share; a step at a time, so that whoever asks for one can do something else in
+//! between.
 
 use std::collections::HashMap;
 
 use burn::{
     module::Module,
-    optim::{AdamConfig, GradientsParams, ModuleOptimizer},
     tensor::{Device, Tensor, TensorData},
 };
 use rand::{Rng, SeedableRng, seq::index};
@@ -154,8 +153,8 @@ pub struct FineTuner {
     encoder: Box<dyn Tunable>,
     /// Variations that the encoder has seen, by the numbers under which it keeps them.
     seen: HashMap<Variation, usize>,
-    head: Option<Head>,
-    optimizer: ModuleOptimizer,
+    /// It stays: a whole network, such as Relation's, learns too much from a few drawings.
+    head: Head,
     exam: Exam,
     /// Of the network before; fine-tuning leaves it.
     calibration: Calibration,
@@ -214,11 +213,9 @@ impl FineTuner {
         let exam = Exam::new(&mut support, &recipe)?;
         let calibration = Calibration::of(network.head.system(), weights)?;
         let encoder = tunable(&network.encoder, device, engine, weights)?;
-        // Its norms keep their statistics.
-        let head = Some(network.head.clone().freeze().set_require_grad(true).train());
-        let optimizer = AdamConfig::new().init();
+        let head = network.head.clone().freeze().train();
         let (seen, step, best) = (HashMap::new(), 0, None);
-        Ok(Self { recipe, support, encoder, seen, head, optimizer, exam, calibration, step, best })
+        Ok(Self { recipe, support, encoder, seen, head, exam, calibration, step, best })
     }
 
     /// Does the next part of the work: measures the network before, a few drawings at a time, then one step a call; `None`
@@ -271,16 +268,11 @@ impl FineTuner {
         wanted.append(&mut support);
         let kept = self.kept(&wanted)?;
 
-        let head = self.head.take().expect("a head between steps");
         let features = self.encoder.learning(&kept);
-        let similarity =
-            head.similarity(features.clone().narrow(0, 0, half), features.clone().narrow(0, half, half));
-        let loss = objective(&head, similarity, balance);
+        let [queries, support] = [0, half].map(|first| features.clone().narrow(0, first, half));
+        let loss = objective(&self.head, self.head.similarity(queries, support), balance);
         let mut gradients = loss.backward();
-        let rate = cosine(rate, self.step, steps);
-        self.encoder.step(rate, &features, &mut gradients);
-        let gradients = GradientsParams::from_grads(gradients, &head);
-        self.head = Some(self.optimizer.step(rate, head, gradients));
+        self.encoder.step(cosine(rate, self.step, steps), &features, &mut gradients);
         self.step += 1;
         let [loss] = read(loss.inner()).await?[..] else { unreachable!("a loss is one number") };
         if loss.is_finite() { Ok(loss) } else { Err(FineTuneError::Diverged(self.step)) }
@@ -319,7 +311,7 @@ impl FineTuner {
     }
 
     async fn measure(&mut self) -> Result<Measured, FineTuneError> {
-        let head = self.head.as_ref().expect("a head between steps").valid();
+        let head = self.head.valid();
         let measured = self.exam.measure(&mut *self.encoder, &head, &self.calibration, &self.recipe).await?;
         if !measured.loss.is_finite() {
             return Err(FineTuneError::Diverged(self.step));

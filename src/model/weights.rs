@@ -157,6 +157,12 @@ impl Weights {
         self
     }
 
+    /// Takes over the head of `other`, whose arrays no other system has.
+    pub fn take_head(&mut self, other: &Self) {
+        let head = other.arrays.iter().filter(|(name, _)| name.starts_with("head."));
+        self.arrays.extend(head.map(|(name, array)| (name.clone(), array.clone())));
+    }
+
     /// The encoder's parameters alone, named by their path in the encoder.
     pub fn encoder(&self) -> Self {
         let own = |(name, array): (&String, &Array)| {

@@ -295,7 +295,8 @@ impl Recogniser {
         self.exchange(self.model_of(best).await?, progress).await
     }
 
-    /// The parameters that fine-tuning changed, and what the self-test's drawing is embedded as by them; `None` if none did.
+    /// The parameters that fine-tuning changed, the head, which tells whose they are, and what the self-test's drawing is embedded as by
+    /// them; `None` if nothing changed.
     ///
     /// # Errors
     /// [`RecogniseError`] if the engine stops.
@@ -324,6 +325,7 @@ impl Recogniser {
         if changed.is_empty() {
             return Ok(None);
         }
+        changed.take_head(&model.weights);
         changed.insert(SELF_TEST, model.encode(&[self_test_drawing()]).await?.0);
         Ok(Some(changed))
     }

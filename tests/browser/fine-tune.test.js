@@ -62,7 +62,7 @@ for (const system of SYSTEMS) {
     assert.ok(steps.slice(1).every(({ secondsLeft }) => secondsLeft !== undefined && secondsLeft >= 0));
     const { before, after } = result;
     assert.ok(after.accuracy > before.accuracy || (after.accuracy === before.accuracy && after.loss <= before.loss));
-    // Of the last block's 64 × 128 kernels of nine numbers, four bytes each, an eighth is free; Relation's head is larger than the block.
+    // Of the last block’s 64 × 128 kernels of nine numbers, four bytes each, an eighth is free; the head comes along, and Relation’s is larger.
     const whole = 64 * 128 * 9 * 4;
     assert.ok(result.best > 0 && outcome.tuned.weights > whole / 8, "some step helps, and its weights can be kept");
     assert.ok(outcome.tuned.weights < whole || system === "relation", "weights are kept tied");
