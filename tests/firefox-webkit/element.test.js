@@ -74,8 +74,10 @@ for (const name of NAMES) {
       await browser.driver.get(`${server.origin}/replay.html`);
       await holds(browser.driver, shown("glimpse-pad", "button"));
       await (await part("glimpse-pad", "button")).click();
-      await holds(browser.driver, `/of 5 right/.test(${shown("glimpse-pad", ".verdict")})`);
-      assert.match(await (await part("glimpse-pad", ".verdict")).getText(), /^[45] of 5 right/);
+      // It goes on: what was asked for a moment later is of more trials.
+      const told = await holds(browser.driver, `/^\\d+ of ([5-9]|\\d\\d+) right/.exec(${shown("glimpse-pad", ".verdict")})?.[0]`);
+      const [right, of] = String(told).split(" of ").map(parseFloat);
+      assert.ok(right >= 0.8 * of, String(told));
       await keep(browser.driver, `${name}-pad-replay`);
       assert.deepEqual(await faults(browser.driver), []);
     });

@@ -172,12 +172,13 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
             npm.env("CHROMIUM", chromium).envs(native.iter().map(|path| ("GLIMPSE", path)));
             Some((name, npm))
         };
-        // The longest first, so that those side by side end at about the same time.
+        // The longest first, so that those side by side end at about the same time. Other browsers are slow beside the site's
+        // several files at a time.
         let groups = [
             (Group::Page, "test:page"),
             (Group::Browser, "test:browser"),
-            (Group::FirefoxWebkit, "test:firefox-webkit"),
             (Group::Embed, "test:embed"),
+            (Group::FirefoxWebkit, "test:firefox-webkit"),
             (Group::Frameworks, "test:frameworks"),
             (Group::Docs, "test:docs"),
         ];
