@@ -6,7 +6,7 @@ import { BLOCKS, EPSILON, SIDE, TINY, readSafetensors, whole } from "./network.j
 
 /** @typedef {"wasm" | "webgpu"} Device */
 /** @typedef {{ kernel: np.Array, gamma: np.Array, beta: np.Array, mean: np.Array, deviation: np.Array }} Block */
-/** What fine-tuning moves. @typedef {{ kernel: np.Array, gamma: np.Array, beta: np.Array, weight: np.Array, bias: np.Array }} Moving */
+/** What fine-tuning moves. @typedef {{ kernel: np.Array, gamma: np.Array, beta: np.Array }} Moving */
 /** Of Adam: the means of gradients and of their squares, and steps so far. @typedef {{ mean: Moving, square: Moving, step: np.Array }} Moments */
 
 /** Of same against different pairs, as in our own fine-tuning. */
@@ -75,7 +75,7 @@ export class Network {
   }
 
   /**
-   * Fine-tuning of the last block and the head by Adam, as ours does it: other blocks see each picture once.
+   * Fine-tuning of the last block by Adam, as ours does it: other blocks see each picture once.
    *
    * @param {Float32Array} pictures one variation of each character, then another of each, in the same order
    * @param {Form} form
@@ -87,18 +87,18 @@ export class Network {
     const [prepared, convolved] = form === "product" ? [unfold, multiply] : [(/** @type {np.Array} */ x) => x, convolve];
     const begun = () => prepared(this.run(pictures, last));
     const { kernel, gamma, beta, mean, deviation } = this.blocks[last];
-    const lossOf = (/** @type {Moving} */ { kernel, gamma, beta, weight, bias }, /** @type {np.Array} */ maps) => {
+    const lossOf = (/** @type {Moving} */ { kernel, gamma, beta }, /** @type {np.Array} */ maps) => {
       const norm = { gamma, beta, mean: mean.ref, deviation: deviation.ref };
       const features = unit(finish(BLOCKS[last], norm, convolved(maps, kernel)));
       const [queries, support] = np.split(features, 2);
-      return pairLoss(similarity(queries, support, weight, bias), characters);
+      return pairLoss(similarity(queries, support, this.weight.ref, this.bias.ref), characters);
     };
     const moved = jit((/** @type {Moving} */ moving, /** @type {Moments} */ moments, /** @type {np.Array} */ maps) => {
       const [loss, gradients] = valueAndGrad(lossOf)(tree.ref(moving), maps);
       return /** @type {[np.Array, Moving, Moments]} */ ([loss, ...adam(moving, moments, gradients)]);
     });
     /** @type {Moving} */
-    let moving = tree.ref({ kernel, gamma, beta, weight: this.weight, bias: this.bias });
+    let moving = tree.ref({ kernel, gamma, beta });
     const zeros = () => tree.map((/** @type {np.Array} */ array) => np.zeros(array.shape), moving);
     /** @type {Moments} */
     let moments = { mean: zeros(), square: zeros(), step: np.array(0) };

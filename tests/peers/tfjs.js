@@ -59,8 +59,8 @@ export class Network {
       };
     });
     const channelsFirst = tf.reshape(vector("head.Siamese.weight"), [-1, MAP_SIDE, MAP_SIDE]);
-    this.weight = tf.variable(tf.reshape(tf.transpose(channelsFirst, [1, 2, 0]), [-1]));
-    this.bias = tf.variable(vector("head.Siamese.bias"));
+    this.weight = tf.reshape(tf.transpose(channelsFirst, [1, 2, 0]), [-1]);
+    this.bias = vector("head.Siamese.bias");
   }
 
   /**
@@ -80,7 +80,7 @@ export class Network {
   }
 
   /**
-   * Fine-tuning of the last block and the head by Adam, as ours does it: other blocks see each picture once.
+   * Fine-tuning of the last block by Adam, as ours does it: other blocks see each picture once.
    *
    * @param {number[][]} pictures one variation of each character, then another of each, in the same order
    * @param {{ asked: number, shown: number }} exam how many pictures it is measured on, and against how many
@@ -95,7 +95,7 @@ export class Network {
       unit(tf.reshape(this.run(maps, last, last + 1), [maps.shape[0], -1]));
     const [maps, exam] = [tf.tidy(() => begun(pictures.length)), tf.tidy(() => begun(asked + shown))];
     const { kernel, gamma, beta } = this.blocks[last];
-    const moving = [kernel, gamma, beta, this.weight, this.bias];
+    const moving = [kernel, gamma, beta];
     const optimizer = tf.train.adam(RATE);
     /** Backends do what they are asked in order: this waits for all of it. @param {() => tf.Tensor | null} work */
     const done = async (work) => {
