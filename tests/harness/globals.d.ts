@@ -36,6 +36,9 @@ declare var heard: [string, any][];
 /** What `watchWords` puts there: the words that were seen. */
 declare var seen: Set<string>;
 
+/** What the tests of access put there: the region that said something, and what. */
+declare var told: [string, string][];
+
 /** What the tests of the door put there. */
 declare var square: import("glimpse").Strokes;
 declare function outcomeOf(call: () => Promise<unknown>): Promise<{ value?: any; kind?: string; message?: string }>;

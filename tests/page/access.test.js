@@ -42,8 +42,21 @@ async function tabTo(page, selector) {
 /** @param {Page} page */
 const focused = (page) => page.evaluate(() => document.activeElement?.id);
 
+/** A page that writes down what it tells those who hear it: what follows may have taken its place before a test looks. */
+async function listenedTo() {
+  const page = await site.page();
+  await page.evaluate(() => {
+    globalThis.told = [];
+    for (const region of document.querySelectorAll('[role="status"]')) {
+      const write = () => told.push([region.id, region.textContent ?? ""]);
+      new MutationObserver(write).observe(region, { childList: true, characterData: true, subtree: true });
+    }
+  });
+  return page;
+}
+
 /**
- * Waits until those who hear the page are told something.
+ * Waits until those who hear the page have been told something, after what was waited for before.
  *
  * @param {Page} page
  * @param {string} region
@@ -52,8 +65,8 @@ const focused = (page) => page.evaluate(() => document.activeElement?.id);
 async function hears(page, region, words) {
   await page.waitForFunction(
     ([region, source]) => {
-      const element = document.querySelector(region);
-      return element?.getAttribute("role") === "status" && new RegExp(source).test(element.textContent ?? "");
+      const at = told.findIndex(([id, text]) => id === region && new RegExp(source).test(text));
+      return told.splice(0, at + 1).length > 0;
     },
     /** @type {const} */ ([region, words.source]),
   );
@@ -63,14 +76,14 @@ const DOWN = Array(8).fill("ArrowDown");
 const RIGHT = Array(8).fill("ArrowRight");
 
 test("by keyboard alone two signs are drawn with the arrow keys, taught, and told apart", async () => {
-  const page = await site.page();
+  const page = await listenedTo();
   await tabTo(page, "#paper");
   await press(page, "ArrowUp", "ArrowUp", "ArrowUp", "ArrowUp", "Space", ...DOWN, "Space");
-  await hears(page, "#hint", /give it a name/);
+  await hears(page, "hint", /give it a name/);
   await page.keyboard.type("stick");
   assert.equal(await focused(page), "name", "what is typed beside a drawing is its name");
   await press(page, "Enter");
-  await hears(page, "#heard", /^stick is known now/);
+  await hears(page, "heard", /^stick is known now/);
   assert.equal(await focused(page), "paper");
 
   await press(page, ...Array(4).fill("ArrowLeft"), ...Array(4).fill("ArrowUp"), "Space", ...RIGHT, ...DOWN);
@@ -82,7 +95,7 @@ test("by keyboard alone two signs are drawn with the arrow keys, taught, and tol
   await page.waitForSelector('.card[data-label="A"]');
 
   await press(page, "ArrowRight", "ArrowRight", "Space", ...Array(9).fill("ArrowUp"), "Space");
-  await hears(page, "#heard", /^This is stick, \d\.\d\d\. Next: A, \d\.\d\d\.$/);
+  await hears(page, "heard", /^This is stick, \d\.\d\d\. Next: A, \d\.\d\d\.$/);
   assert.equal(await page.locator("#verdict").textContent(), "This is stick");
   await press(page, "Escape");
   assert.ok(await page.locator("#clear").isDisabled(), "Escape clears");
@@ -92,9 +105,10 @@ test("by keyboard alone two signs are drawn with the arrow keys, taught, and tol
 test("held arrows move the pen aslant, Shift makes small steps, and the pen stays on the paper", async () => {
   const page = await site.page("", { reducedMotion: "reduce" });
   const ink = () =>
-    page.evaluate(() => {
-      const { width, height, ...paper } = /** @type {HTMLCanvasElement} */ (document.querySelector("#paper"));
+    page.evaluate(async () => {
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))); // Until it is drawn.
       const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#paper"));
+      const { width, height } = canvas;
       const { data } = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).getImageData(0, 0, width, height);
       let [left, right, top, bottom] = [width, 0, height, 0];
       for (let i = 3; i < data.length; i += 4) {
@@ -112,17 +126,15 @@ test("held arrows move the pen aslant, Shift makes small steps, and the pen stay
   await page.keyboard.up("ArrowDown");
   await page.keyboard.up("ArrowRight");
   await press(page, "Space");
-  await page.waitForTimeout(100);
   const aslant = await ink();
   assert.ok(Math.abs(aslant.width - aslant.height) < 0.08 && aslant.width > 0.1, JSON.stringify(aslant));
   await press(page, "Space", ...Array(60).fill("ArrowRight"), "Space");
-  await page.waitForTimeout(100);
   assert.ok((await ink()).right < 1, "the pen stops at the edge");
   await page.context().close();
 });
 
 test("by keyboard alone, without drawing: samples are taught, and known when another hand writes them", async () => {
-  const page = await site.page();
+  const page = await listenedTo();
   /** @param {number} nth */
   const chooseSample = async (nth) => {
     await tabTo(page, "#choose-sample");
@@ -134,13 +146,13 @@ test("by keyboard alone, without drawing: samples are taught, and known when ano
   };
   for (const [nth, name] of ["hook", "loop", "fork"].entries()) {
     await chooseSample(nth);
-    await hears(page, "#heard", new RegExp(`^Sample ${nth + 1} is on the paper, by hand 1`));
+    await hears(page, "heard", new RegExp(`^Sample ${nth + 1} is on the paper, by hand 1`));
     await page.keyboard.type(name);
     await press(page, "Enter");
-    await hears(page, "#heard", new RegExp(`^${name} is known now`));
+    await hears(page, "heard", new RegExp(`^${name} is known now`));
   }
   await chooseSample(1);
-  await hears(page, "#heard", /^This is loop, \d\.\d\d/);
+  await hears(page, "heard", /^This is loop, \d\.\d\d/);
   await page.context().close();
 });
 
