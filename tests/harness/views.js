@@ -1,5 +1,5 @@
 import { find, known, LAMBDA } from "./signs.js";
-import { answered, choose } from "./site.js";
+import { answered, choose, pressWhen } from "./site.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -95,31 +95,17 @@ async function replayed(page, look) {
   for (const protocol of ["random-5-way-5-shot", "random-20-way-5-shot", "verification", "mnist"]) {
     await choose(page, "protocol", protocol);
     await page.click("#start");
-    await paused(page, "#dots .right:nth-child(n + 10)");
+    await pressWhen(page, "#pause", "#dots .right:nth-child(n + 10)");
     await top(page);
     await look(protocol);
   }
   await choose(page, "protocol", "official");
   await page.click("#start");
-  await paused(page, "#dots .wrong");
+  await pressWhen(page, "#pause", "#dots .wrong");
   await top(page);
   await look("replaying");
   await page.locator("#mistake-list button").first().click();
   await look("mistake");
-}
-
-/**
- * Pauses a replay as soon as something is there: it may be over before a click from outside arrives.
- *
- * @param {Page} page
- * @param {string} there
- */
-async function paused(page, there) {
-  await page.waitForFunction((there) => {
-    if (!document.querySelector(there)) return false;
-    /** @type {HTMLButtonElement} */ (document.querySelector("#pause")).click();
-    return true;
-  }, there);
 }
 
 /** @param {Page} page */
