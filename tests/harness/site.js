@@ -18,16 +18,16 @@ const SIDE = 105;
 /**
  * Serves the built site under a folder, as it may be anywhere, and opens it in Chromium.
  *
- * @param {{ webgpu?: boolean, extra?: Record<string, string | Uint8Array>, headers?: Record<string, string> }} [options] `extra`: files by path under
- *   the site; `headers`: sent with each
+ * @param {{ webgpu?: boolean, extra?: Record<string, string | Uint8Array>, headers?: Record<string, string>, program?: string }} [options] `extra`: files by
+ *   path under the site; `headers`: sent with each
  */
-export async function openSite({ webgpu = false, extra = {}, headers = {} } = {}) {
+export async function openSite({ webgpu = false, extra = {}, headers = {}, program } = {}) {
   const folder = join(ROOT, "www/dist");
   await access(join(folder, "index.html")).catch(() => {
     throw new Error("www/dist is not built: run `cargo xtask build`");
   });
   const server = await serve(folder, extra, { headers });
-  const browser = await launch({ webgpu });
+  const browser = await launch({ webgpu, program });
   return {
     origin: server.origin,
     browser,
@@ -89,6 +89,24 @@ export async function serveUnder(path) {
 export async function carried() {
   const files = Object.entries(await archives());
   return Object.fromEntries(files.map(([path, bytes]) => [`/data${path}`, bytes]));
+}
+
+/**
+ * Presses a button as soon as something is there: a replay may be over before a click from outside arrives.
+ *
+ * @param {Page} page
+ * @param {string} button
+ * @param {string} there
+ */
+export async function pressWhen(page, button, there) {
+  await page.waitForFunction(
+    ([button, there]) => {
+      const found = document.querySelector(there);
+      if (found) /** @type {HTMLButtonElement} */ (document.querySelector(button)).click();
+      return found;
+    },
+    /** @type {const} */ ([button, there]),
+  );
 }
 
 /**

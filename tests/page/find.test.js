@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessible } from "../harness/axe.js";
-import { withoutHttps } from "../harness/chromium.js";
+import { WHOLE, withoutHttps } from "../harness/chromium.js";
 import { openSite, PHONE } from "../harness/site.js";
 import { ARROW, find as draw, known, LAMBDA, PARTIAL, THETA } from "../harness/signs.js";
 
@@ -240,9 +240,9 @@ test("open to everyone: at first, with an answer, with the sets unfolded", async
 });
 
 test(`all signs take at most ${MEMORY} MB more than a set of 27`, async (context) => {
-  // Browsers tell a page what it and its workers hold where no other site shares its process.
+  // Browsers with windows tell a page what it and its workers hold where no other site shares its process.
   const headers = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
-  const isolated = await openSite({ headers });
+  const isolated = await openSite({ headers, program: WHOLE });
   const held = async (/** @type {boolean} */ all) => {
     const page = await isolated.page("?find=hebrew&engine=simd");
     if (all) {

@@ -222,10 +222,11 @@ describe("a script of the page that does not arrive", () => {
     test(`${script}: is told in words for a person, and is there once asked for again, as what was drawn is`, async () => {
       const page = await site.page();
       await drawByMouse(page, characters[0][0]);
-      await page.route(`**/${script}-*.js`, (route) => route.abort(), { times: 1 });
+      await page.route(`**/${script}-*.js`, (route) => route.abort());
       await page.click(ask);
       await page.waitForSelector("#notice:visible");
       assert.match((await page.locator("#notice-text").textContent()) ?? "", /(did not arrive|could not be fetched).*Is the network there\?$/);
+      await page.unrouteAll();
       await page.click("#notice-retry");
       await page.waitForSelector(there);
       await page.waitForSelector('#badge[data-state="ready"]');
@@ -239,8 +240,10 @@ describe("a script of the page that does not arrive", () => {
     const page = await site.page("?find=greek");
     await known(page);
     await find(page, LAMBDA);
-    await page.route("**/results-*.js", (route) => route.abort(), { times: 1 });
+    await page.route("**/results-*.js", (route) => route.abort());
     await page.click("#tab-results");
+    await page.waitForSelector("#notice:visible");
+    await page.unrouteAll();
     await page.click("#notice-retry");
     await page.waitForSelector("#all-figures tbody");
     await page.click("#tab-find");

@@ -35,6 +35,11 @@ pub const CHROMIUM: Need = Need {
     is_there: || env::var_os("CHROMIUM").is_some() || setup::chromium().is_ok(),
     ways: &[Way::Packages(&["chromium"]), Way::Playwright],
 };
+pub const CHROMIUM_SHELL: Need = Need {
+    why: "runs most tests of the page with a third less work: Chromium without windows",
+    is_there: || setup::chromium_shell().is_some() || !setup::wants_chromium_shell(),
+    ways: &[Way::Packages(&[setup::CHROMIUM_SHELL])],
+};
 pub const KOREAN_FONT: Need = Need {
     why: "draws the letters in the tests' pictures of the page in Korean",
     is_there: setup::has_korean_font,

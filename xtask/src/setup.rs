@@ -157,6 +157,19 @@ pub fn npm_packages() -> Result<()> {
         .context("npm could not install the packages: look at its messages above, then try again")
 }
 
+/// Debian's package and program of Chromium without windows.
+pub const CHROMIUM_SHELL: &str = "chromium-headless-shell";
+
+/// The Chromium without windows, which tests drive where `$CHROMIUM` names no other and nothing is timed.
+pub fn chromium_shell() -> Option<PathBuf> {
+    if env::var_os("CHROMIUM").is_none() { which(CHROMIUM_SHELL) } else { None }
+}
+
+/// Whether that one is wanted, and can be had.
+pub fn wants_chromium_shell() -> bool {
+    env::var_os("CHROMIUM").is_none() && read(command("apt-cache").args(["show", CHROMIUM_SHELL])).is_ok()
+}
+
 /// The Chromium that tests drive: `$CHROMIUM`, one on `PATH`, or Playwright's.
 ///
 /// # Errors

@@ -95,7 +95,7 @@ pub fn needs(groups: &[Group]) -> Vec<Need> {
     let in_chromium = wanted(groups, &IN_CHROMIUM);
     let needs: [(bool, &[Need]); 5] = [
         (in_chromium || wanted(groups, &OF_WHAT_IS_BUILT), &[needs::WASM_COMPILER]),
-        (in_chromium, &[needs::CHROMIUM, needs::KOREAN_FONT]),
+        (in_chromium, &[needs::CHROMIUM, needs::CHROMIUM_SHELL, needs::KOREAN_FONT]),
         (wanted(groups, &[Group::Docs, Group::Lint]), &[needs::PYTHON_VENV]),
         (
             wanted(groups, &[Group::FirefoxWebkit]),
@@ -172,6 +172,11 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
             npm.env("CHROMIUM", chromium).envs(native.iter().map(|path| ("GLIMPSE", path)));
             Some((name, npm))
         };
+        let shell = setup::chromium_shell();
+        let without_windows = |(name, mut npm): Script| -> Script {
+            npm.envs(shell.iter().map(|path| ("CHROMIUM_SHELL", path)));
+            (name, npm)
+        };
         // The longest first, so that those side by side end at about the same time. Other browsers are slow beside the site's
         // several files at a time.
         let groups = [
@@ -197,7 +202,7 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
             }
             _ => in_chromium((group, name)),
         });
-        let scripts: VecDeque<Script> = scripts.collect();
+        let scripts: VecDeque<Script> = scripts.map(without_windows).collect();
         report.side_by_side(scripts);
         let alone = [(Group::Timed, "test:timed"), (Group::Peers, "test:peers")];
         for (name, mut npm) in alone.into_iter().filter_map(in_chromium) {

@@ -103,3 +103,15 @@ fn ci_and_yes_install_what_is_missing() {
         }
     }
 }
+
+#[test]
+fn the_chromium_without_windows_is_installed_where_it_is_packaged() {
+    for (name, answer, wanted) in [("packaged", "exit 0", true), ("unpackaged", "exit 100", false)] {
+        let machine = Machine::new(name);
+        machine.program("apt-cache", answer);
+        machine.run(&["setup", "--yes"], None);
+        let installed = machine.installed();
+        let is_installed = installed.iter().any(|call| call.contains(" chromium-headless-shell"));
+        assert_eq!(is_installed, wanted, "{name}: {installed:?}");
+    }
+}
