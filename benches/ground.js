@@ -163,7 +163,8 @@ async function invented(browser, origin) {
   const [support, queries] = JSON.parse(text);
   const folders = { support, few: support.slice(0, 5), queries: queries.slice(0, QUERIES) };
   const files = Object.entries(folders).flatMap(([folder, drawings]) => [
-    [`/drawings/${folder}/strokes.json`, JSON.stringify(drawings.map(({ strokes }) => strokes))],
+    // In no order, as in the pictures that peers are given: what was written in one is also known with its strokes joined.
+    [`/drawings/${folder}/strokes.json`, JSON.stringify(drawings.map(({ strokes }) => ({ ...strokes, traced: true })))],
     [`/drawings/${folder}/pictures`, Uint8Array.from(drawings.flatMap(({ picture }) => picture))],
   ]);
   return Object.fromEntries(files);
