@@ -4,7 +4,7 @@ use std::{path::Path, process::Command};
 
 /// What measuring itself writes, which changes nothing that is measured.
 const WRITTEN: [&str; 5] =
-    [":/!weights/*.json", ":/!benches/*.json", ":/!*.svg", ":/!*.md", ":/!www/preview.*"];
+    [":/!weights/*.json", ":/!benches/*.json", ":/!*.svg", ":/!*.md", ":/!www/preview*"];
 
 /// The commit that the checkout around a folder is at, as `git describe --always --dirty` writes it: `1a2b3c4`, or `1a2b3c4-dirty` where files differ from it. `None` without git.
 pub fn commit(folder: &Path) -> Option<String> {
