@@ -69,7 +69,7 @@ test("no task of the page's thread computes for over 50 ms while it replays", as
     };
     await staysSmooth(context, protocol, open, async (page) => {
       await page.click("#start");
-      await page.waitForSelector("#dots :is(.right, .wrong):nth-child(150)");
+      await page.waitForSelector("#dots :is(.right, .wrong):nth-child(151)");
     });
   }
 });

@@ -37,7 +37,11 @@ pub const CHROMIUM: Need = Need {
 };
 pub const CHROMIUM_SHELL: Need = Need {
     why: "runs most tests of the page with a third less work: Chromium without windows",
-    is_there: || setup::chromium_shell().is_some() || !setup::wants_chromium_shell(),
+    is_there: || {
+        env::var_os("CHROMIUM").is_some()
+            || setup::chromium_shell().is_some()
+            || !setup::is_packaged(setup::CHROMIUM_SHELL)
+    },
     ways: &[Way::Packages(&[setup::CHROMIUM_SHELL])],
 };
 pub const KOREAN_FONT: Need = Need {

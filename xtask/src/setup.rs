@@ -165,9 +165,9 @@ pub fn chromium_shell() -> Option<PathBuf> {
     if env::var_os("CHROMIUM").is_none() { which(CHROMIUM_SHELL) } else { None }
 }
 
-/// Whether that one is wanted, and can be had.
-pub fn wants_chromium_shell() -> bool {
-    env::var_os("CHROMIUM").is_none() && read(command("apt-cache").args(["show", CHROMIUM_SHELL])).is_ok()
+/// Whether Debian's packages, as the machine lists them, have this one.
+pub fn is_packaged(package: &str) -> bool {
+    read(command("apt-cache").args(["show", package])).is_ok()
 }
 
 /// The Chromium that tests drive: `$CHROMIUM`, one on `PATH`, or Playwright's.
