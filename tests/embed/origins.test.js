@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { officialRuns } from "../harness/data.js";
 import { invent } from "../harness/package.js";
-import { article, draw, openArticles, DIST, SITE } from "../harness/pad.js";
+import { article, ask, openArticles, DIST, SITE } from "../harness/pad.js";
 import { serve } from "../../xtask/server.js";
 
 const OPEN = { headers: { "access-control-allow-origin": "*" } };
@@ -49,10 +49,7 @@ async function drawn(folder, policy) {
   });
   try {
     const { page } = await opened.page("/page.html");
-    await draw(page, page, characters[2][1]);
-    const answer = page.locator("glimpse-pad .verdict strong");
-    await answer.waitFor();
-    return { answer: await answer.textContent(), workers: page.workers().length };
+    return { answer: await ask(page, page, characters[2][1]), workers: page.workers().length };
   } finally {
     await opened.close();
   }
@@ -88,10 +85,7 @@ test("in a frame the site's page takes the attributes from its address, within i
     page.on("console", (message) => /Content Security Policy/.test(message.text()) && refused.push(message.text()));
     const frame = page.frameLocator("iframe");
     await frame.locator("glimpse-pad .label").first().waitFor();
-    await draw(frame, page, characters[1][1]);
-    const answer = frame.locator("glimpse-pad .verdict strong");
-    await answer.waitFor();
-    assert.equal(await answer.textContent(), "sign 1");
+    assert.equal(await ask(page.frames()[1], page, characters[1][1]), "sign 1");
     assert.equal(await frame.locator('glimpse-pad [part~="tile"]').count(), 4);
     assert.equal(await frame.locator("glimpse-pad .invitation").textContent(), "여기에 그리세요");
     const attributes = await frame.locator("glimpse-pad").evaluate((pad) => [pad.getAttribute("theme"), pad.getAttribute("system")]);

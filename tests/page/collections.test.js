@@ -390,7 +390,7 @@ test("teach, fine-tune, reload: the same ranking; undone, reload: the ranking be
 });
 
 test("a collection that is opened while another is fine-tuned is answered by the trained network", async () => {
-  const page = await site.page();
+  const page = await site.page("?steps=2000");
   await teach(page, characters);
   const before = await ranked(page, characters[2][1]);
   const { bytes } = await save(page);
