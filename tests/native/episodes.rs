@@ -9,7 +9,7 @@ use glimpse::{
     episode::{Archive, Episode, EpisodeError, Place, Protocol, across_writers},
     model::System,
     recogniser::Recogniser,
-    replay::{ReplayError, Tally, Trial, area_under_curve, mean_interval, replay},
+    replay::{ReplayError, Tally, Trial, area_under_curve, decide_together, mean_interval, replay},
 };
 use pollster::block_on;
 
@@ -188,6 +188,35 @@ fn the_area_under_the_curve_is_the_share_of_pairs_in_the_right_order() {
     assert_eq!(area_under_curve(&trials[..1]), None);
     let tally: Tally = trials.iter().map(Trial::correct).collect();
     assert_eq!((tally.trials, tally.correct), (4, 3));
+}
+
+#[test]
+fn queries_decided_together_share_the_labels_and_what_is_plain_stays() {
+    let trials = |scores: &[&[f32]]| -> Vec<Trial> {
+        let trial = |(truth, scores): (usize, &&[f32])| Trial {
+            truth: Some(truth),
+            chosen: Some(0),
+            familiarity: None,
+            scores: scores.to_vec(),
+        };
+        scores.iter().enumerate().map(trial).collect()
+    };
+    let chosen = |trials: &[Trial]| trials.iter().map(|trial| trial.chosen).collect::<Vec<_>>();
+    // The second is more like the first label, too, but the first query far more.
+    let mut task = trials(&[&[0.98, 0.01, 0.01], &[0.5, 0.4, 0.1], &[0.0, 0.1, 0.9]]);
+    decide_together(&mut task);
+    assert_eq!(chosen(&task), [Some(0), Some(1), Some(2)]);
+    for label in 0..3 {
+        let sum: f32 = task.iter().map(|trial| trial.scores[label]).sum();
+        assert!((sum - 1.0).abs() < 1e-3, "label {label}: {sum}");
+        let sum: f32 = task[label].scores.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-5, "query {label}: {sum}");
+    }
+    // Certain by themselves, to the last bit: still numbers, still chosen.
+    let mut task = trials(&[&[1.0, 0.0], &[0.0, 1.0], &[1.0, 0.0], &[0.0, 1.0]]);
+    decide_together(&mut task);
+    assert_eq!(chosen(&task), [Some(0), Some(1), Some(0), Some(1)]);
+    assert!(task.iter().flat_map(|trial| &trial.scores).all(|score| score.is_finite()));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `glimpse evaluate --studies`: networks trained otherwise than those that ship, to stand beside them; `weights/studies.json` says what they reach.
 
 use std::{
-    fmt::Write as _,
+    fmt::{self, Write as _},
     fs,
     path::{Path, PathBuf},
 };
@@ -15,6 +15,7 @@ use glimpse::{
     learn::Recipe,
     model::{System, Weights},
     recogniser::Recogniser,
+    replay::decide_together,
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,14 +64,13 @@ impl Study {
         cards.iter().map(study).collect()
     }
 
-    /// Those of [`PROTOCOLS`] whose characters it has not learnt from, and whether they are turned.
-    fn tests(&self) -> impl Iterator<Item = (Protocol, bool)> {
+    /// Those of [`PROTOCOLS`] whose characters it has not learnt from, in each way that it is tested.
+    fn tests(&self) -> impl Iterator<Item = (Protocol, Way)> {
         let of_random = self.card.split == Split::Random;
-        let turned: &[bool] = if of_random { &[false, true] } else { &[false] };
         let is_of = move |protocol: &Protocol| !of_random || matches!(protocol, Protocol::Random { .. });
-        turned.iter().flat_map(move |&turned| {
-            PROTOCOLS.into_iter().filter(is_of).map(move |protocol| (protocol, turned))
-        })
+        let ways = if of_random { &Way::ALL[..] } else { &Way::ALL[..1] };
+        ways.iter()
+            .flat_map(move |&way| PROTOCOLS.into_iter().filter(is_of).map(move |protocol| (protocol, way)))
     }
 
     fn subjects(&self) -> impl Iterator<Item = String> {
@@ -94,6 +94,33 @@ impl Study {
     }
 }
 
+/// How a protocol is followed.
+#[derive(Clone, Copy, PartialEq)]
+struct Way {
+    /// Whether each character is four, in quarter turns.
+    turned: bool,
+    /// Whether the queries of a task are decided together: see [`decide_together()`].
+    transductive: bool,
+}
+
+impl Way {
+    /// As every other figure is measured, and then as papers do that report on a random split.
+    const ALL: [Self; 4] = [
+        Self { turned: false, transductive: false },
+        Self { turned: true, transductive: false },
+        Self { turned: false, transductive: true },
+        Self { turned: true, transductive: true },
+    ];
+}
+
+/// The end of a row's name.
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.turned { ", in four quarter turns each" } else { "" })?;
+        f.write_str(if self.transductive { ", transductive" } else { "" })
+    }
+}
+
 /// What a study reached under a protocol.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,21 +128,23 @@ struct Measured {
     study: String,
     /// SHA-256 of its weights.
     weights: String,
-    /// Whether each character is four, in quarter turns.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     turned: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    transductive: bool,
     row: Row,
 }
 
 impl Measured {
-    fn subject_of(study: &str, (protocol, turned): (Protocol, bool)) -> String {
-        format!("{study} under {protocol}{}", if turned { ", turned" } else { "" })
+    fn subject_of(study: &str, (protocol, way): (Protocol, Way)) -> String {
+        format!("{study} under {protocol}{way}")
     }
 }
 
 impl Figure for Measured {
     fn subject(&self) -> String {
-        Self::subject_of(&self.study, (self.row.protocol, self.turned))
+        let Self { turned, transductive, .. } = *self;
+        Self::subject_of(&self.study, (self.row.protocol, Way { turned, transductive }))
     }
 }
 
@@ -152,14 +181,18 @@ pub fn measure(path: &Path) -> anyhow::Result<()> {
         ),
     ] {
         for protocol in archive.protocols().filter(|protocol| PROTOCOLS.contains(protocol)) {
-            let test = (protocol, turned);
-            let is_new = |study: &&Study| {
-                let subject = Measured::subject_of(&study.name, test);
-                is_of(study)
-                    && study.tests().any(|own| own == test)
-                    && !before.iter().any(|row| row.subject() == subject)
+            let is_new = |study: &Study, (own, way): &(Protocol, Way)| {
+                let subject = Measured::subject_of(&study.name, (*own, *way));
+                *own == protocol && way.turned == turned && !before.iter().any(|row| row.subject() == subject)
             };
-            let new: Vec<&Study> = studies.iter().filter(is_new).collect();
+            let new: Vec<(&Study, Vec<Way>)> = studies
+                .iter()
+                .filter(|study| is_of(study))
+                .map(|study| {
+                    (study, study.tests().filter(|test| is_new(study, test)).map(|(_, way)| way).collect())
+                })
+                .filter(|(_, ways): &(_, Vec<Way>)| !ways.is_empty())
+                .collect();
             if new.is_empty() {
                 continue;
             }
@@ -170,14 +203,20 @@ pub fn measure(path: &Path) -> anyhow::Result<()> {
                     *drawing = Pose::ALL[place.alphabet / upright.alphabets.len()].of(drawing);
                 }
             }
-            for study in new {
+            for (study, ways) in new {
                 let recogniser = study.open()?;
                 let gallery = Gallery::new(&recogniser, &drawings, 1)?;
                 let trials = gallery.replay_all(&recogniser, protocol, &tasks)?;
-                let row = Row::new(recogniser.system().name(), protocol, 1, &trials);
-                println!("{}{}: {row}", study.name, if turned { ", turned" } else { "" });
-                let Study { name, card, .. } = study;
-                rows.push(Measured { study: name.clone(), weights: card.weights.clone(), turned, row });
+                for way @ Way { turned, transductive } in ways {
+                    let mut trials = trials.clone();
+                    if transductive {
+                        trials.iter_mut().for_each(|task| decide_together(task));
+                    }
+                    let row = Row::new(recogniser.system().name(), protocol, 1, &trials);
+                    println!("{}{way}: {row}", study.name);
+                    let (study, weights) = (study.name.clone(), study.card.weights.clone());
+                    rows.push(Measured { study, weights, turned, transductive, row });
+                }
             }
         }
     }
@@ -222,10 +261,10 @@ pub fn table(weights: &Path, scores: &Scores) -> anyhow::Result<String> {
             row.check(episodes(row.protocol, EPISODES)).with_context(|| measured.subject())?;
             ensure!(row.system == study.card.system.name(), "{} is of another system", measured.subject());
         }
-        for (turned, name) in [(false, ""), (true, ", in four quarter turns each")] {
-            if study.tests().any(|test| test.1 == turned) {
-                line(study, name, &|protocol| {
-                    let subject = Measured::subject_of(&study.name, (protocol, turned));
+        for way in Way::ALL {
+            if study.tests().any(|test| test.1 == way) {
+                line(study, &way.to_string(), &|protocol| {
+                    let subject = Measured::subject_of(&study.name, (protocol, way));
                     rows.iter().find(|row| row.subject() == subject).map(|measured| measured.row.share())
                 })?;
             }
