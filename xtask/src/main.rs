@@ -136,9 +136,11 @@ impl Chore {
             Self::Bench { .. } => vec![needs::WASM_COMPILER, needs::CHROMIUM],
             Self::Setup => test::needs(&[]),
             Self::Figures { check: true, .. } | Self::Sets | Self::Size { .. } => Vec::new(),
-            Self::Figures { .. } => {
-                [test::needs(&[test::Group::Work]), vec![needs::WASM_COMPILER, needs::CHROMIUM]].concat()
-            }
+            Self::Figures { .. } => [
+                test::needs(&[test::Group::Work]),
+                vec![needs::WASM_COMPILER, needs::CHROMIUM, needs::MATHEMATICS_FONT],
+            ]
+            .concat(),
             Self::Work { .. } => test::needs(&[test::Group::Work]),
         }
     }

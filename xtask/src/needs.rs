@@ -49,6 +49,11 @@ pub const KOREAN_FONT: Need = Need {
     is_there: setup::has_korean_font,
     ways: &[Way::Packages(&["fontconfig", "fonts-nanum"])],
 };
+pub const MATHEMATICS_FONT: Need = Need {
+    why: "draws the signs in README's picture of finding, as most people's machines do",
+    is_there: setup::has_mathematics_font,
+    ways: &[Way::Packages(&["fontconfig", "fonts-stix"])],
+};
 pub const FIREFOX: Need = Need {
     why: "runs the tests in Firefox",
     is_there: || setup::firefox().is_some(),

@@ -193,7 +193,16 @@ pub fn chromium() -> Result<PathBuf> {
 
 /// Whether fontconfig knows a Korean font. Tests hold without one, but their pictures of the page in Korean show no letters.
 pub fn has_korean_font() -> bool {
-    read(command("fc-list").arg(":lang=ko")).is_ok_and(|fonts| !fonts.is_empty())
+    has_font(":lang=ko")
+}
+
+/// Whether any font has a sign that few have, ⧁.
+pub fn has_mathematics_font() -> bool {
+    has_font(":charset=29c1")
+}
+
+fn has_font(pattern: &str) -> bool {
+    read(command("fc-list").arg(pattern)).is_ok_and(|fonts| !fonts.is_empty())
 }
 
 /// `$FIREFOX`, or one on `PATH`.
