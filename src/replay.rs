@@ -86,8 +86,8 @@ pub async fn replay(recogniser: &Recogniser, episode: &Episode<Drawing>) -> Resu
 /// share of what they score in sum. Rows and columns of the scores are scaled in turn until both sum up alike (Sinkhorn & Knopp 1967); a query's choice is the label with the
 /// most of it then. Familiarity stays.
 ///
-/// No visitor asks so: it is for comparison with what others report. Who normalises a test by the batch of its queries (MAML, MAML++, Meta-Curvature) tells one by the others,
-/// too (Bronskill et al. 2020, "TaskNorm: rethinking batch normalization for meta-learning").
+/// No visitor asks so: it is for comparison with what others report. A network that normalises a test by the batch of its queries, as MAML's and MAML++'s do, tells one by the
+/// others, too (Bronskill et al. 2020, "TaskNorm: rethinking batch normalization for meta-learning").
 ///
 /// # Panics
 /// If they are not of one task with several labels.
