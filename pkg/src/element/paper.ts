@@ -14,15 +14,14 @@ export class Paper {
   /** Called when the ink changed, with whether the pen is lifted. */
   onchange: (lifted: boolean) => void = () => {};
 
-  readonly #dry = s("path", { part: "ink" });
-  readonly #wet = s("path", { part: "ink" });
+  readonly #ink = s("path", { part: "ink" });
   readonly #nib = s("circle", { class: "nib", r: 3, cx: SIDE / 2, cy: SIDE / 2 });
   #frame = 0;
 
   constructor(sheet: Sheet, words: Words) {
     const ghost = s("g", { class: "ghost" }, ...GHOST.map((d) => s("path", { d, pathLength: 1 })));
     const guides = s("path", { class: "guides", d: `M5 5h95v95h-95zM52.5 5v95M5 52.5h95` });
-    const svg = s("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, guides, ghost, this.#dry, this.#wet, this.#nib);
+    const svg = s("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, guides, ghost, this.#ink, this.#nib);
     this.element = h(
       "div",
       "sheet",
@@ -60,7 +59,8 @@ export class Paper {
   #soon(): void {
     this.#frame ||= requestAnimationFrame(() => {
       this.#paint();
-      this.onchange(false);
+      // It may be finished by now, and its answer awaited.
+      if (this.sheet.wet.length > 0) this.onchange(false);
     });
   }
 
@@ -68,11 +68,11 @@ export class Paper {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     const { strokes, wet, nib, penDown } = this.sheet;
-    this.#dry.setAttribute("d", strokes.map((stroke) => outline(stroke, true)).join(""));
-    this.#wet.setAttribute("d", wet.map((stroke) => outline(stroke, stroke !== wet.at(-1))).join(""));
+    const ink = [...strokes, ...wet];
+    this.#ink.setAttribute("d", ink.map((stroke) => outline(stroke, stroke !== wet.at(-1))).join(""));
     this.#nib.setAttribute("cx", `${nib[0]}`);
     this.#nib.setAttribute("cy", `${nib[1]}`);
     this.#nib.classList.toggle("down", penDown);
-    this.element.classList.toggle("used", strokes.length + wet.length > 0);
+    this.element.classList.toggle("used", ink.length > 0);
   }
 }
