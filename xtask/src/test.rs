@@ -30,6 +30,8 @@ pub enum Group {
     Lint,
     /// The crate and these chores, on this machine
     Native,
+    /// What of the package needs no browser, in Node
+    Node,
     /// The browser modules, in Chromium
     Browser,
     /// The built site, in Chromium
@@ -71,7 +73,7 @@ const IN_CHROMIUM: [Group; 7] =
     [Group::Browser, Group::Page, Group::Embed, Group::Docs, Group::Frameworks, Group::Timed, Group::Peers];
 
 /// Other groups that need the package and the site to be built.
-const OF_WHAT_IS_BUILT: [Group; 3] = [Group::FirefoxWebkit, Group::Size, Group::Lint];
+const OF_WHAT_IS_BUILT: [Group; 4] = [Group::FirefoxWebkit, Group::Node, Group::Size, Group::Lint];
 
 /// Groups in browsers that run at once.
 const AT_ONCE: usize = 2;
@@ -161,6 +163,9 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
         });
         if wanted(Group::Lint) {
             report.check("types", || run(command("npm").args(["run", "typecheck"])));
+        }
+        if built && wanted(Group::Node) {
+            report.tests("test:node", command("npm").args(["run", "test:node"]));
         }
         let chromium = if built && in_chromium { report.need("Chromium", setup::chromium) } else { None };
         // The engines in browsers are compared with it.
