@@ -753,6 +753,7 @@ test("a module that traps ends with its worker and all that it held, and in a fr
   assert.deepEqual([length, same, labels, engine.kind], [2048, true, ["square"], "flex"]);
   assert.deepEqual(recoveries.map(({ from, to }) => [from, to]), [["flex", "flex"]]);
   assert.match(recoveries[0].why, /unreachable/);
+  while (page.workers().length > 1) await page.workers()[0].waitForEvent("close");
   assert.deepEqual([started, ended, page.workers().length], [2, 1, 1]);
   await page.close();
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { accessible } from "../harness/axe.js";
 import { article, draw, openArticles } from "../harness/pad.js";
-import { ARROW, LAMBDA, THETA } from "../harness/signs.js";
+import { ARROW, LAMBDA, rest, THETA } from "../harness/signs.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("glimpse/element").GlimpsePad} GlimpsePad */
@@ -61,7 +61,7 @@ async function found(page, drawing) {
     },
     { before, strokes: drawing.strokes.length },
   );
-  await page.waitForTimeout(350); // Tiles glide.
+  await rest(page.locator("glimpse-pad .found"));
 }
 
 /** @param {Page} page @param {string} name */
@@ -175,6 +175,7 @@ test("a set that is damaged is said to be, by sign and field", async () => {
 test("where the page names no set, letters and symbols that cannot be typed are found; open to everyone", async () => {
   const { page } = await articles.page("/unset.html");
   await page.waitForSelector("glimpse-pad .found button");
+  await rest(page.locator("glimpse-pad .found"));
   await accessible(page, "before anything is drawn");
   await found(page, LAMBDA);
   await button(page, "Greek small letter lamda").waitFor();

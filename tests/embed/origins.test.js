@@ -86,7 +86,9 @@ test("in a frame the site's page takes the attributes from its address, within i
     const frame = page.frameLocator("iframe");
     await frame.locator("glimpse-pad .label").first().waitFor();
     assert.equal(await ask(page.frames()[1], page, characters[1][1]), "sign 1");
-    assert.equal(await frame.locator('glimpse-pad [part~="tile"]').count(), 4);
+    const tiles = frame.locator('glimpse-pad [part~="tile"]');
+    await tiles.nth(3).waitFor();
+    assert.equal(await tiles.count(), 4);
     assert.equal(await frame.locator("glimpse-pad .invitation").textContent(), "여기에 그리세요");
     const attributes = await frame.locator("glimpse-pad").evaluate((pad) => [pad.getAttribute("theme"), pad.getAttribute("system")]);
     assert.deepEqual(attributes, ["dark", "triplet"]);

@@ -40,10 +40,10 @@ async function teach(page) {
 
 const labels = (/** @type {import("playwright-core").Page} */ page) => page.locator("glimpse-pad .label").allTextContents();
 
-/** How many strokes are on the sheet; ink is shown frame by frame, after the pen. @param {import("playwright-core").Page} page */
+/** How many strokes are on the sheet; ink is shown a frame after the pen, or a task. @param {import("playwright-core").Page} page */
 const strokes = (page) =>
   page.locator("glimpse-pad").evaluate(async (pad) => {
-    await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+    await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(next))));
     return (pad.shadowRoot?.querySelector("path[part=ink]")?.getAttribute("d") ?? "").split("M").length - 1;
   });
 
@@ -114,9 +114,12 @@ test("taken out while it loads and put back much later, it goes on", async () =>
 test("one that is taken out for good lets its worker go", async () => {
   const { page } = await opened.page("/teach.html");
   await teach(page);
-  assert.equal(page.workers().length, 1);
+  await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-ready"));
+  const workers = page.workers();
+  assert.equal(workers.length, 1);
+  const closed = workers[0].waitForEvent("close");
   await page.locator("glimpse-pad").evaluate((pad) => pad.remove());
-  for (let i = 0; i < 40 && page.workers().length > 0; i += 1) await page.waitForTimeout(100);
+  await closed;
   assert.equal(page.workers().length, 0);
   await page.context().close();
 });

@@ -52,6 +52,12 @@ export const PARTIAL = { strokes: [[...curve([36, 22], [44, 14], [56, 12], [66, 
 /** Waits until the view knows its sets. @param {Page} page */
 export const known = (page) => page.waitForSelector('#find[aria-busy="false"] .found-sign');
 
+/** Waits until what moves in a part of the page has come to rest. @param {import("playwright-core").Locator} part */
+export const rest = (part) =>
+  part.evaluate(async (part) => {
+    await Promise.allSettled(part.getAnimations({ subtree: true }).map(({ finished }) => finished));
+  });
+
 /**
  * Draws strokes on the view's sheet, and waits for the signs found.
  *
@@ -64,14 +70,18 @@ export async function find(page, { strokes }) {
   await canvas.scrollIntoViewIfNeeded();
   const box = await canvas.boundingBox();
   assert.ok(box, "the sheet is to be seen");
-  for (const stroke of strokes) {
+  for (const [i, stroke] of strokes.entries()) {
+    // From when the last is finished, what is said is of all of them.
+    if (i === strokes.length - 1) {
+      await page.evaluate(() => addEventListener("pointerup", () => document.querySelector(".found-title")?.replaceChildren(), { capture: true, once: true }));
+    }
     /** @type {[number, number][]} */
     const places = [];
-    for (let i = 0; i < stroke.length; i += 4) {
-      places.push([box.x + (stroke[i] / 105) * box.width, box.y + (stroke[i + 1] / 105) * box.height]);
+    for (let at = 0; at < stroke.length; at += 4) {
+      places.push([box.x + (stroke[at] / 105) * box.width, box.y + (stroke[at + 1] / 105) * box.height]);
     }
     await mouseStroke(page, places);
   }
   await page.waitForFunction(() => /^(Best first|Not sure|비슷한|확실하지)/.test(document.querySelector(".found-title")?.textContent ?? ""));
-  await page.waitForTimeout(350); // Tiles glide.
+  await rest(page.locator(".found"));
 }

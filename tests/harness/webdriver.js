@@ -178,6 +178,31 @@ export async function inPad(driver, pad, part) {
 }
 
 /**
+ * Draws strokes on the empty sheet of a `<glimpse-pad>`, in a page that is {@link listening}, and waits for the answer to all of them.
+ *
+ * @param {WebDriver} driver
+ * @param {string} pad
+ * @param {Strokes} drawing
+ * @param {PointerType} [pointerType]
+ * @returns {Promise<string>} the answer as it is shown
+ */
+export async function ask(driver, pad, drawing, pointerType) {
+  const sheet = await inPad(driver, pad, ".sheet");
+  await driver.executeScript("heard.splice(0)");
+  await draw(driver, sheet, drawing, pointerType);
+  const [x, y] = drawing.strokes.at(-1)?.slice(-2) ?? [];
+  // A network that arrives in the middle of a stroke answers what there is of it.
+  await holds(
+    driver,
+    `(([...strokes]) => {
+      const [x, y] = strokes.at(-1)?.slice(-2) ?? [];
+      return strokes.length === ${drawing.strokes.length} && Math.hypot(x - ${x}, y - ${y}) < 1;
+    })(heard.at(-1)?.[1].drawing?.strokes ?? [])`,
+  );
+  return holds(driver, `document.querySelector(${JSON.stringify(pad)}).shadowRoot.querySelector(".verdict strong")?.textContent`);
+}
+
+/**
  * Keeps a picture of what the window shows, when what moves has come to rest.
  *
  * @param {WebDriver} driver

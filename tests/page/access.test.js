@@ -188,7 +188,7 @@ test("views, menus and dialogs open and close by keyboard, and the focus comes b
   await press(page, "ArrowRight", "ArrowRight");
   await tabTo(page, "#start");
   await press(page, "Enter");
-  await page.waitForSelector("#dots .right");
+  await page.waitForSelector("#dots .dot:nth-child(3):enabled");
   await tabTo(page, "#dots button");
   await press(page, "ArrowRight", "Enter");
   await page.waitForSelector("#detail[open]");
@@ -275,7 +275,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.waitForSelector('#badge[data-state="ready"]');
 
     await page.route(/triplet.*safetensors/, (route) => route.abort());
-    await page.check('[name="system"][value="triplet"]');
+    await page.dispatchEvent('[name="system"][value="triplet"]', "click");
     await page.waitForSelector("#notice-retry:visible");
     await accessible(page, "an error");
     await page.context().setOffline(true);

@@ -50,8 +50,14 @@ const steps = (page, least) =>
  */
 async function fineTune(page) {
   await page.click("#fine-tune");
-  await page.waitForSelector("#tuning-close:visible");
+  await ended(page);
   return (await page.locator("#tuning-words").textContent()) ?? "";
+}
+
+/** Waits until it has ended, and the frame that draws its curves whole. @param {Page} page */
+async function ended(page) {
+  await page.waitForSelector("#tuning-close:visible");
+  await page.evaluate(() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))));
 }
 
 /**
@@ -88,7 +94,7 @@ test("curves grow, steps are counted, what it brought is told, and the system is
   assert.ok(points >= 19, `${points} steps are in the curve`);
   await keep(page, "desktop-light-fine-tuning");
 
-  await page.waitForSelector("#tuning-close:visible");
+  await ended(page);
   assert.match((await page.locator("#tuning-words").textContent()) ?? "", /^(Better|More certain|No better than before): /);
   assert.ok((await page.locator("#curves .mark").count()) > 3, "it was measured now and then");
   assert.equal(await page.locator("#curves .mark.best").count(), 1);
@@ -203,7 +209,7 @@ test("it is offered once two characters are known, and ends when fewer are", asy
 });
 
 test("another system or engine cancels it; each system keeps its own fine-tuning", async () => {
-  const page = await site.page("?steps=600");
+  const page = await site.page("?steps=1000");
   await teach(page, characters);
   const cancelled = () => page.waitForFunction(() => /^Cancelled/.test(document.querySelector("#tuning-words")?.textContent ?? ""));
   await page.click("#fine-tune");
@@ -247,6 +253,7 @@ test("a fine-tuned network is one after a reload too, and replay calls it so", a
   await page.waitForSelector("#badge-tuned", { state: "hidden" });
   assert.ok(await page.locator("#tuning").isHidden());
   await page.reload();
+  await page.waitForSelector('#badge[data-state="ready"]');
   await page.waitForSelector("#cards .card");
   assert.equal(await isMarked(page), false);
   await page.context().close();

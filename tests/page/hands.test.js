@@ -234,16 +234,18 @@ test("what is drawn and named while the network is on its way stays, and Enter t
   await name.fill("two");
   go();
   await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-ready"));
-  await page.locator("glimpse-pad .label", { hasText: "one" }).waitFor();
+  const taught = (/** @type {number} */ count) =>
+    page.waitForFunction(async (count) => {
+      const pad = /** @type {import("glimpse/element").GlimpsePad} */ (document.querySelector("glimpse-pad"));
+      return (await pad.glimpse).examples.length === count;
+    }, count);
+  await taught(1);
   await page.waitForTimeout(500);
   assert.deepEqual(await ink(page), [0.2]);
   assert.equal(await name.inputValue(), "two");
   await name.press("Enter");
   const labels = () => page.locator("glimpse-pad").evaluate(async (/** @type {import("glimpse/element").GlimpsePad} */ pad) => (await pad.glimpse).examples.map(({ label }) => label));
-  await page.waitForFunction(async () => {
-    const pad = /** @type {import("glimpse/element").GlimpsePad} */ (document.querySelector("glimpse-pad"));
-    return (await pad.glimpse).examples.length === 2;
-  });
+  await taught(2);
   assert.deepEqual(await labels(), ["one", "two"]);
   await page.context().close();
 });

@@ -65,13 +65,12 @@ test("a name written from right to left stays beside its score, not around it", 
   const { page } = await articles.page("/pad.html");
   const hand = await teach(page, "glimpse-pad .sheet", "glimpse-pad input", { "אלף": line(0.3), "بيت": CORNER });
   await hand.stroke("mouse", line(0.3));
-  await page.locator("glimpse-pad .verdict strong").waitFor();
+  await page.waitForFunction(() => /\u2068אלף\u2069/.test(document.querySelector("glimpse-pad")?.shadowRoot?.querySelector("[role=status]")?.textContent ?? ""));
   const ordered = await page.locator("glimpse-pad .verdict").evaluate((verdict) => {
     const [name, score] = [...verdict.children].map((part) => part.getBoundingClientRect());
     return name.right <= score.left;
   });
   assert.ok(ordered, "name, then score");
-  await page.waitForFunction(() => /\u2068אלף\u2069/.test(document.querySelector("glimpse-pad")?.shadowRoot?.querySelector("[role=status]")?.textContent ?? ""));
   assert.equal(await page.locator("glimpse-pad input").getAttribute("dir"), "auto");
   await page.context().close();
 });
@@ -101,7 +100,7 @@ test("a clock that was a year ahead once makes no older collection open, and mix
   await ahead.close();
 
   const page = await open();
-  assert.equal(await page.textContent("#collection-name"), "old");
+  await page.waitForFunction(() => document.querySelector("#collection-name")?.textContent === "old");
   await page.click("#collection");
   await page.click("#new-collection");
   await page.keyboard.type("new");

@@ -133,7 +133,7 @@ test("what cannot be had without a network says so", async () => {
   await page.waitForTimeout(300);
   await keep(page, "offline-archive");
 
-  await page.check('[name="system"][value="relation"]');
+  await page.dispatchEvent('[name="system"][value="relation"]', "click");
   await page.waitForSelector("#notice:visible");
   assert.match((await page.locator("#notice-text").textContent()) ?? "", /^You are offline, and the Relation network/);
   assert.ok(await page.isChecked('[name="system"][value="siamese"]'), "the network before goes on");
@@ -202,7 +202,7 @@ test("a new version is offered, and a reload loses nothing", async () => {
   await page.click("#update-now");
   await page.waitForFunction(() => document.title.startsWith("New"));
   await ready(page);
-  assert.equal(await page.locator(".card").count(), 2);
+  await page.waitForFunction(() => document.querySelectorAll(".card").length === 2);
   await page.waitForSelector("#undo:enabled");
   assert.equal(await page.inputValue("#name"), "unfinished");
   assert.ok(await page.locator("#update").isHidden());

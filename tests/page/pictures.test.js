@@ -289,6 +289,7 @@ test("many pictures show how far they are, and may come before the network is th
   const held = new Promise((resolve) => (release = () => resolve(undefined)));
   await page.route("**/*.safetensors", async (route) => held.then(() => route.continue()));
   await page.goto(site.origin);
+  await page.waitForFunction(() => document.querySelector("#collection-name")?.textContent);
   await drop(page, ...characters.map(([drawing], i) => svg(`sign ${i}x.svg`, drawing)));
   await page.waitForSelector("#drop-progress", { state: "visible" });
   assert.equal(await page.locator("#drop-words").textContent(), "Reading 5 pictures");
@@ -355,6 +356,8 @@ test("formats that the browser does not read are refused by name, with what to d
     await drop(page, { name: "photo.png", type: "image/png", base64: Buffer.from(start, "latin1").toString("base64") });
     await page.waitForFunction((name) => document.querySelector("#notice-text")?.textContent?.includes(`it is a ${name} file`), name);
     assert.match(await notice(page), /save it as PNG or JPEG/);
+    await page.click("#notice-close");
+    await page.waitForSelector("#notice", { state: "hidden" });
   }
   await page.context().close();
 });

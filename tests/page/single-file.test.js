@@ -73,6 +73,8 @@ test("every system is inside, and what was taught is there when it is opened aga
     await choose(page, "system", system);
     await drawByMouse(page, characters[0][1]);
     await page.waitForSelector(".card.best");
+    await page.click("#clear");
+    await page.waitForSelector(".card.best", { state: "detached" });
   }
   await page.reload();
   await page.waitForSelector('#badge[data-state="ready"]');
@@ -145,6 +147,7 @@ test("what is not inside it says, and the licences are inside", async () => {
   await page.click("#start");
   await page.waitForSelector("#bring:visible");
   const [terms] = await Promise.all([page.waitForEvent("popup"), page.click("footer a")]);
+  await terms.waitForLoadState();
   const text = (await terms.locator("body").textContent()) ?? "";
   for (const name of ["perfect-freehand", "Omniglot"]) assert.match(text, new RegExp(`^${name}\\b`, "m"));
   assert.match(text, /^.*\bburn 0\.\d+\.\d+.*\n\n.*MIT/m, "the crates in its modules are named, and their terms");
