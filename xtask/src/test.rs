@@ -182,13 +182,12 @@ pub fn test(groups: &[Group], modules: &[Module], packing: Packing) -> ExitCode 
             npm.envs(shell.iter().map(|path| ("CHROMIUM_SHELL", path)));
             (name, npm)
         };
-        // The longest first, so that those side by side end at about the same time. Other browsers are slow beside the site's
-        // several files at a time.
+        // The longest first, so that those side by side end at about the same time.
         let groups = [
             (Group::Page, "test:page"),
             (Group::Browser, "test:browser"),
-            (Group::Embed, "test:embed"),
             (Group::FirefoxWebkit, "test:firefox-webkit"),
+            (Group::Embed, "test:embed"),
             (Group::Frameworks, "test:frameworks"),
             (Group::Docs, "test:docs"),
         ];
