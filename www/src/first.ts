@@ -7,8 +7,9 @@ import { preferred } from "./words/preference.js";
 /** How long no words are shown, in milliseconds. */
 const PATIENCE = 3000;
 
-if (preferred() === "ko") {
-  const { dataset } = document.documentElement;
+const { dataset, lang } = document.documentElement;
+// Where this comes last the page speaks by now.
+if (preferred() === "ko" && lang !== "ko") {
   dataset.unsaid = "";
   setTimeout(() => delete dataset.unsaid, PATIENCE);
   // The file that is whole by itself has them inside.
