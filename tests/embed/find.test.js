@@ -164,6 +164,26 @@ test("sets of the page's own, by URL, beside ours", async () => {
   await page.context().close();
 });
 
+test("Enter on the sheet chooses, and draws nothing; in another format it is the same choice", async () => {
+  const { page } = await articles.page("/plain.html");
+  await page.evaluate(() => addEventListener("glimpse-choose", (event) => heard.push(["chosen", /** @type {CustomEvent} */ (event).detail.value])));
+  await found(page, THETA);
+  const ink = () =>
+    pad(page).evaluate(async (pad) => {
+      await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(next))));
+      return pad.shadowRoot?.querySelector("path[part=ink]")?.getAttribute("d");
+    });
+  const before = await ink();
+  await page.locator("glimpse-pad .sheet").focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  assert.equal(await ink(), before);
+  await pad(page).evaluate((pad) => pad.setAttribute("format", "latex"));
+  await page.waitForFunction(() => /** @type {GlimpsePad} */ (document.querySelector("glimpse-pad")).value === "\\theta");
+  assert.deepEqual(await page.evaluate(() => heard.filter(([name]) => name === "chosen")), [["chosen", "θ"]]);
+  await page.context().close();
+});
+
 test("a set that is damaged is said to be, by sign and field", async () => {
   const { page } = await articles.page("/wrong.html");
   await page.waitForSelector("glimpse-pad .error:not([hidden])");

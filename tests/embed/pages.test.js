@@ -199,6 +199,164 @@ test("inside a component's shadow tree it speaks the language around it, and mov
   await page.context().close();
 });
 
+/** What a page heard, by name. @param {import("playwright-core").Page} page @param {string} name */
+const count = (page, name) => page.evaluate((name) => heard.filter(([heard]) => heard === name).length, name);
+
+/** Presses the mouse on the sheet, and draws without lifting it. @param {import("playwright-core").Page} page */
+async function begin(page) {
+  const box = await page.locator("glimpse-pad .sheet").boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + 50, box.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 150, box.y + 150, { steps: 5 });
+}
+
+test("a network that arrives while a stroke is drawn tells nothing of it before the pen is lifted", async () => {
+  const { page } = await opened.page("/known.html");
+  let send = () => {};
+  const drawn = new Promise((done) => (send = () => done(undefined)));
+  await page.route(/\.wasm$/, (route) => drawn.then(() => route.continue()));
+  await begin(page);
+  send();
+  await page.locator("glimpse-pad").evaluate((/** @type {Pad} */ pad) => pad.glimpse.then(() => {}));
+  assert.equal(await count(page, "glimpse-result"), 0);
+  await page.mouse.up();
+  await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-result"));
+  assert.equal(await count(page, "glimpse-result"), 1);
+  await page.context().close();
+});
+
+test("a network comes back after several attributes changed at once, and after one changed off the page", async () => {
+  const { page } = await opened.page("/teach.html");
+  await teach(page);
+  for (const change of [
+    () => {
+      const pad = /** @type {Pad} */ (document.querySelector("glimpse-pad"));
+      pad.setAttribute("system", "triplet");
+      pad.setAttribute("label", "Signs");
+    },
+    () => {
+      const pad = /** @type {Pad} */ (document.querySelector("glimpse-pad"));
+      pad.remove();
+      pad.setAttribute("label", "Letters");
+      document.querySelector("#one")?.append(pad);
+    },
+  ]) {
+    await page.waitForFunction(() => heard.some(([name]) => name === "glimpse-ready"));
+    await page.evaluate(() => void heard.splice(0));
+    await page.evaluate(change);
+  }
+  await page.waitForFunction(() => heard.some(([name, detail]) => name === "glimpse-ready" && detail.system === "triplet" && detail.labels.length === 2));
+  await page.context().close();
+});
+
+test("what the page teaches stays when an attribute changes, and after a while off the page", async () => {
+  const { page } = await opened.page("/teach.html");
+  const labels = await page.evaluate(async () => {
+    const pad = /** @type {Pad} */ (document.querySelector("glimpse-pad"));
+    await (await pad.glimpse).learn("x", { strokes: [[0, 0, 9, 9]] });
+    pad.setAttribute("label", "Signs");
+    await (await pad.glimpse).learn("y", { strokes: [[0, 9, 9, 0]] });
+    const known = [(await pad.glimpse).labels];
+    pad.remove();
+    await new Promise((resolve) => setTimeout(resolve, 1800));
+    document.querySelector("#one")?.append(pad);
+    return [...known, (await pad.glimpse).labels];
+  });
+  assert.deepEqual(labels, [["x", "y"], ["x", "y"]]);
+  await page.context().close();
+});
+
+test("who changes the element as its network is ready gets the network of what it is then", async () => {
+  const { page } = await opened.page("/teach.html");
+  const labels = await page.evaluate(async () => {
+    const pad = /** @type {Pad} */ (document.querySelector("glimpse-pad"));
+    pad.addEventListener("glimpse-ready", () => pad.setAttribute("label", "Signs"), { once: true });
+    await (await pad.glimpse).learn("x", { strokes: [[0, 0, 9, 9]] });
+    return (await pad.glimpse).labels;
+  });
+  assert.deepEqual(labels, ["x"]);
+  await page.context().close();
+});
+
+test("an answer that comes after the element was changed or cleared is no result any more", async () => {
+  for (const change of ["another system", "cleared"]) {
+    const { page } = await opened.page("/known.html");
+    await ask(page, page, characters[0][1]);
+    await page.evaluate(() => {
+      heard.splice(0);
+      const { postMessage } = Worker.prototype;
+      /** @type {(() => void)[]} */
+      const held = [];
+      Worker.prototype.postMessage = function (/** @type {any[]} */ ...sent) {
+        held.push(() => Reflect.apply(postMessage, this, sent));
+      };
+      Object.assign(globalThis, {
+        send: () => {
+          Worker.prototype.postMessage = postMessage;
+          for (const message of held) message();
+        },
+      });
+    });
+    const pad = page.locator("glimpse-pad");
+    // In one moment, so that nothing is asked before it is whole.
+    await pad.evaluate((pad) => {
+      const sheet = /** @type {Element} */ (pad.shadowRoot?.querySelector(".sheet"));
+      const { left, top } = sheet.getBoundingClientRect();
+      for (const [type, x] of /** @type {const} */ ([["pointerdown", 40], ["pointermove", 90], ["pointermove", 140], ["pointerup", 140]])) {
+        const pointer = { pointerId: 1, isPrimary: true, pointerType: "mouse", buttons: type === "pointerup" ? 0 : 1, bubbles: true, composed: true };
+        sheet.dispatchEvent(new PointerEvent(type, { ...pointer, clientX: left + x, clientY: top + 200 }));
+      }
+    });
+    if (change === "cleared") {
+      await pad.evaluate((/** @type {Pad} */ pad) => pad.clear());
+      await begin(page);
+    } else await pad.evaluate((pad) => pad.setAttribute("system", "triplet"));
+    await page.evaluate("send()");
+    await pad.evaluate(async (/** @type {Pad} */ pad) => void (await (await pad.glimpse).classify({ strokes: [[0, 0, 9, 9]] })));
+    const told = await page.evaluate(() => heard.map(([name]) => name));
+    // The other system answers what is drawn, too.
+    assert.deepEqual(told, change === "cleared" ? [] : ["glimpse-ready", "glimpse-result"]);
+    await page.context().close();
+  }
+});
+
+test("two signs forgotten in one moment are no fault", async () => {
+  const { page } = await opened.page("/teach.html");
+  await teach(page);
+  await draw(page, page, characters[2][0]);
+  await page.fill("glimpse-pad input", "sign 2");
+  await page.press("glimpse-pad input", "Enter");
+  await page.locator("glimpse-pad .label", { hasText: "sign 2" }).waitFor();
+  await ask(page, page, characters[2][1]);
+  await page.evaluate(() => {
+    const root = document.querySelector("glimpse-pad")?.shadowRoot;
+    for (const button of [...(root?.querySelectorAll('[part="forget"]') ?? [])].slice(0, 2)) /** @type {HTMLElement} */ (button).click();
+  });
+  await page.waitForFunction(() => document.querySelector("glimpse-pad")?.shadowRoot?.querySelectorAll(".label").length === 1);
+  assert.equal(await count(page, "glimpse-error"), 0);
+  await page.context().close();
+});
+
+test("the style of what an element was to be does not come over what it is now", async () => {
+  const { page } = await opened.page("/known.html");
+  let send = () => {};
+  const shown = new Promise((done) => (send = () => done(undefined)));
+  await page.route(/plane.*\.js$/, (route) => shown.then(() => route.continue()));
+  const pad = page.locator("glimpse-pad");
+  await pad.evaluate((pad) => pad.setAttribute("mode", "map"));
+  await pad.evaluate((pad) => pad.setAttribute("mode", "replay"));
+  await page.locator("glimpse-pad [part=play]").waitFor();
+  const rules = () => pad.evaluate((pad) => pad.shadowRoot?.adoptedStyleSheets.map(({ cssRules }) => cssRules.length));
+  const before = await rules();
+  const came = page.waitForResponse(/plane.*\.js$/);
+  send();
+  await (await came).finished();
+  await page.waitForTimeout(200);
+  assert.deepEqual(await rules(), before);
+  await page.context().close();
+});
+
 test("a stroke under way when the element is moved is finished, and the next is another", async () => {
   const { page } = await opened.page("/teach.html");
   const box = await page.locator("glimpse-pad .sheet").boundingBox();

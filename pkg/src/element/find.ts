@@ -1,7 +1,7 @@
 import type { Collection } from "../collection.js";
 import { GlimpseError } from "../error.js";
 import { codeOf, examplesOf, fetchSet, FORMATS, groups, isSetName, namesIn, readSet, textOf, type Sign, type SignFormat, type SignGroup } from "../set.js";
-import type { Ranked } from "../types.js";
+import type { Classification, Ranked } from "../types.js";
 import { h, s } from "../dom.js";
 import type { ChooseDetail } from "./events.js";
 import { fetchFile } from "./fetch.js";
@@ -20,8 +20,8 @@ const FIRST = "greek mathematics arrows";
 /** The best signs of sets for a drawing, as tiles, one of which is chosen. */
 export class Finder {
   readonly element = h("ol", "found", { className: "found" });
-  /** Called with the sign that the visitor chose. */
-  onchoose: (detail: ChooseDetail) => void = () => {};
+  /** Called with the sign that the visitor chose; or, not `chosen`, with that sign in another format. */
+  onchoose: (detail: ChooseDetail, chosen: boolean) => void = () => {};
   readonly #words: Words;
   readonly #settle = rove(this.element);
   readonly #tiles = new Map<string, HTMLLIElement>();
@@ -40,7 +40,7 @@ export class Finder {
   set format(format: string | null) {
     this.#format = FORMATS.find((known) => known === format) ?? "sign";
     for (const [button, sign] of this.#buttons) this.#say(button, sign);
-    if (this.#chosen) this.choose(this.#chosen);
+    if (this.#chosen) this.#tell(this.#chosen, false);
   }
 
   /** Fetches the sets that an attribute lists, by name or by URL, and gives what a network is to know of them. */
@@ -53,12 +53,31 @@ export class Finder {
     const found = groups(await Promise.all(asked));
     if (found.length < 2) throw new GlimpseError("BadSet", "`support` names no set with two signs that look different.");
     this.#groups = new Map(found.map((group) => [group.label, group]));
-    this.show([]);
+    this.#show([]);
     return { support: examplesOf(found), tuned: {} };
   }
 
+  /** Has the keys of a sheet choose: Enter the first tile, digits the one that they count to. */
+  listen(sheet: HTMLElement): void {
+    sheet.addEventListener("keydown", (event) => {
+      const nth = event.key === "Enter" ? 0 : /^[0-9]$/.test(event.key) ? (Number(event.key) + 9) % 10 : -1;
+      if (nth < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      this.#chooseNth(nth);
+    });
+  }
+
+  /** Shows the tiles of an answer, and gives what is to be read above them. */
+  answer({ ranking = [], known = false }: Partial<Classification> = {}): string {
+    this.#show(ranking, known);
+    const [best] = ranking;
+    if (!best) return this.#words.find;
+    const name = this.nameOf(best.label);
+    return known ? name : fill(this.#words.unknown, { label: name });
+  }
+
   /** Shows the best of a ranking; without any, some of what there is. `known`: the first is an answer. */
-  show(ranking: readonly Ranked[], known = false): void {
+  #show(ranking: readonly Ranked[], known = false): void {
     const all = [...this.#groups.values()];
     const some = all.filter((_, i) => i % Math.ceil(all.length / BEST) === 0);
     const found = ranking.slice(0, BEST).map(({ label }) => this.#groups.get(label)!);
@@ -83,7 +102,7 @@ export class Finder {
   }
 
   /** Chooses the first sign of the nth tile, if there is one. */
-  chooseNth(nth: number): void {
+  #chooseNth(nth: number): void {
     const [sign] = this.#shown[nth]?.signs ?? [];
     if (sign) this.choose(sign);
   }
@@ -92,7 +111,11 @@ export class Finder {
   choose(sign: Sign | undefined): void {
     this.#chosen = sign;
     for (const [button, its] of this.#buttons) button.ariaPressed = `${its === sign}`;
-    if (sign) this.onchoose({ sign, value: codeOf(sign, this.#format), format: this.#format });
+    if (sign) this.#tell(sign, true);
+  }
+
+  #tell(sign: Sign, chosen: boolean): void {
+    this.onchoose({ sign, value: codeOf(sign, this.#format), format: this.#format }, chosen);
   }
 
   #tile(group: SignGroup): HTMLLIElement {

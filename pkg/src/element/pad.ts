@@ -294,6 +294,7 @@ export class GlimpsePad extends Base {
     if (!view) return;
     view.end();
     const fresh = new View(this, this.#words, view.taught, this.#sheet);
+    fresh.awake = view.awake;
     this.#show(fresh);
     if (!this.isConnected) fresh.leave();
     // Where several attributes change at once, the last view alone goes on.
@@ -305,11 +306,12 @@ export class GlimpsePad extends Base {
     const view = this.#view;
     if (!view) throw new GlimpseError("Disposed", "This element is on no page.");
     try {
-      return await view.load();
+      const glimpse = await view.load();
+      if (view === this.#view) return glimpse;
     } catch (error) {
       if (view === this.#view) throw error;
-      return this.#load();
     }
+    return this.#load();
   }
 }
 

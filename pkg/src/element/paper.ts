@@ -11,14 +11,15 @@ export class Paper {
   readonly element: HTMLElement;
   /** What is on it. */
   readonly sheet: Sheet;
-  /** Called when the ink changed, with whether the pen is lifted. */
-  onchange: (lifted: boolean) => void = () => {};
+  /** Called when the ink changed. */
+  onchange: () => void = () => {};
 
   readonly #ink = s("path", { part: "ink" });
   readonly #nib = s("circle", { class: "nib", r: 3, cx: SIDE / 2, cy: SIDE / 2 });
   #frame = 0;
 
-  constructor(sheet: Sheet, words: Words) {
+  /** @param leave keys that the page has a use for */
+  constructor(sheet: Sheet, words: Words, leave: readonly string[]) {
     const ghost = s("g", { class: "ghost" }, ...GHOST.map((d) => s("path", { d, pathLength: 1 })));
     const guides = s("path", { class: "guides", d: `M5 5h95v95h-95zM52.5 5v95M5 52.5h95` });
     const svg = s("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" }, guides, ghost, this.#ink, this.#nib);
@@ -30,7 +31,7 @@ export class Paper {
       h("p", "invitation", { className: "invitation", ariaHidden: "true" }, words.invitation),
     );
     this.sheet = sheet;
-    listen(sheet, this.element, { onkeys: (used) => used && this.element.classList.remove("touched") });
+    listen(sheet, this.element, { leave, onkeys: (used) => used && this.element.classList.remove("touched") });
     sheet.onbegin = (by) => {
       if (by === "keys") return;
       this.element.classList.add("touched");
@@ -52,7 +53,7 @@ export class Paper {
   }
 
   #settle(): void {
-    this.onchange(true);
+    this.onchange();
     afterInput(() => this.#paint());
   }
 
@@ -60,7 +61,7 @@ export class Paper {
     this.#frame ||= requestAnimationFrame(() => {
       this.#paint();
       // It may be finished by now, and its answer awaited.
-      if (this.sheet.wet.length > 0) this.onchange(false);
+      if (this.sheet.wet.length > 0) this.onchange();
     });
   }
 

@@ -19,7 +19,7 @@ import { fill, wordsOf, type Words } from "./words.js";
 const CPU: readonly EngineKind[] = ["simd", "flex", "ndarray"];
 
 /** What the network can make nothing of, for want of ink. */
-const TOO_LITTLE: readonly string[] = ["EmptyDrawing", "BadDrawing"];
+const TOO_LITTLE: readonly string[] = ["EmptyDrawing", "BadDrawing", "OneClass", "NoSupport"];
 
 /** For how long an element that was taken off the page keeps its network, should it be put back, in milliseconds. */
 const GRACE = 1000;
@@ -57,8 +57,10 @@ export class View {
   readonly #button = h("button", "teach", { className: "primary" });
   readonly #gone = new AbortController();
   readonly #near: IntersectionObserver;
-  /** What the network knows. */
-  #examples: readonly Example[];
+  /** What is known where the network is not here. */
+  #before: readonly Example[];
+  /** Whether the network is here, on its way, or to come back with the element. */
+  awake = false;
   /** What the visitor taught that the network does not know yet; and, where it is learning it, until when. */
   readonly #waiting = new Map<Example, Promise<void> | undefined>();
   #collection: Promise<Collection | undefined> | undefined;
@@ -77,8 +79,8 @@ export class View {
     if (label) this.#words.sheet = label;
     this.#mode = host.getAttribute("mode") ?? "draw";
     this.#url = host.getAttribute("support") ?? (this.finds ? "" : null);
-    this.#examples = this.#url !== null ? [] : taught;
-    this.#paper = new Paper(sheet, this.#words);
+    this.#before = this.#url !== null ? [] : taught;
+    this.#paper = new Paper(sheet, this.#words, this.finds ? ["Enter"] : []);
     this.#redo = tool(this.#words.redo, "M16 8h4V4M19.5 8a8 8 0 1 0 .5 7", () => sheet.redo());
     this.#redo.hidden = !sheet.canRedo;
     this.#known = h("ol", "list", { className: "list", ariaLabel: this.#words.known });
@@ -118,14 +120,13 @@ export class View {
     void this.#finder?.then((finder) => finder.choose(undefined)).catch(() => {});
   }
 
-  /** What the visitor taught. */
-  get taught(): readonly Example[] {
-    return this.#url !== null ? [] : [...this.#examples, ...this.#waiting.keys()];
+  get #examples(): readonly Example[] {
+    return this.#glimpse?.examples ?? this.#before;
   }
 
-  /** Whether the network is there, or on its way. */
-  get awake(): boolean {
-    return this.#loading !== undefined;
+  /** What was taught here. */
+  get taught(): readonly Example[] {
+    return this.#url !== null ? [] : [...this.#examples, ...this.#waiting.keys()];
   }
 
   /** It is on a page, the same as before or another. */
@@ -134,7 +135,7 @@ export class View {
     this.#leaving = undefined;
     this.#dress();
     this.#near.observe(this.#host);
-    if (this.#asleep) void this.load().catch(() => {});
+    if (this.awake) void this.load().catch(() => {});
   }
 
   /** What is fetched later has a style of its own. */
@@ -145,7 +146,7 @@ export class View {
 
   #dress(): void {
     const sheets = this.#css.map((css) => styleOf(this.#host.ownerDocument, css)).filter((style) => style !== undefined);
-    if (sheets.length > 0) this.#host.shadowRoot!.adoptedStyleSheets = sheets;
+    if (sheets.length > 0 && !this.#gone.signal.aborted) this.#host.shadowRoot!.adoptedStyleSheets = sheets;
   }
 
   /** It was taken off the page: for good, or to be put elsewhere. */
@@ -162,14 +163,17 @@ export class View {
     await Promise.allSettled(this.#waiting.values());
     if (!glimpse || this.#leaving === undefined || this.#gone.signal.aborted) return;
     this.#asleep = { tuned: glimpse.tunedWeights };
+    this.#before = glimpse.examples;
     this.#glimpse = this.#loading = undefined;
     glimpse.dispose();
   }
 
   /** Fetches the network, once. What goes wrong is shown. */
   load(): Promise<Glimpse> {
+    this.awake = true;
     this.#loading ??= this.#load().catch((error: unknown) => {
       this.#loading = undefined;
+      this.awake = false;
       throw this.#fail(error);
     });
     return this.#loading;
@@ -190,7 +194,7 @@ export class View {
       if (this.#error.hidden) void this.load().catch(() => {});
     };
     for (const event of ["pointerdown", "focusin"]) this.#host.addEventListener(event, touched, { once: true, capture: true, signal });
-    this.#paper.onchange = (lifted) => this.#changed(lifted);
+    this.#paper.onchange = () => this.#changed();
     this.#sheet.onpen = (down) => this.#say(down ? this.#words.down : this.#words.up);
     // Enter in the field clicks the button, too. A sandboxed frame may submit no forms.
     this.#button.onclick = (event) => {
@@ -253,7 +257,7 @@ export class View {
       const drawing = (of: string, nth: number): Strokes | undefined => this.#examples.filter(({ label }) => label === of)[nth]?.drawing;
       this.#plane = new Plane(this.#map, { drawing, ink: inkOf });
       side.append(this.#map);
-      await this.#look(true);
+      await this.#look();
     } catch (error) {
       this.#fail(error);
     }
@@ -265,18 +269,14 @@ export class View {
     this.#wear(style);
     const finder = new Finder(this.#words);
     finder.format = this.#host.getAttribute("format");
-    finder.onchoose = (detail) => {
+    finder.onchoose = (detail, chosen) => {
       this.onchoose(detail);
+      if (!chosen) return;
       this.#say(fill(this.#words.chosen, { value: detail.value }));
       this.#emit("glimpse-choose", detail);
     };
     side.append(finder.element);
-    this.#paper.element.addEventListener("keydown", (event) => {
-      const nth = event.key === "Enter" ? 0 : /^[0-9]$/.test(event.key) ? (Number(event.key) + 9) % 10 : -1;
-      if (nth < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      finder.chooseNth(nth);
-    });
+    finder.listen(this.#paper.element);
     return finder;
   }
 
@@ -292,7 +292,7 @@ export class View {
     this.#collection ??= (async () => {
       if (url === null) return undefined;
       const collection = await this.#fetch(url);
-      this.#examples = collection.support;
+      this.#before = collection.support;
       this.#show();
       return collection;
     })();
@@ -331,7 +331,7 @@ export class View {
       glimpse.addEventListener("forgotten", ({ detail }) => this.#emit("glimpse-forgotten", detail));
       this.#emit("glimpse-ready", { engine: glimpse.engine, system, labels: glimpse.labels });
       for (const example of this.#waiting.keys()) void this.#learn(glimpse, example);
-      await this.#look(true);
+      await this.#look();
       return glimpse;
     } finally {
       this.#progress.hidden = true;
@@ -339,16 +339,18 @@ export class View {
   }
 
   /** Shows what the network makes of the drawing. */
-  async #look(lifted: boolean): Promise<void> {
+  async #look(): Promise<void> {
     const { drawing } = this.#paper;
+    const { strokes, wet } = this.#sheet;
     const glimpse = this.#glimpse;
     const map = this.#plane && this.#examples.length > 1;
+    const lifted = wet.length === 0;
     try {
       if (!glimpse || !drawing || glimpse.labels.length < 2) {
         return this.#show(undefined, true, map ? await glimpse?.map() : undefined);
       }
       const [answer, place] = await Promise.all([glimpse.classifyLatest(drawing), map ? glimpse.mapLatest(drawing) : undefined]);
-      if (!answer || (map && !place) || !this.#paper.drawing) return;
+      if (!answer || (map && !place) || !this.#paper.drawing || strokes !== this.#sheet.strokes || this.#gone.signal.aborted) return;
       this.#show(answer, lifted, place);
       if (!lifted) return;
       const [{ label, score }] = answer.ranking as [Ranked];
@@ -361,12 +363,12 @@ export class View {
     }
   }
 
-  #changed(lifted: boolean): void {
+  #changed(): void {
     const focused = this.#redo.matches(":focus");
     this.#redo.hidden = !this.#sheet.canRedo;
     // Whoever pressed a button that is gone goes on at the sheet.
     if (focused && this.#redo.hidden) this.#paper.element.focus();
-    void this.#look(lifted).catch((error: unknown) => this.#fail(error));
+    void this.#look().catch((error: unknown) => this.#fail(error));
   }
 
   /** Teaches what is on the sheet now, which is empty then: what is drawn while the network is on its way is another drawing. */
@@ -397,8 +399,7 @@ export class View {
       } finally {
         this.#waiting.delete(example);
       }
-      this.#examples = glimpse.examples;
-      await this.#look(true).catch((error: unknown) => this.#fail(error));
+      await this.#look().catch((error: unknown) => this.#fail(error));
     };
     const lesson = learn();
     this.#waiting.set(example, lesson);
@@ -407,7 +408,7 @@ export class View {
 
   /** Puts what could not be taught back where it was, unless something else is there now. */
   #giveBack({ label, drawing }: Example): void {
-    if (this.#sheet.canUndo || this.#name.value) return;
+    if (this.#sheet.canUndo || this.#name.value || this.#gone.signal.aborted) return;
     this.#sheet.write(fromStrokes(drawing));
     this.#sheet.finish();
     this.#name.value = label;
@@ -421,13 +422,16 @@ export class View {
   async #forget(label: string): Promise<void> {
     const glimpse = await this.load();
     await glimpse.forget(label, { signal: this.#gone.signal });
-    this.#examples = glimpse.examples;
-    await this.#look(true);
+    await this.#look();
     this.#paper.element.focus();
   }
 
   #show(answer?: Classification, settled = true, map?: FeatureMap): void {
-    if (this.#finder) return void this.#finder.then((finder) => this.#showFound(finder, answer, settled)).catch((error: unknown) => this.#fail(error));
+    if (this.#finder) {
+      // Signs found change places once the pen is lifted.
+      if (settled) void this.#finder.then((finder) => (this.#verdict.textContent = finder.answer(answer))).catch((error: unknown) => this.#fail(error));
+      return;
+    }
     const { first, second, ready, given, loading } = this.#words;
     const hints = this.#url !== null ? [loading, given, given] : [first, second, ready];
     const examples = [...this.#examples, ...this.#waiting.keys()];
@@ -445,15 +449,6 @@ export class View {
     this.#map.classList.toggle("shown", map !== undefined);
     this.#map.ariaLabel = fill(this.#words.map, { count: this.#examples.length });
     if (map) this.#plane?.show(map, best?.label);
-  }
-
-  /** Signs found change places once the pen is lifted. */
-  #showFound(finder: Finder, answer: Classification | undefined, settled: boolean): void {
-    if (!settled) return;
-    const { ranking = [], known = false } = answer ?? {};
-    const [best] = ranking;
-    finder.show(ranking, known);
-    this.#verdict.textContent = best && known ? finder.nameOf(best.label) : best ? fill(this.#words.unknown, { label: finder.nameOf(best.label) }) : this.#words.find;
   }
 
   #say(words: string): void {
