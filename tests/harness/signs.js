@@ -59,6 +59,23 @@ export const rest = (part) =>
   });
 
 /**
+ * Draws one more stroke on the view's sheet.
+ *
+ * @param {Page} page
+ * @param {readonly number[]} stroke
+ */
+export async function add(page, stroke) {
+  const box = await page.locator("#find canvas").boundingBox();
+  assert.ok(box, "the sheet is to be seen");
+  /** @type {[number, number][]} */
+  const places = [];
+  for (let at = 0; at < stroke.length; at += 4) {
+    places.push([box.x + (stroke[at] / 105) * box.width, box.y + (stroke[at + 1] / 105) * box.height]);
+  }
+  await mouseStroke(page, places);
+}
+
+/**
  * Draws strokes on the view's sheet, and waits for the signs found.
  *
  * @param {Page} page
@@ -66,21 +83,13 @@ export const rest = (part) =>
  */
 export async function find(page, { strokes }) {
   await page.keyboard.press("Escape");
-  const canvas = page.locator("#find canvas");
-  await canvas.scrollIntoViewIfNeeded();
-  const box = await canvas.boundingBox();
-  assert.ok(box, "the sheet is to be seen");
+  await page.locator("#find canvas").scrollIntoViewIfNeeded();
   for (const [i, stroke] of strokes.entries()) {
     // From when the last is finished, what is said is of all of them.
     if (i === strokes.length - 1) {
       await page.evaluate(() => addEventListener("pointerup", () => document.querySelector(".found-title")?.replaceChildren(), { capture: true, once: true }));
     }
-    /** @type {[number, number][]} */
-    const places = [];
-    for (let at = 0; at < stroke.length; at += 4) {
-      places.push([box.x + (stroke[at] / 105) * box.width, box.y + (stroke[at + 1] / 105) * box.height]);
-    }
-    await mouseStroke(page, places);
+    await add(page, stroke);
   }
   await page.waitForFunction(() => /^(Best first|Not sure|비슷한|확실하지)/.test(document.querySelector(".found-title")?.textContent ?? ""));
   await rest(page.locator(".found"));

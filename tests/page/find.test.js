@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { accessible } from "../harness/axe.js";
 import { WHOLE, withoutHttps } from "../harness/chromium.js";
 import { openSite, PHONE } from "../harness/site.js";
-import { ARROW, find as draw, known, LAMBDA, PARTIAL, THETA } from "../harness/signs.js";
+import { add, ARROW, find as draw, known, LAMBDA, PARTIAL, THETA } from "../harness/signs.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -36,6 +36,33 @@ async function copied(page, press) {
   await page.waitForSelector(".found-sign.copied", { state: "detached" });
   await Promise.all([page.waitForSelector(".found-sign.copied"), press()]);
   return clipboard(page);
+}
+
+/**
+ * Holds the next of one kind of calls to the engine. What is returned lets it go, once it is there.
+ *
+ * @param {Page} page
+ * @param {import("../../pkg/src/calls.js").Call} call
+ */
+async function hold(page, call) {
+  await page.evaluate((call) => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (/** @type {any[]} */ ...sent) {
+      const go = () => Reflect.apply(postMessage, this, sent);
+      if (sent[0].call !== call) return go();
+      Worker.prototype.postMessage = postMessage;
+      addEventListener("let go", go, { once: true });
+      document.documentElement.dataset.held = call;
+    };
+  }, call);
+  return {
+    there: () => page.waitForSelector(`html[data-held="${call}"]`),
+    letGo: () =>
+      page.evaluate(() => {
+        delete document.documentElement.dataset.held;
+        dispatchEvent(new Event("let go"));
+      }),
+  };
 }
 
 test("one tap from the first screen: Greek is chosen, θ and λ are drawn and copied, ∂ is taught and found from then on", async () => {
@@ -148,6 +175,106 @@ test("by keyboard alone: drawn with arrow keys, moved between, copied by digit a
   await page.keyboard.press("ArrowDown");
   assert.equal(await page.evaluate(() => [...document.querySelectorAll(".found-sign")].findIndex((item) => item.contains(document.activeElement))), 4);
   assert.equal(await page.locator('.tiles button[tabindex="0"]').count(), 1);
+  await page.context().close();
+});
+
+test("a key copies the answer to all that is drawn, also where it is on its way", async () => {
+  const page = await open("?find=greek");
+  const codes = page.locator(".tile-code");
+  const [round, across] = THETA.strokes;
+  for (const [key, nth] of /** @type {const} */ ([["Enter", 0], ["2", 1]])) {
+    await draw(page, { strokes: [round] });
+    const before = await codes.allTextContents();
+    const classify = await hold(page, "classify");
+    await add(page, across);
+    await classify.there();
+    const text = await copied(page, async () => {
+      await page.keyboard.press(key);
+      await classify.letGo();
+    });
+    const answer = await codes.allTextContents();
+    assert.notEqual(answer[nth], before[nth], `${key}: both have the same there`);
+    assert.equal(text, answer[nth], key);
+  }
+  // What is drawn next is not what was meant.
+  await draw(page, { strokes: [round] });
+  await page.waitForSelector(".found-sign.copied", { state: "detached" });
+  await page.evaluate(() => navigator.clipboard.writeText("nothing"));
+  const classify = await hold(page, "classify");
+  await add(page, across);
+  await classify.there();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await classify.letGo();
+  await page.waitForFunction(() => !/^(Best first|Not sure)/.test(document.querySelector(".found-title")?.textContent ?? ""));
+  assert.equal(await clipboard(page), "nothing");
+  await page.context().close();
+});
+
+test("an answer stays when the language changes, and while another set is on its way", async () => {
+  const page = await open("?find=greek");
+  await draw(page, THETA);
+  const shown = () => page.locator(".found-title, .found-sign:first-child .tile-code").allTextContents();
+  const before = await shown();
+  for (const language of ["ko", "en"]) {
+    await page.check(`[name="language"][value="${language}"]`);
+    await page.waitForFunction((language) => document.documentElement.lang === language, language);
+    assert.deepEqual((await shown()).slice(1), before.slice(1), language);
+  }
+  const opening = await hold(page, "open");
+  await page.click(".sets summary");
+  await page.check('.chips [value="arrows"]');
+  await opening.there();
+  assert.deepEqual(await shown(), before);
+  await opening.letGo();
+  await page.waitForFunction(() => location.search.includes("arrows"));
+  await page.context().close();
+});
+
+test("what was taught in Find and is forgotten elsewhere is gone from it, and it goes on", async () => {
+  const page = await open("?find=greek");
+  /** @type {Error[]} */
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error));
+  const own = page.locator(".tile-name >> text=taught by you");
+  const teach = async () => {
+    await draw(page, PARTIAL);
+    await page.fill("#find .naming input", "∂ partial");
+    await page.press("#find .naming input", "Enter");
+    await own.waitFor();
+  };
+  const inTeach = async (/** @type {string[]} */ ...buttons) => {
+    for (const button of ["#tab-teach", ...buttons, "#tab-find"]) await page.click(button);
+    await own.waitFor({ state: "detached" });
+  };
+  await teach();
+  await inTeach(".card .forget");
+  await page.keyboard.press("Escape");
+  await draw(page, THETA);
+  await teach();
+  await draw(page, PARTIAL);
+  await inTeach(".card .forget");
+  assert.match((await page.locator(".found-title").textContent()) ?? "", /^(Best first|Not sure)/, "what is on the paper is looked at again");
+  await teach();
+  await inTeach("#collection", "#new-collection");
+  await draw(page, THETA);
+  assert.deepEqual(errors, []);
+  await page.context().close();
+});
+
+test("a fault while signs are shown ends with it", async () => {
+  const page = await open("?find=greek");
+  const fault = page.waitForEvent("pageerror");
+  await page.evaluate(() => {
+    const tiles = /** @type {Element} */ (document.querySelector(".tiles"));
+    tiles.replaceChildren = () => {
+      Reflect.deleteProperty(tiles, "replaceChildren");
+      throw new Error("a fault");
+    };
+  });
+  await page.fill('#find [type="search"]', "theta");
+  assert.equal((await fault).message, "a fault");
+  await draw(page, THETA);
   await page.context().close();
 });
 

@@ -49,12 +49,15 @@ export function newest(work: () => Promise<void>): () => Promise<void> {
   let asked = false;
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
-    await Promise.resolve();
-    while (asked) {
-      asked = false;
-      await work();
+    try {
+      await Promise.resolve();
+      while (asked) {
+        asked = false;
+        await work();
+      }
+    } finally {
+      running = undefined;
     }
-    running = undefined;
   };
   return () => {
     asked = true;

@@ -56,7 +56,9 @@ export class FindView {
   readonly #sets: SetChoice;
   readonly #tiles: Tiles;
   readonly #paper: Paper;
-  readonly #look: () => Promise<void>;
+  readonly #newest = newest(() => this.#lookOnce());
+  /** The look that is under way, if one is. */
+  #looking: Promise<void> | undefined;
   #format: SignFormat = FORMATS.find((format) => format === recall(KEY)) ?? "sign";
   #loading: AbortController | undefined;
   /** The system and the engine of its network, which may be on its way. */
@@ -80,7 +82,6 @@ export class FindView {
     this.#build();
     this.#paper = new Paper(this.#canvas);
     onreload(() => ({ finding: this.#paper.sheet.strokes }));
-    this.#look = newest(() => this.#lookOnce());
     this.#listen();
     this.#changed();
     this.#show();
@@ -139,7 +140,7 @@ export class FindView {
     this.#shownAs = new Map(groups.map(({ label, signs }) => [label, { key: label, signs, own: false }]));
     this.#searching = new Search(groups);
     this.#tiles.reset();
-    this.#show();
+    void this.#look();
   }
 
   #build(): void {
@@ -214,8 +215,14 @@ export class FindView {
     this.#tiles.onchoose = (sign) => void this.#copy(sign);
     this.#search.addEventListener("input", () => void this.#look());
     this.#sets.onchange = () => void this.load();
+    // Teach hears of it, too.
+    const before = this.#support.onbecome;
+    this.#support.onbecome = () => {
+      before();
+      this.#becomes();
+    };
     document.addEventListener("keydown", (event) => this.#key(event));
-    onlanguage(() => this.#show());
+    onlanguage(() => void this.#look());
   }
 
   #key(event: KeyboardEvent): void {
@@ -232,9 +239,9 @@ export class FindView {
       void this.#look();
     } else if (key === "Enter" && (target === this.#search || target === this.#canvas || target === document.body)) {
       event.preventDefault();
-      this.#copyNth(0);
+      void this.#copyNth(0);
     } else if (!typing && /^\d$/.test(key)) {
-      this.#copyNth((Number(key) + 9) % 10);
+      void this.#copyNth((Number(key) + 9) % 10);
     } else if (!typing && key.length === 1 && /\S/.test(key)) {
       // What is typed beside the drawing is looked for.
       this.#search.focus();
@@ -252,6 +259,22 @@ export class FindView {
     this.#redo.hidden = !canRedo;
     this.#sheet.classList.toggle("used", !empty);
     this.#teaching.classList.toggle("waiting", empty);
+  }
+
+  /** Other characters of the visitor's own are known than before. */
+  #becomes(): void {
+    if (!this.#support.characters.has(this.#latest ?? "")) this.#latest = undefined;
+    void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    const looking = this.#newest();
+    this.#looking = looking;
+    try {
+      await looking;
+    } finally {
+      if (this.#looking === looking) this.#looking = undefined;
+    }
   }
 
   async #lookOnce(): Promise<void> {
@@ -274,21 +297,23 @@ export class FindView {
   #show(answer?: Classification): void {
     const asked = this.#search.value.trim();
     const all = answer ? this.#ranked(answer) : asked ? this.#searched(asked) : this.#some();
-    this.#tiles.show(all, answer?.known ?? (asked !== "" || this.#latest !== undefined));
     const [best] = all;
+    // While sets are on their way, the answer is of those before: its best may not be among them.
+    const sure = answer?.known === true && this.#standsFor(answer.ranking[0]!.label) !== undefined;
+    this.#tiles.show(all, answer ? sure : asked !== "" || this.#latest !== undefined);
     const name = best?.signs[0] && nameOf(best.signs[0]);
     const { length } = this.#groups;
-    write(this.#title, () => (answer ? words.find.best(answer.known) : asked ? words.find.searched(all.length) : words.find.some(length)));
+    write(this.#title, () => (answer ? words.find.best(sure) : asked ? words.find.searched(all.length) : words.find.some(length)));
     const latest = this.#latest;
     const idle = (): string => (latest === undefined ? words.find.hint : words.find.taught(isolate(latest)));
-    write(this.#hint, () => (answer ? (answer.known ? name! : words.find.unsure) : idle()));
+    write(this.#hint, () => (answer ? (sure ? name! : words.find.unsure) : idle()));
     // Unicode's names are English.
-    if (answer?.known && !best?.own) this.#hint.lang = "en";
+    if (sure && !best?.own) this.#hint.lang = "en";
     else this.#hint.removeAttribute("lang");
     if (answer) this.#view.classList.add("started");
     clearTimeout(this.#heeded);
     const code = best && codeOf(best.signs[0]!, this.#format);
-    if (answer && best) this.#heeded = setTimeout(() => this.#hear(() => words.find.heard(answer.known, name!, code!)), HEED);
+    if (answer && best) this.#heeded = setTimeout(() => this.#hear(() => words.find.heard(sure, name!, code!)), HEED);
     else if (asked) this.#heeded = setTimeout(() => this.#hear(() => words.find.searched(all.length)), HEED);
   }
 
@@ -296,16 +321,21 @@ export class FindView {
   #ranked({ ranking }: Classification): Shown[] {
     const shown = new Map<Shown, Shown>();
     for (const { label } of ranking) {
-      const one = label.startsWith(OWN) ? this.#ownOf(label.slice(OWN.length)) : this.#shownAs.get(label);
+      const one = this.#standsFor(label);
       if (one) shown.set(one, one);
     }
     return [...shown.keys()].slice(0, BEST);
   }
 
+  /** What a label of the network is shown as, if it still is. */
+  #standsFor(label: string): Shown | undefined {
+    return label.startsWith(OWN) ? this.#ownOf(label.slice(OWN.length)) : this.#shownAs.get(label);
+  }
+
   #searched(asked: string): Shown[] {
     const own = [...this.#support.characters.keys()].filter((label) => label.toLowerCase().includes(asked.toLowerCase()));
     const found = this.#searching.find(asked, BEST).map(({ label }) => this.#shownAs.get(label)!);
-    return [...new Set([...own.map((label) => this.#ownOf(label)), ...found])].slice(0, BEST);
+    return [...new Set([...own.map((label) => this.#ownOf(label)!), ...found])].slice(0, BEST);
   }
 
   /** Some of what there is, spread over the sets, after what was taught just now. */
@@ -313,12 +343,15 @@ export class FindView {
     const all = [...this.#shownAs.values()];
     const step = Math.max(1, all.length / BEST);
     const some = Array.from({ length: Math.min(BEST, all.length) }, (_, i) => all[Math.floor(i * step)]!);
-    return this.#latest === undefined ? some : [...new Set([this.#ownOf(this.#latest), ...some])].slice(0, BEST);
+    const latest = this.#latest === undefined ? undefined : this.#ownOf(this.#latest);
+    return latest ? [...new Set([latest, ...some])].slice(0, BEST) : some;
   }
 
-  #ownOf(label: string): Shown {
+  /** What a label of the visitor's own is shown as, if it is not forgotten by now. */
+  #ownOf(label: string): Shown | undefined {
     const known = this.#shownAs.get(label) ?? [...this.#shownAs.values()].find(({ signs }) => signs.some((sign) => sign.label === label));
     if (known) return known;
+    if (!this.#support.characters.has(label)) return undefined;
     const { strokes: drawing } = toStrokes(this.#support.face(label));
     const before = this.#own.get(label);
     if (before && JSON.stringify(before.signs[0]!.drawings[0]) === JSON.stringify(drawing)) return before;
@@ -327,9 +360,12 @@ export class FindView {
     return shown;
   }
 
-  #copyNth(nth: number): void {
+  /** Copies what stands there once what is on the paper is answered, unless the paper is another by then. */
+  async #copyNth(nth: number): Promise<void> {
+    const { strokes } = this.#paper.sheet;
+    if (this.#looking) await this.#looking;
     const sign = this.#tiles.signs[nth];
-    if (sign) void this.#copy(sign);
+    if (sign && strokes === this.#paper.sheet.strokes) await this.#copy(sign);
   }
 
   async #copy(sign: Sign): Promise<void> {

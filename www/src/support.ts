@@ -38,7 +38,7 @@ interface Follower {
 export class Support {
   /** Called with what a network could not be taught. */
   onfail: (error: unknown) => void = () => {};
-  /** Called when something was taught or forgotten elsewhere. */
+  /** Called when other characters are known than before, other than by {@link learn}. */
   onbecome: () => void = () => {};
   /** Called with what is taught here. */
   keeper: Keeper | undefined;

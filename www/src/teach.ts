@@ -303,7 +303,7 @@ export class TeachView {
 
   #forget(...labels: string[]): void {
     for (const label of labels) this.#support.forget(label);
-    this.#becomes();
+    this.#support.onbecome();
   }
 
   /** Other characters are known than before. */
