@@ -192,6 +192,114 @@ test("ink of a pen looks the same after a reload, and invented characters can st
   await page.context().close();
 });
 
+/** Has the page's storage answer only when it is released, from the next load on. @param {Page} page */
+const withhold = (page) =>
+  page.addInitScript(() => {
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (...asked) {
+      const request = Reflect.apply(open, this, asked);
+      const hold = (/** @type {Event} */ event) => {
+        event.stopImmediatePropagation();
+        Object.assign(globalThis, { held: () => [request.removeEventListener("success", hold), request.dispatchEvent(new Event("success"))] });
+      };
+      request.addEventListener("success", hold);
+      return request;
+    };
+  });
+
+/** Has the storage answer that was withheld. @param {Page} page */
+async function release(page) {
+  await page.waitForFunction(() => "held" in globalThis);
+  await page.evaluate(() => void (/** @type {any} */ (globalThis).held()));
+}
+
+test("what is taught before the storage has answered is in the collection that was open, and renames none", async () => {
+  const page = await site.page();
+  await teach(page, characters.slice(0, 1));
+  await page.click("#collection");
+  await page.click('[aria-label="Rename My characters"]');
+  await page.keyboard.type("Elder");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await create(page, "Runes");
+  await teach(page, characters.slice(0, 2));
+  await kept(page, 5); // Two collections and three drawings.
+  await withhold(page);
+  await reload(page);
+  assert.equal(await page.locator("#cards .card").count(), 0);
+  await drawByMouse(page, characters[2][0]);
+  await page.fill("#name", "early");
+  await page.press("#name", "Enter");
+  await cards(page, 1);
+  await release(page);
+  await cards(page, 3);
+  assert.equal(await name(page), "Runes");
+  assert.deepEqual(await known(page), ["sign 0", "sign 1", "early"]);
+
+  const other = await page.context().newPage();
+  await other.goto(site.origin);
+  await kept(other, 6);
+  await reload(other);
+  await cards(other, 3);
+  assert.equal(await name(other), "Runes", "it is kept there");
+  await other.click("#collection");
+  assert.deepEqual(await names(other), ["Elder", "Runes"]);
+  await other.click('.opener:has-text("Elder")');
+  await cards(other, 1);
+  await page.context().close();
+});
+
+test("what is taught before the storage has answered brings no deleted collection back", async () => {
+  const page = await site.page();
+  await teach(page, characters.slice(0, 1));
+  await page.click("#collection");
+  await page.click('[aria-label="Delete My characters"]');
+  await cards(page, 0);
+  await withhold(page);
+  await reload(page);
+  await drawByMouse(page, characters[2][0]);
+  await page.fill("#name", "early");
+  await page.press("#name", "Enter");
+  await cards(page, 1);
+  await release(page);
+  const other = await page.context().newPage();
+  await other.goto(site.origin);
+  await kept(other, 4); // Of both collections.
+  await reload(other);
+  for (const tab of [page, other]) {
+    await cards(tab, 1);
+    assert.deepEqual(await known(tab), ["early"]);
+    await tab.bringToFront();
+    await tab.click("#collection");
+    assert.deepEqual(await names(tab), ["My characters"]);
+  }
+  await page.context().close();
+});
+
+test("what is taught and forgotten on a first visit before the storage has answered is kept", async () => {
+  const context = await site.browser.newContext();
+  const page = await context.newPage();
+  await withhold(page);
+  await page.goto(site.origin);
+  await teach(page, characters.slice(0, 2));
+  await page.click('[aria-label="Forget sign 0"]');
+  await release(page);
+  const other = await context.newPage();
+  await other.goto(site.origin);
+  await kept(other, 2);
+  await reload(other);
+  await cards(other, 1);
+  await other.click("#collection");
+  assert.deepEqual(await names(other), ["My characters"]);
+  await page.bringToFront();
+  await create(page, "Runes");
+  await cards(page, 0);
+  await open(page, "My characters");
+  await cards(page, 1);
+  assert.deepEqual(await known(page), ["sign 1"]);
+  await context.close();
+});
+
 test("a first visitor sees one collection, and that it is kept here only", async () => {
   const page = await site.page();
   assert.equal(await name(page), "My characters");

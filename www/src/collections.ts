@@ -1,4 +1,4 @@
-import { packCollection, type Collection, type System } from "glimpse";
+import { packCollection, type Collection, type Example, type System } from "glimpse";
 import { fromStrokes, type Stroke } from "./ink.js";
 import { KeptMap, type Trouble } from "./storage.js";
 import { giveAfter, newId, type Keeper, type Support, type Taught, type Tuned } from "./support.js";
@@ -35,15 +35,6 @@ export interface Summary {
   faces: Stroke[][];
 }
 
-/** What is open where there is no collection. It is kept once something was taught. */
-const FIRST = {
-  id: "0",
-  get name() {
-    return words.collections.first;
-  },
-  used: 0,
-};
-
 /** How many characters stand for a collection. */
 const FACES = 4;
 
@@ -59,13 +50,14 @@ export class Collections implements Keeper {
   readonly #rows = new KeptMap<Row>("glimpse");
   /** Which one is open, unless it is deleted. */
   #openId: string | undefined;
-  /** Of the collection that there is where all were deleted. */
+  /** Of the collection that there is where there is none. */
   #spareId = newId();
 
   constructor(support: Support) {
     this.#support = support;
     support.keeper = this;
     this.#rows.onchange = () => this.#become();
+    this.#rows.onread = () => this.#join();
     this.#rows.ontrouble = () => this.onchange();
   }
 
@@ -87,13 +79,16 @@ export class Collections implements Keeper {
     return this.#rows.behind;
   }
 
-  /** The collection that is open. */
+  /** The collection that is open. Where there is none, one is kept once something was taught. */
   get open(): Named {
     const all = this.#named();
     const there = all.filter(({ deleted }) => deleted === undefined);
     const [last] = there.toSorted((a, b) => b.used - a.used);
-    const none = all.some(({ id }) => id === FIRST.id) ? { ...FIRST, id: this.#spareId } : FIRST;
-    return there.find(({ id }) => id === this.#openId) ?? last ?? none;
+    const open = there.find(({ id }) => id === this.#openId) ?? last;
+    if (open) return open;
+    // What is deleted stays so.
+    if (this.#find(this.#spareId)) this.#spareId = newId();
+    return { id: this.#spareId, name: words.collections.first, used: 0 };
   }
 
   /** The collections, oldest first. */
@@ -115,15 +110,13 @@ export class Collections implements Keeper {
   }
 
   choose(id: string): void {
-    this.#openId = id;
-    this.#change(id, {});
-    this.#become();
+    this.#put(id, {});
   }
 
   /** Opens a new collection, and says which. */
   create(): string {
-    const id = this.#make(words.collections.fresh);
-    this.choose(id);
+    const id = newId();
+    this.#put(id, { name: this.#free(words.collections.fresh) });
     return id;
   }
 
@@ -137,14 +130,13 @@ export class Collections implements Keeper {
     const deleted = Date.now();
     this.#openId = this.open.id;
     this.#change(id, { deleted });
-    if (id === this.#spareId) this.#spareId = newId();
     setTimeout(() => this.#purge(id, deleted), UNDO);
     this.#become();
   }
 
   /** Brings back what was just deleted. */
   undelete(id: string): void {
-    if (!this.#named().some((named) => named.id === id)) return;
+    if (!this.#find(id)) return;
     this.#change(id, {});
     this.#become();
   }
@@ -158,12 +150,7 @@ export class Collections implements Keeper {
 
   /** Opens a collection that a file kept, beside the others. */
   add({ name, support, tuned }: Collection, fallback: string): void {
-    const id = this.#make(name?.trim() || fallback.normalize());
-    this.#rows.set(
-      ...support.map((example) => exampleRow(id, { ...example, id: newId() })),
-      ...(Object.entries(tuned) as [System, Uint8Array][]).map(([system, weights]) => weightsRow(id, system, weights)),
-    );
-    this.choose(id);
+    this.#put(newId(), { name: this.#free(name?.trim() || fallback.normalize()) }, support, tuned);
   }
 
   learnt(taught: Taught): void {
@@ -188,30 +175,42 @@ export class Collections implements Keeper {
     return this.#openId;
   }
 
-  /** Later than all that was used before. */
-  #next(): number {
-    return this.#named().reduce((last, { used }) => Math.max(last, used), 0) + 1;
-  }
-
-  #make(wanted: string): string {
-    const id = newId();
-    this.#rows.set([`collection/${id}`, { kind: "collection", id, name: this.#free(wanted), used: this.#next() }]);
-    return id;
+  /** Opens a collection, changes it, and puts into it what it is given. */
+  #put(id: string, change: Partial<Named>, support: readonly (Example & { id?: string })[] = [], tuned: Tuned = {}): void {
+    const examples = support.map((example) => exampleRow(id, { id: newId(), ...example }));
+    const weights = (Object.entries(tuned) as [System, Uint8Array][]).map(([system, its]) => weightsRow(id, system, its));
+    this.#openId = id;
+    this.#change(id, change, ...examples, ...weights);
+    this.#become();
   }
 
   /** Changes a collection, and what is in it. */
   #change(id: string, change: Partial<Named>, ...entries: readonly Entry[]): void {
-    const { name } = this.#named().find((named) => named.id === id) ?? FIRST;
-    this.#rows.set([`collection/${id}`, { kind: "collection", id, name, used: this.#next(), ...change }], ...entries);
+    const name = this.#find(id)?.name ?? words.collections.first;
+    const used = 1 + Math.max(0, ...this.#named().map(({ used }) => used));
+    this.#rows.set([`collection/${id}`, { kind: "collection", id, name, used, ...change }], ...entries);
     this.onchange();
   }
 
   /** Takes away all of a collection, unless it is not the one any more that was deleted then. */
-  #purge(id: string, deleted: number): void {
-    if (!this.#named().some((named) => named.id === id && named.deleted === deleted)) return;
+  #purge(id: string, deleted?: number): void {
+    if (this.#find(id)?.deleted !== deleted) return;
     const keys = [...this.#rows.keys()].filter((key) => key.split("/")[1] === id);
     this.#rows.set(...keys.map((key) => [key, undefined] as const));
     this.onchange();
+  }
+
+  /** It was read what there is: what was taught until then goes into the collection that is open, unless the visitor named one for it. */
+  #join(): void {
+    const early = this.#spareId;
+    // The same in all tabs.
+    this.#spareId = "0";
+    if (this.#openId !== early || this.open.name !== words.collections.first) return this.#become();
+    const taught = this.#taught(early);
+    const tuned = this.#tuned(early);
+    this.#purge(early);
+    const { id } = this.open;
+    this.#put(id, {}, taught, { ...tuned, ...this.#tuned(id) });
   }
 
   /** Has what is open known. */
@@ -220,6 +219,10 @@ export class Collections implements Keeper {
     const { id } = this.open;
     this.#support.become(this.#taught(id), this.#tuned(id));
     this.onchange();
+  }
+
+  #find(id: string): Named | undefined {
+    return this.#named().find((named) => named.id === id);
   }
 
   #named(): Named[] {

@@ -16,8 +16,10 @@ export type Trouble = "full" | "none";
  * for is held in memory, and kept as soon as there is room.
  */
 export class KeptMap<Value> {
-  /** Called when another tab changed something, or that what was kept before has been read. */
+  /** Called when another tab changed something. */
   onchange: () => void = () => {};
+  /** Called once, when what was kept before has been read. */
+  onread: () => void = () => {};
   /** Called with trouble, and when it is over. */
   ontrouble: () => void = () => {};
 
@@ -113,11 +115,12 @@ export class KeptMap<Value> {
   async #read(database: IDBPDatabase): Promise<void> {
     const { store } = database.transaction(STORE);
     const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+    if (this.#wasRead) return;
     keys.forEach((key, i) => {
       if (!this.#behind.has(key as string)) this.#values.set(key as string, values[i]);
     });
     this.#wasRead = true;
-    this.onchange();
+    this.onread();
   }
 
   async #write(database: IDBPDatabase, keys: readonly string[]): Promise<void> {
