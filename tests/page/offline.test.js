@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch } from "../harness/chromium.js";
 import { ROOT } from "../harness/data.js";
+import { hands, line } from "../harness/hands.js";
 import { invent } from "../harness/package.js";
 import { requestsOf, wholePath } from "../harness/path.js";
 import { find, known, THETA } from "../harness/signs.js";
@@ -183,6 +184,22 @@ async function publish({ files, under }) {
   files[`${under}sw.js`] = worker.replace(ours, OTHER).replace('"index.html","revision":"', "$&another ");
 }
 
+/**
+ * How often can be undone, counted as soon as anything can.
+ *
+ * @param {Page} page
+ * @param {string} button
+ */
+async function undoAll(page, button) {
+  const counted = await page.waitForFunction((button) => {
+    const undo = /** @type {HTMLButtonElement | null} */ (document.querySelector(button));
+    let count = 0;
+    for (; undo?.disabled === false; count += 1) undo.click();
+    return count;
+  }, button);
+  return counted.jsonValue();
+}
+
 test("a new version is offered, and a reload loses nothing", async () => {
   const visited = await visit();
   const { page, close } = visited;
@@ -196,21 +213,34 @@ test("a new version is offered, and a reload loses nothing", async () => {
   await page.waitForSelector("#update:visible");
   assert.doesNotMatch(await page.title(), /^New/);
   assert.ok(visited.served.includes(visited.under + OTHER), "what it needs is kept before it takes over");
-  await drawByMouse(page, characters[2][0]);
+  const drawn = { strokes: characters.flatMap(([{ strokes }]) => strokes) };
+  await drawByMouse(page, drawn);
   await page.fill("#name", "unfinished");
   await keep(page, "update");
   await page.click("#update-now");
   await page.waitForFunction(() => document.title.startsWith("New"));
+  const undone = await undoAll(page, "#undo");
   await ready(page);
   await page.waitForFunction(() => document.querySelectorAll(".card").length === 2);
-  await page.waitForSelector("#undo:enabled");
+  assert.equal(undone, drawn.strokes.length, "all strokes are there at once: the visitor may draw on");
   assert.equal(await page.inputValue("#name"), "unfinished");
   assert.ok(await page.locator("#update").isHidden());
 
   await other.waitForSelector("#update:visible");
   assert.doesNotMatch(await other.title(), /^New/, "the other page is not reloaded by itself");
+  await other.bringToFront();
+  await other.click("#tab-find");
+  await known(other);
+  const hand = await hands(other, "#find canvas");
+  const lines = [0.2, 0.3, 0.4, 0.5, 0.6].map(line);
+  for (const drawn of lines) await hand.stroke("mouse", drawn);
   await other.click("#update-now");
   await other.waitForFunction(() => document.title.startsWith("New"));
+  const undo = "#find .tools button:first-child";
+  await other.waitForSelector(`${undo}:enabled`);
+  await (await hands(other, "#find canvas")).stroke("mouse", line(0.8));
+  for (const _ of [...lines, "the one after"]) await other.click(undo);
+  await other.waitForSelector(`${undo}:disabled`);
   await close();
 });
 

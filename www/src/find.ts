@@ -86,7 +86,10 @@ export class FindView {
     this.#changed();
     this.#show();
     void this.load();
-    if (kept.finding) void this.#paper.write(kept.finding);
+    if (!kept.finding) return;
+    // At once: the visitor may draw on.
+    this.#paper.sheet.write(kept.finding);
+    this.#paper.sheet.finish();
   }
 
   /** The sets that are looked through. */

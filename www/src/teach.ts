@@ -117,7 +117,11 @@ export class TeachView {
     byId("lens").addEventListener("change", () => this.#changeLens());
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#changed();
-    if (kept.ink) this.#takeUp(kept.ink, kept.name);
+    if (!kept.ink) return;
+    // At once: the visitor may draw on.
+    this.#sheet.write(kept.ink);
+    this.#sheet.finish();
+    this.#name.value = kept.name ?? "";
   }
 
   /** Another network runs: it is taught all that is known. */
@@ -138,12 +142,6 @@ export class TeachView {
   /** Takes pictures of the visitor's own: the ink of one comes onto the paper, several are taught under their names. */
   bring(files: readonly File[]): Promise<void> {
     return this.#pictures.bring(files);
-  }
-
-  #takeUp(ink: readonly Stroke[], name = ""): void {
-    if (ink.length > 0) byId("sheet").classList.add("used");
-    void this.#paper.write(ink);
-    this.#name.value = name;
   }
 
   /** Which way to look is chosen. */
