@@ -430,6 +430,29 @@ test("what two tabs teach is in both, and in the storage", async () => {
   await page.context().close();
 });
 
+test("a collection that another tab opens does not take the place of this tab's", async () => {
+  const page = await site.page();
+  const other = await page.context().newPage();
+  await other.goto(site.origin);
+  await other.waitForSelector('#badge[data-state="ready"]');
+  await page.bringToFront();
+  await teach(page, characters.slice(0, 2));
+  await cards(other, 2);
+  const third = await page.context().newPage();
+  await third.goto(site.origin);
+  await cards(third, 2);
+  await page.bringToFront();
+  await create(page, "Runes");
+  for (const tab of [other, third]) {
+    await tab.bringToFront();
+    await tab.click("#collection");
+    await tab.waitForSelector('.opener:has-text("Runes")');
+    assert.equal(await name(tab), "My characters");
+    assert.deepEqual(await known(tab), ["sign 0", "sign 1"]);
+  }
+  await page.context().close();
+});
+
 test("a saved file opens in a fresh profile on another engine, with the same ranking", async () => {
   const page = await site.page("?system=triplet");
   await teach(page, characters);

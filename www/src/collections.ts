@@ -128,7 +128,6 @@ export class Collections implements Keeper {
   /** Deletes a collection; for a while it can be had back. */
   delete(id: string): void {
     const deleted = Date.now();
-    this.#openId = this.open.id;
     this.#change(id, { deleted });
     setTimeout(() => this.#purge(id, deleted), UNDO);
     this.#become();
@@ -216,7 +215,9 @@ export class Collections implements Keeper {
   /** Has what is open known. */
   #become(): void {
     for (const row of this.#all()) giveAfter(row.kind === "example" ? row.taught.id : row.kind === "collection" ? row.id : "");
-    const { id } = this.open;
+    const { id, used } = this.open;
+    // Whatever other tabs open, it stays.
+    if (used) this.#openId ??= id;
     this.#support.become(this.#taught(id), this.#tuned(id));
     this.onchange();
   }
