@@ -583,6 +583,41 @@ for (const [how, late] of /** @type {const} */ ([
   });
 }
 
+test("a collection that is opened while another’s fine-tuning is reset keeps its own", async () => {
+  const { tuned } = await fineTuned();
+  const query = part(characters[2][1]);
+  const page = await site.page("?system=relation");
+  await openFile(page, tuned);
+  await cards(page, 5);
+  await page.waitForSelector("#badge-tuned:visible");
+  const before = await ranked(page, query);
+  await openFile(page, tuned);
+  await page.waitForFunction(() => document.querySelector("#collection-name")?.textContent === "Tuned 2");
+  await page.click("#collection");
+  await page.evaluate(() => {
+    const openers = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".opener"));
+    const other = [...openers].find((opener) => opener.querySelector(".collection-title")?.textContent === "Tuned");
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (/** @type {any[]} */ ...sent) {
+      Reflect.apply(postMessage, this, sent);
+      if (sent[0].call !== "retune") return;
+      Worker.prototype.postMessage = postMessage;
+      queueMicrotask(() => other?.click());
+    };
+    /** @type {HTMLElement} */ (document.querySelector("#reset-tuning")).click();
+  });
+  await page.waitForFunction(() => document.querySelector("#collection-name")?.textContent === "Tuned");
+  assertSame(await ranked(page, query), before);
+  await reload(page);
+  await cards(page, 5);
+  await page.waitForSelector("#badge-tuned:visible");
+  assertSame(await ranked(page, query), before);
+  await open(page, "Tuned 2");
+  await page.waitForSelector("#badge-tuned:visible");
+  assertSame(await ranked(page, query), before);
+  await page.context().close();
+});
+
 test("fine-tuned weights in a file answer, after a reload too, and only for their collection and system", async () => {
   const file = await fineTuned();
   const query = part(characters[2][1]);

@@ -114,8 +114,11 @@ export class FineTunePanel {
   async #goBack(how: (glimpse: Glimpse) => Promise<unknown>, done: "undone" | "reset"): Promise<void> {
     const { glimpse } = this.#engine;
     if (!glimpse) return;
+    const { replaced } = this.#support;
     try {
       await how(glimpse);
+      // Another collection is open by now, and had its own weights put into place after these.
+      if (replaced.aborted) return;
       this.#support.tune(glimpse);
       const tuned = glimpse.tunedWeights !== undefined;
       if (!this.#panel.hidden) this.#say(() => (done === "reset" ? words.tuning.reset : words.tuning.undone(tuned)));
