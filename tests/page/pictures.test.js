@@ -300,6 +300,57 @@ test("many pictures show how far they are, and may come before the network is th
   await context.close();
 });
 
+/**
+ * Holds the nth picture that the engine is sent to read, until `release` is heard.
+ *
+ * @param {Page} page
+ * @param {number} nth
+ */
+async function holdReading(page, nth) {
+  await page.evaluate((nth) => {
+    const { postMessage } = Worker.prototype;
+    let sent = 0;
+    Worker.prototype.postMessage = function (/** @type {any[]} */ ...message) {
+      const send = () => Reflect.apply(postMessage, this, message);
+      if (message[0].call === "trace") sent += 1;
+      if (message[0].call !== "trace" || sent !== nth) return send();
+      addEventListener("release", send, { once: true });
+      document.documentElement.dataset.held = "";
+    };
+  }, nth);
+}
+
+/** Lets the picture go that {@link holdReading} holds, once it does. @param {Page} page */
+async function release(page) {
+  await page.waitForSelector("[data-held]");
+  await page.evaluate(() => {
+    delete document.documentElement.dataset.held;
+    dispatchEvent(new Event("release"));
+  });
+}
+
+test("several pictures are taught to the collection that was open when they came, and to no other", async () => {
+  const page = await site.page("", CALM);
+  await holdReading(page, 2);
+  await drop(page, ...characters.slice(0, 3).map(([drawing], i) => svg(`sign ${i}x.svg`, drawing)));
+  await page.waitForSelector(".card");
+  await page.waitForSelector("[data-held]");
+  await page.click("#collection");
+  await page.click("#new-collection");
+  await page.keyboard.type("Runes");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await release(page);
+  assert.match(await notice(page), /^1 picture taught 1 character: sign 0x\. “sign 1x\.svg” and “sign 2x\.svg” were not read: you moved on\.$/);
+  assert.equal(await page.locator("#collection-name").textContent(), "Runes");
+  assert.deepEqual(await known(page), []);
+  await page.click("#collection");
+  await page.click('.opener:has-text("My characters")');
+  await page.waitForSelector(".card");
+  assert.deepEqual(await known(page), ["sign 0x: 1 drawing"]);
+  await page.context().close();
+});
+
 test("a file that is no picture, and a photo of blank paper, are told apart and take nothing away", async () => {
   const page = await site.page();
   await drawByMouse(page, characters[0][0]);

@@ -1,4 +1,4 @@
-import { GlimpseError, type Strokes } from "glimpse";
+import { GlimpseError, type GlimpseErrorKind, type Strokes } from "glimpse";
 import { byId } from "./dom.js";
 import type { EngineBadge } from "./engine.js";
 import { cut, extent, fromStrokes, isolate, SIDE, type Stroke } from "./ink.js";
@@ -22,10 +22,12 @@ const KIND = "Pictures";
 
 /** Pictures of the visitor's own, dropped, pasted or chosen, and the sheet's state while they come. */
 export class Pictures {
+  /** Hears that pictures are brought: one, or several. Returns what tells whether the visitor moved on. */
+  onbring!: (several: boolean) => () => boolean;
   /** Hears the ink of a picture that came alone. */
-  onone: (ink: Stroke[]) => void = () => {};
+  onone!: (ink: Stroke[]) => void;
   /** Hears the ink of each of several pictures, and the label that its file's name gives. */
-  oneach: (label: string, ink: Stroke[]) => void = () => {};
+  oneach!: (label: string, ink: Stroke[]) => void;
 
   readonly #engine: EngineBadge;
   #ready!: () => void;
@@ -53,8 +55,8 @@ export class Pictures {
       void this.bring(files);
     });
     addEventListener("dragover", ({ dataTransfer }) => dataTransfer && this.#hover(dataTransfer));
-    addEventListener("dragleave", ({ relatedTarget }) => relatedTarget === null && this.#leave());
-    addEventListener("drop", () => this.#leave());
+    addEventListener("dragleave", ({ relatedTarget }) => relatedTarget === null && this.#hide("hovers"));
+    addEventListener("drop", () => this.#hide("hovers"));
   }
 
   /** There is a network to read pictures. */
@@ -64,11 +66,11 @@ export class Pictures {
 
   /** Reads pictures, after those that came before. */
   bring(files: readonly File[]): Promise<void> {
-    this.#reading = this.#reading.then(() => this.#bring(files));
-    return this.#reading;
+    const late = this.onbring(files.length > 1);
+    return (this.#reading = this.#reading.then(() => this.#bring(files, late)));
   }
 
-  async #bring(files: readonly File[]): Promise<void> {
+  async #bring(files: readonly File[], late: () => boolean): Promise<void> {
     const taught: string[] = [];
     const failures: Failure[] = [];
     clearNotice(KIND);
@@ -80,6 +82,8 @@ export class Pictures {
     for (const [i, file] of inOrder.entries()) {
       try {
         const ink = fitted(await this.#trace(file));
+        // What it was brought for gave way.
+        if (late()) throw new GlimpseError("Disposed", "");
         if (files.length === 1) {
           this.onone(ink);
         } else {
@@ -101,7 +105,7 @@ export class Pictures {
     const glimpse = this.#engine.glimpse!;
     try {
       const ink = await glimpse.trace(file);
-      if (ink.strokes.length === 0) throw new GlimpseError("EmptyDrawing", "No ink was found.");
+      if (ink.strokes.length === 0) throw new GlimpseError("EmptyDrawing", "");
       return ink;
     } catch (error) {
       // Another network took its place.
@@ -117,10 +121,6 @@ export class Pictures {
     if (!dragged.types.includes("Files") || pictures.length < files.length || !wanted()) return;
     dragged.dropEffect = "copy";
     this.#show(() => words.pictures.letGo(files.length), "hovers");
-  }
-
-  #leave(): void {
-    this.#hide("hovers");
   }
 
   #show(said: () => string, state: "hovers" | "reads"): void {
@@ -187,11 +187,10 @@ function lostWords(failures: readonly Failure[]): string[] {
 }
 
 function reasonFor(error: GlimpseError): string {
-  const { kind } = error;
   const [, format] = /This is a (.+) file/.exec(error.message) ?? [];
   if (format) return words.pictures.format(format);
-  const known = kind === "BadImage" || kind === "EmptyDrawing" || kind === "TooLarge";
-  return known ? words.pictures[kind] : messageOf(error);
+  const reasons: Partial<Record<GlimpseErrorKind, string>> = words.pictures;
+  return reasons[error.kind] ?? messageOf(error);
 }
 
 function listed(items: readonly string[]): string {

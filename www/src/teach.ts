@@ -80,6 +80,11 @@ export class TeachView {
     this.#fineTune.onchange = () => this.#changed();
     this.#fineTune.onfail = (error) => this.#fail(error);
     this.#pictures = new Pictures(engine);
+    this.#pictures.onbring = (several) => {
+      // Several are for the collection that is open now.
+      const { replaced } = support;
+      return () => several && replaced.aborted;
+    };
     this.#pictures.onone = (ink) => this.#writePicture(ink);
     this.#pictures.oneach = (label, ink) => {
       this.#support.learn(label, ink);

@@ -326,6 +326,7 @@ export const ko: Words = {
     BadImage: "브라우저가 이미지로 읽을 수 없습니다(PNG, JPEG, WebP, SVG 가능)",
     EmptyDrawing: "바탕과 구별되는 획이 없습니다",
     TooLarge: "너무 커서 읽을 수 없습니다",
+    Disposed: "그 사이에 다른 작업으로 넘어갔습니다. 다시 가져와 보세요",
     taught: (pictures, characters, labels) => `사진 ${pictures}장으로 글자 ${characters}개를 가르쳤습니다${labels && `: ${labels}`}.`,
     more: (count) => `그 밖의 ${count}장`,
     notRead: (files, _, reason) => `읽지 못한 파일: ${files}. ${reason}.`,
