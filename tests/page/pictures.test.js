@@ -351,6 +351,33 @@ test("several pictures are taught to the collection that was open when they came
   await page.context().close();
 });
 
+test("a picture that comes late leaves what is drawn meanwhile, and one on a sheet that was left alone is written", async () => {
+  const page = await site.page("", CALM);
+  await drawByMouse(page, characters[0][0]);
+  await holdReading(page, 1);
+  await drop(page, svg("late.svg", characters[1][0]));
+  await release(page);
+  await written(page);
+  await page.click("#teach-it");
+
+  await holdReading(page, 1);
+  await drop(page, svg("late.svg", characters[1][0]));
+  const box = /** @type {NonNullable<Awaited<ReturnType<import("playwright-core").Locator["boundingBox"]>>>} */ (await page.locator("#paper").boundingBox());
+  await page.mouse.move(box.x + 50, box.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 150, box.y + 150, { steps: 5 });
+  await release(page);
+  assert.match(await notice(page), /^“late\.svg” was not read: you moved on\.$/);
+  await page.mouse.move(box.x + 150, box.y + 50, { steps: 5 });
+  await page.mouse.up();
+  await answered(page);
+  assert.doesNotMatch((await page.locator("#hint").textContent()) ?? "", /picture/);
+  await page.click("#undo");
+  assert.ok(await page.locator("#clear").isDisabled(), "one stroke was there: the hand’s");
+  assert.ok(await page.locator("#undo").isDisabled());
+  await page.context().close();
+});
+
 test("a file that is no picture, and a photo of blank paper, are told apart and take nothing away", async () => {
   const page = await site.page();
   await drawByMouse(page, characters[0][0]);

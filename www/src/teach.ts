@@ -80,10 +80,13 @@ export class TeachView {
     this.#fineTune.onchange = () => this.#changed();
     this.#fineTune.onfail = (error) => this.#fail(error);
     this.#pictures = new Pictures(engine);
+    /** Whether the visitor drew since pictures were brought. */
+    let drawn = false;
     this.#pictures.onbring = (several) => {
-      // Several are for the collection that is open now.
+      drawn = false;
+      // Several are for the collection that is open now, one is for the sheet.
       const { replaced } = support;
-      return () => several && replaced.aborted;
+      return () => (several ? replaced.aborted : drawn && this.#sheet.canUndo);
     };
     this.#pictures.onone = (ink) => this.#writePicture(ink);
     this.#pictures.oneach = (label, ink) => {
@@ -97,7 +100,10 @@ export class TeachView {
     this.#look = newest(() => this.#lookOnce());
 
     onreload(() => ({ ink: this.#sheet.strokes, name: this.#name.value }));
-    this.#paper.onbegin = () => byId("sheet").classList.add("used");
+    this.#paper.onbegin = () => {
+      drawn = true;
+      byId("sheet").classList.add("used");
+    };
     this.#paper.onchange = () => this.#changed();
     this.#paper.ongrow = () => this.#grew();
     this.#sheet.onpen = (down) => this.#hear(() => (down ? words.teach.penDown : words.teach.penUp));
