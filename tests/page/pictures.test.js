@@ -341,7 +341,7 @@ test("several pictures are taught to the collection that was open when they came
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
   await release(page);
-  assert.match(await notice(page), /^1 picture taught 1 character: sign 0x\. “sign 1x\.svg” and “sign 2x\.svg” were not read: you moved on\.$/);
+  assert.match(await notice(page), /^1 picture taught 1 character: sign 0x\. “sign 1x\.svg” and “sign 2x\.svg” were not read: something else was begun meanwhile; try again\.$/);
   assert.equal(await page.locator("#collection-name").textContent(), "Runes");
   assert.deepEqual(await known(page), []);
   await page.click("#collection");
@@ -367,7 +367,7 @@ test("a picture that comes late leaves what is drawn meanwhile, and one on a she
   await page.mouse.down();
   await page.mouse.move(box.x + 150, box.y + 150, { steps: 5 });
   await release(page);
-  assert.match(await notice(page), /^“late\.svg” was not read: you moved on\.$/);
+  assert.match(await notice(page), /^“late\.svg” was not read: something else was begun meanwhile; try again\.$/);
   await page.mouse.move(box.x + 150, box.y + 50, { steps: 5 });
   await page.mouse.up();
   await answered(page);

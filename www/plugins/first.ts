@@ -34,7 +34,9 @@ export function first(): Plugin {
         const tag = `<script async blocking="render" src="./${script.fileName}" data-korean="./${korean.fileName}"></script>`;
         // Browsers ask for a few files at a time, in the order in which they stand there: the style, which the page waits for, before the scripts.
         const [style = ""] = /\s*<link rel="stylesheet"[^>]*>/.exec(html) ?? [];
-        return html.replace(style, "").replace(/(\s*)<link rel="icon"/, (icon, indent) => `${style}${indent}${tag}${icon}`);
+        const whole = html.replace(style, "").replace(/(\s*)<link rel="icon"/, (icon, indent) => `${style}${indent}${tag}${icon}`);
+        // Who reads the source indented reads it in the repository.
+        return whole.replace(/\n\s+/g, "\n");
       },
     },
   };

@@ -184,7 +184,7 @@ export const en = {
     BadImage: "the browser cannot read it as an image; PNG, JPEG, WebP or SVG will do",
     EmptyDrawing: "no ink stands out against its paper",
     TooLarge: "it is too large to be read",
-    Disposed: "you moved on",
+    Disposed: "something else was begun meanwhile; try again",
     taught: (pictures: number, characters: number, labels: string) =>
       `${pictures === 1 ? "1 picture" : `${pictures} pictures`} taught ` +
       `${characters === 1 ? "1 character" : `${characters} characters`}${labels && `: ${labels}`}.`,
