@@ -218,7 +218,7 @@ export class FindView {
     this.#tiles.onchoose = (sign) => void this.#copy(sign);
     this.#search.addEventListener("input", () => void this.#look());
     this.#sets.onchange = () => void this.load();
-    // Teach hears of it, too.
+    // It is called for Teach, too.
     const before = this.#support.onbecome;
     this.#support.onbecome = () => {
       before();

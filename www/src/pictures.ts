@@ -22,7 +22,7 @@ const KIND = "Pictures";
 
 /** Pictures of the visitor's own, dropped, pasted or chosen, and the sheet's state while they come. */
 export class Pictures {
-  /** Hears that pictures are brought: one, or several. Returns what tells whether the visitor moved on. */
+  /** Called when pictures are brought, one or several. Returns what tells whether the visitor went on to something else. */
   onbring!: (several: boolean) => () => boolean;
   /** Hears the ink of a picture that came alone. */
   onone!: (ink: Stroke[]) => void;

@@ -120,6 +120,7 @@ export class View {
     void this.#finder?.then((finder) => finder.choose(undefined)).catch(() => {});
   }
 
+  /** What is known: by the network, or without it. */
   get #examples(): readonly Example[] {
     return this.#glimpse?.examples ?? this.#before;
   }
