@@ -50,7 +50,7 @@ export class Collections implements Keeper {
   readonly #rows = new KeptMap<Row>("glimpse");
   /** Which one is open, unless it is deleted. */
   #openId: string | undefined;
-  /** Of the collection that there is where there is none. */
+  /** The id that a collection gets where there is none. Until the storage is read nobody else has it. */
   #spareId = newId();
 
   constructor(support: Support) {
@@ -199,7 +199,7 @@ export class Collections implements Keeper {
     this.onchange();
   }
 
-  /** It was read what there is: what was taught until then goes into the collection that is open, unless the visitor named one for it. */
+  /** Called when the storage has been read: what was taught until then goes into the collection that is open, unless the visitor named one for it. */
   #join(): void {
     const early = this.#spareId;
     // The same in all tabs.
